@@ -1,0 +1,170 @@
+"""Hand corrections: an input like any other, never an edit of the output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from specks._core.checks import nearest
+from specks._core.errors import CorrectionError
+
+__all__ = ["KINDS", "Corrections", "register_kind"]
+
+#: JSON Schema of each kind's fields; an array is held in the record itself and written beside it.
+KINDS: dict[str, dict[str, dict[str, Any]]] = {}
+
+INTEGER = {"type": "integer", "minimum": 0}
+NUMBER = {"type": "number"}
+ARRAY = {"type": "array-file"}
+NUMBERS = {"type": "array", "items": {"type": "number"}}
+POLYGON = {"type": "array", "items": NUMBERS, "minItems": 3}
+FRAMES = {"type": ["array", "null"], "items": INTEGER}
+
+
+def register_kind(kind: str, **fields: dict[str, Any]) -> None:
+    """Declare a kind of correction.
+
+    Parameters
+    ----------
+    kind : str
+        Its name.
+    **fields : dict
+        JSON Schema of each field. ``{"type": "array-file"}`` is a NumPy array kept beside the log.
+
+    Raises
+    ------
+    ValueError
+        When the kind is already declared with other fields.
+    """
+    if KINDS.get(kind, fields) != fields:
+        raise ValueError(
+            f"correction kind {kind!r} is already declared with the fields {sorted(KINDS[kind])}"
+        )
+    KINDS[kind] = fields
+
+
+register_kind("scribble", array=ARRAY, frame={"type": ["integer", "null"], "minimum": 0})
+register_kind("exclude_frame", frame=INTEGER)
+register_kind("region", polygon=POLYGON, frames=FRAMES)
+register_kind("exclude_region", polygon=POLYGON, frames=FRAMES)
+register_kind("mask", array=ARRAY)
+register_kind("threshold", value=NUMBER)
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """An ordered log of what was corrected by hand.
+
+    Parameters
+    ----------
+    records : tuple of mapping
+        ``{"kind": ..., field: value}``; a kind's fields are all given. Use `add` to make them.
+
+    Examples
+    --------
+    >>> log = Corrections().add("exclude_frame", frame=3).add("threshold", value=0.7)
+    >>> [record["kind"] for record in log]
+    ['exclude_frame', 'threshold']
+    >>> len(log.undo())
+    1
+    """
+
+    records: tuple[Mapping[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        faults = [f for i, record in enumerate(self.records) for f in _faults(i, record)]
+        if faults:
+            raise CorrectionError(faults)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        return iter(self.records)
+
+    def add(self, kind: str, **fields: Any) -> Corrections:
+        """A log with one more record; optional fields may be left out.
+
+        Raises
+        ------
+        CorrectionError
+            When the kind is unknown, or a field is unknown, missing or of another type.
+        """
+        schema = KINDS.get(kind, {})
+        absent = {
+            name: None for name, rule in schema.items() if "null" in rule["type"] and name not in fields
+        }
+        return Corrections((*self.records, {"kind": kind, **absent, **fields}))
+
+    def undo(self) -> Corrections:
+        """A log without the last record; an empty log stays empty."""
+        return Corrections(self.records[:-1])
+
+    def of(self, *kinds: str) -> tuple[Mapping[str, Any], ...]:
+        """Records of these kinds, in order."""
+        return tuple(r for r in self.records if r["kind"] in kinds)
+
+    def require(self, engine: str, kinds: Iterable[str]) -> None:
+        """Refuse records that an engine does not understand.
+
+        Raises
+        ------
+        CorrectionError
+            Naming each unknown kind.
+        """
+        known = set(kinds)
+        strange = sorted({r["kind"] for r in self.records} - known)
+        if strange:
+            raise CorrectionError(
+                [
+                    f"{engine} takes no correction of kind {k!r}; it takes {', '.join(sorted(known))}"
+                    for k in strange
+                ]
+            )
+
+    def with_shorthands(self, *, scribbles: Any = None, mask: Any = None) -> Corrections:
+        """A log in which the arguments ``scribbles=`` and ``mask=`` have become records."""
+        log = self
+        if scribbles is not None:
+            log = log.add("scribble", array=np.asarray(scribbles))
+        if mask is not None:
+            log = log.add("mask", array=np.asarray(mask))
+        return log
+
+
+def _faults(index: int, record: Mapping[str, Any]) -> list[str]:
+    """What is wrong with one record."""
+    import jsonschema
+
+    where = f"correction {index}"
+    if not isinstance(record, Mapping) or not isinstance(record.get("kind"), str):
+        return [f"{where} has no kind"]
+    kind = record["kind"]
+    if kind not in KINDS:
+        return [f"{where} has the unknown kind {kind!r}{nearest(kind, KINDS)}"]
+    schema = KINDS[kind]
+    faults: list[str] = []
+    strange = sorted(set(record) - set(schema) - {"kind"})
+    faults += [f"{where} ({kind}) has no field {name!r}{nearest(name, schema)}" for name in strange]
+    for name, rule in schema.items():
+        if name not in record:
+            faults.append(f"{where} ({kind}) lacks the field {name!r}")
+        elif rule == ARRAY:
+            if not isinstance(record[name], np.ndarray):
+                faults.append(
+                    f"{where} ({kind}): {name} is {type(record[name]).__name__}; it must be an array"
+                )
+        else:
+            errors = jsonschema.Draft202012Validator(rule).iter_errors(_listed(record[name]))
+            faults += [f"{where} ({kind}): {name} {error.message}" for error in errors]
+    return faults
+
+
+def _listed(value: Any) -> Any:
+    """Tuples and NumPy numbers as JSON knows them."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return [_listed(v) for v in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,262 @@
+"""One lazy view of any image: facts first, pixels on request.
+
+Everything in specks reads images through a `Source`. Sources that live in files are portable:
+they pickle as a path, so that worker processes and clusters open the data themselves.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.axes import Geometry, check_axes, guess_axes
+from specks._core.errors import InputError, NotFoundError
+
+__all__ = [
+    "ArraySource",
+    "ChannelSource",
+    "MemmapSource",
+    "Region",
+    "Source",
+    "ZarrSource",
+    "array_source",
+    "whole",
+]
+
+Region = tuple[slice, ...]
+
+
+class Source(ABC):
+    """A lazy image.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
+        In native byte order.
+    geometry : Geometry
+        Axes, spacing and units.
+    chunks : tuple of int
+        The shape in which reading is cheapest.
+    name : str
+        For people: a file name, a layer name, or ``"array"``.
+    portable : bool
+        Whether the source can be sent to another process (it pickles as a handle, never as pixels).
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    geometry: Geometry
+    chunks: tuple[int, ...]
+    name: str = "array"
+    portable: bool = False
+
+    @abstractmethod
+    def read(self, region: Region) -> npt.NDArray[Any]:
+        """Read one region.
+
+        Parameters
+        ----------
+        region : tuple of slice
+            One slice an axis, with step 1, within the image.
+
+        Returns
+        -------
+        numpy.ndarray
+            Native byte order, with as many axes as the source. It may be a view: do not write to it.
+        """
+
+    @property
+    def axes(self) -> str:
+        """The axes string."""
+        return self.geometry.axes
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all pixels together."""
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    def with_geometry(self, geometry: Geometry) -> Source:
+        """The same pixels under other axes, spacing or units."""
+        import copy
+
+        twin = copy.copy(self)
+        twin.geometry = geometry
+        return twin
+
+
+def whole(source: Source) -> Region:
+    """The region that covers all of a source; for images known to be small."""
+    return tuple(slice(0, n) for n in source.shape)
+
+
+def native(array: Any) -> npt.NDArray[Any]:
+    """As a NumPy array in native byte order."""
+    pixels = np.asarray(array)
+    return pixels if pixels.dtype.isnative else pixels.astype(pixels.dtype.newbyteorder("="))
+
+
+class ArraySource(Source):
+    """Anything sliceable: NumPy arrays, Dask arrays, objects with `shape`, `dtype` and `__getitem__`."""
+
+    def __init__(self, array: Any, geometry: Geometry | None = None, name: str = "array") -> None:
+        self.array = array
+        self.shape = tuple(int(n) for n in array.shape)
+        self.dtype = np.dtype(array.dtype).newbyteorder("=")
+        self.geometry = geometry or Geometry.of(guess_axes(len(self.shape)))
+        self.name = name
+        self.chunks = _chunks_of(array, self.shape)
+
+    def read(self, region: Region) -> npt.NDArray[Any]:
+        return native(self.array[region])
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if not self.portable:
+            raise InputError(
+                "image lives in the memory of this process; save it to a file (Zarr, TIFF or NPY) "
+                "before using it with an executor of other processes"
+            )
+        return super().__reduce_ex__(protocol)
+
+    def with_geometry(self, geometry: Geometry) -> Source:
+        return ArraySource(self.array, geometry, self.name)
+
+
+class MemmapSource(ArraySource):
+    """A memory-mapped array of one file; pickles as the path and the layout."""
+
+    portable = True
+
+    def __init__(
+        self, array: np.memmap[Any, Any], geometry: Geometry | None = None, name: str = "array"
+    ) -> None:
+        super().__init__(array, geometry, name)
+        self._layout = (
+            str(array.filename),
+            array.dtype,
+            array.shape,
+            array.offset,
+            "C" if array.flags.c_contiguous else "F",
+        )
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _open_memmap, (*self._layout, self.geometry, self.name)
+
+    def with_geometry(self, geometry: Geometry) -> Source:
+        return MemmapSource(self.array, geometry, self.name)
+
+
+def _open_memmap(
+    path: str,
+    dtype: np.dtype[Any],
+    shape: tuple[int, ...],
+    offset: int,
+    order: Any,
+    geometry: Geometry,
+    name: str,
+) -> MemmapSource:
+    if not Path(path).exists():
+        raise NotFoundError(f"the memory-mapped file {path} is no longer there")
+    return MemmapSource(np.memmap(path, dtype, "r", offset, shape, order), geometry, name)
+
+
+class ZarrSource(ArraySource):
+    """A Zarr array; pickles as the path of its store and its key when it lives on disk."""
+
+    def __init__(self, array: Any, geometry: Geometry | None = None, name: str = "array") -> None:
+        super().__init__(array, geometry, name)
+        root = getattr(getattr(array, "store", None), "root", None)
+        self._handle = None if root is None else (str(root), str(array.path))
+        self.portable = self._handle is not None
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if self._handle is None:
+            return super().__reduce_ex__(protocol)
+        return _open_zarr, (*self._handle, self.geometry, self.name)
+
+    def with_geometry(self, geometry: Geometry) -> Source:
+        return ZarrSource(self.array, geometry, self.name)
+
+
+def _open_zarr(root: str, key: str, geometry: Geometry, name: str) -> ZarrSource:
+    import zarr
+
+    return ZarrSource(zarr.open_array(root, path=key, mode="r"), geometry, name)
+
+
+class ChannelSource(Source):
+    """One channel of a source with a channel axis."""
+
+    def __init__(self, source: Source, channel: int) -> None:
+        axis = source.axes.index("c")
+        count = source.shape[axis]
+        if not -count <= channel < count:
+            raise InputError(f"channel is {channel}, but the image has {count} channels (0 to {count - 1})")
+        self.source, self.axis, self.channel = source, axis, channel % count
+        self.shape = source.shape[:axis] + source.shape[axis + 1 :]
+        self.dtype = source.dtype
+        self.geometry = source.geometry.without("c")
+        self.chunks = source.chunks[:axis] + source.chunks[axis + 1 :]
+        self.name, self.portable = source.name, source.portable
+
+    def read(self, region: Region) -> npt.NDArray[Any]:
+        picked = (*region[: self.axis], slice(self.channel, self.channel + 1), *region[self.axis :])
+        pixels: npt.NDArray[Any] = self.source.read(picked).take(0, axis=self.axis)
+        return pixels
+
+
+def array_source(array: Any, axes: str | None = None, name: str = "array") -> Source:
+    """Source of an array in memory, in a memory map, in Dask or in Zarr.
+
+    Parameters
+    ----------
+    array : array or Source
+    axes : str, optional
+        What the axes mean; guessed from their number when not given.
+    name : str, optional
+        What to call it in messages.
+
+    Raises
+    ------
+    InputError
+        When it is no array, has fewer than 2 or more than 5 axes, or an axis of length 0.
+    """
+    if isinstance(array, Source):
+        return array
+    if not hasattr(array, "shape") or not hasattr(array, "dtype"):
+        array = np.asarray(array)
+    shape = tuple(array.shape)
+    if 0 in shape:
+        raise InputError(f"the image is empty: its shape is {shape}")
+    letters = check_axes(axes, len(shape)) if axes is not None else guess_axes(len(shape))
+    geometry = Geometry.of(letters)
+    if isinstance(array, np.memmap) and _is_whole_map(array):
+        return MemmapSource(array, geometry, name)
+    if type(array).__module__.split(".")[0] == "zarr":
+        return ZarrSource(array, geometry, name)
+    return ArraySource(array, geometry, name)
+
+
+def _is_whole_map(array: np.memmap[Any, Any]) -> bool:
+    """Whether a memory map is the one that was opened, not a view into it."""
+    import mmap
+
+    contiguous = array.flags.c_contiguous or array.flags.f_contiguous
+    return isinstance(array.base, mmap.mmap) and array.filename is not None and bool(contiguous)
+
+
+def _chunks_of(array: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Chunk shape that an array declares, or one plane."""
+    chunks = getattr(array, "shards", None) or getattr(array, "chunks", None)
+    if chunks is None:
+        return (1,) * max(0, len(shape) - 2) + shape[-2:]
+    return tuple(int(c[0]) if isinstance(c, tuple) else int(c) for c in chunks)
