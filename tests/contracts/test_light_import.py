@@ -1,0 +1,45 @@
+"""``import specks`` and ``specks --help`` load nothing heavy."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "pandas", "zarr", "scipy", "skimage", "numba", "sklearn", "dask", "distributed", "tifffile", "trackpy",
+    "imageio", "matplotlib", "napari", "qtpy", "magicgui", "superqt", "pyqtgraph", "PySide6", "vispy", "pyarrow",
+}  # fmt: skip
+LIGHT = ["specks", "specks.io", "specks.measure", "specks.synth", "specks.filters", "specks.mixture",
+         "specks.workflows", "specks.recipe", "specks.cli", "specks.ui", "specks.data"]  # fmt: skip
+
+
+def loaded(code: str) -> set[str]:
+    """Top-level packages in memory after running `code` in a fresh process."""
+    tail = "\nimport sys, json; print(json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
+    done = subprocess.run([sys.executable, "-c", code + tail], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("package", LIGHT)
+def test_importing_a_package_is_light(package: str) -> None:
+    assert not loaded(f"import {package}") & HEAVY
+
+
+def test_asking_for_names_is_light() -> None:
+    names = loaded("import specks; assert 'fit_mixture' in dir(specks); assert specks.__all__")
+    assert not names & HEAVY
+
+
+def test_help_of_the_shell_is_light() -> None:
+    code = "import sys; sys.argv = ['specks', '--help']\ntry:\n    from specks.cli.main import main; main()\nexcept SystemExit: pass"
+    assert not loaded(code) & HEAVY
+
+
+def test_every_public_name_can_be_had() -> None:
+    import specks
+
+    for name in specks.__all__:
+        assert getattr(specks, name) is not None
