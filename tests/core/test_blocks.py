@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ def test_spans_cover_an_axis_in_whole_chunks(length: int, chunk: int, size: int)
     cut = list(spans(length, chunk, size))
     assert cut[0].start == 0
     assert cut[-1].stop == length
-    assert all(a.stop == b.start for a, b in zip(cut, cut[1:], strict=False))
+    assert all(a.stop == b.start for a, b in pairwise(cut))
     assert all(s.start % chunk == 0 for s in cut)
     assert all(s.stop - s.start <= max(size, chunk) for s in cut)
 

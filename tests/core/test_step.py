@@ -182,7 +182,7 @@ def test_a_type_that_no_form_can_show_is_found_out() -> None:
 def test_steps_are_found_by_name_and_only_those_on_the_list() -> None:
     register("toy_engine:find_blobs")
     assert find_step("find_blobs") is find_blobs
-    with pytest.raises(InputError, match="there is no step 'os.system'"):
+    with pytest.raises(InputError, match=r"there is no step 'os\.system'"):
         find_step("os.system")
     with pytest.raises(InputError, match="did you mean 'find_blobs'"):
         find_step("find_blob")
