@@ -11,7 +11,7 @@ import numpy as np
 from specks._core.checks import nearest
 from specks._core.errors import CorrectionError
 
-__all__ = ["KINDS", "Corrections", "register_kind"]
+__all__ = ["ARRAY", "KINDS", "Corrections", "as_json", "register_kind"]
 
 #: JSON Schema of each kind's fields; an array is held in the record itself and written beside it.
 KINDS: dict[str, dict[str, dict[str, Any]]] = {}
@@ -158,13 +158,15 @@ def _faults(index: int, record: Mapping[str, Any]) -> list[str]:
                     f"{where} ({kind}): {name} is {type(record[name]).__name__}; it must be an array"
                 )
         else:
-            errors = jsonschema.Draft202012Validator(rule).iter_errors(_listed(record[name]))
+            errors = jsonschema.Draft202012Validator(rule).iter_errors(as_json(record[name]))
             faults += [f"{where} ({kind}): {name} {error.message}" for error in errors]
     return faults
 
 
-def _listed(value: Any) -> Any:
-    """Tuples and NumPy numbers as JSON knows them."""
+def as_json(value: Any) -> Any:
+    """Tuples and NumPy values as JSON knows them."""
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
-    return [_listed(v) for v in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, Mapping):
+        return {str(k): as_json(v) for k, v in value.items()}
+    return [as_json(v) for v in value] if isinstance(value, list | tuple) else value

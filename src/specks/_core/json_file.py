@@ -1,0 +1,70 @@
+"""JSON that is believed only as far as it goes: no doubled keys, no NaN, no endless nesting."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from specks._core.errors import FileFormatError, NotFoundError
+
+__all__ = ["parse_json", "read_json"]
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file strictly.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Raises
+    ------
+    NotFoundError
+        When it does not exist.
+    FileFormatError
+        When it is not JSON, is cut off, repeats a key, or holds a number that is not finite.
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise NotFoundError(f"{file} does not exist") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileFormatError(f"{file} cannot be read as JSON: {error}") from error
+    return parse_json(text, str(file))
+
+
+def parse_json(text: str, name: str) -> Any:
+    """Parse JSON strictly; `name` is what it is called in messages.
+
+    Raises
+    ------
+    FileFormatError
+        As for `read_json`.
+
+    Examples
+    --------
+    >>> parse_json('{"a": [1, 2.5]}', "note.json")
+    {'a': [1, 2.5]}
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_distinct, parse_constant=_finite, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise FileFormatError(f"{name} is not valid JSON: {error or 'nested too deeply'}") from error
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(n for n in names if names.count(n) > 1)!r} stands there twice")
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {text} is not finite")
+    return number
