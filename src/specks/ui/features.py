@@ -1,0 +1,32 @@
+"""Tables as the features of layers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+__all__ = ["label_features", "point_features"]
+
+
+def label_features(table: pd.DataFrame) -> pd.DataFrame | None:
+    """A table of objects as the features of a labels layer.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With a column ``label``.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        With the column ``index``, by which napari finds the row of a label; None when labels do
+        not name one row each.
+    """
+    if "label" not in table or not table["label"].is_unique:
+        return None
+    return table.rename(columns={"label": "index"}).reset_index(drop=True)
+
+
+def point_features(table: pd.DataFrame, axes: str) -> pd.DataFrame:
+    """What a table says of points beside where they are."""
+    places = {"frame" if letter == "t" else letter for letter in axes}
+    return table.drop(columns=[c for c in table.columns if c in places]).reset_index(drop=True)

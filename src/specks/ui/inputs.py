@@ -1,0 +1,224 @@
+"""Choose the layers that a step works on, and say what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from magicgui.widgets import ComboBox
+from napari.components import ViewerModel
+from napari.layers import Image, Labels, Layer, Points
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QFormLayout, QLabel, QWidget
+
+from specks._core.axes import PIXEL, short_unit
+from specks._core.errors import InputError
+from specks._core.source import Source
+from specks._core.spec import ParamSpec, StepSpec
+from specks._core.types import Role
+from specks.ui.layer_view import COLORS, LayerView, readings, view_layer
+from specks.ui.subscriptions import Subscriptions
+
+__all__ = ["Inputs", "facts", "unit_symbol"]
+
+#: Layers that can be chosen for a role, and what to call them.
+KINDS: dict[Role, tuple[type | tuple[type, ...], str]] = {
+    Role.IMAGE: (Image, "an image"),
+    Role.LABELS: (Labels, "a labels layer"),
+    Role.MASK: (Labels, "a labels layer"),
+    Role.SCRIBBLES: (Labels, "a labels layer"),
+    Role.POINTS: (Points, "a points layer"),
+    Role.TABLE: ((Labels, Points), "a layer with features"),
+}
+_READING_NAMES = {"t": "time", "c": "channels", "z": "depth"}
+_PREFIXES = ((2**30, "GB"), (2**20, "MB"), (2**10, "kB"))
+
+
+class Inputs(QWidget):
+    """A row for each input of a step, and one line of facts about the first.
+
+    The choices follow the layers of the viewer; what was chosen stays chosen while it is there.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+    spec : StepSpec
+    hide : callable
+        Layers that cannot be chosen: the dock's own results.
+    """
+
+    changed = Signal()
+
+    def __init__(self, viewer: ViewerModel, spec: StepSpec, hide: Callable[[Layer], bool]) -> None:
+        super().__init__()
+        self._viewer, self._hide = viewer, hide
+        by_hand = any(p.role is Role.CORRECTIONS for p in spec.params)
+        self._params = [
+            p for p in spec.inputs if p.role in KINDS and not (by_hand and p.role is Role.SCRIBBLES)
+        ]
+        self._rows = QFormLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self.combos = {p.name: self._combo(p) for p in self._params}
+        self.reading = self._side_combo("Axes", lambda _: self._readings())
+        self.channel = self._side_combo("Channel", lambda _: self._channels())
+        self.facts = QLabel()
+        self.facts.setWordWrap(True)
+        self._rows.addRow(self.facts)
+        self._views: dict[str, LayerView] = {}
+        self.reason: str | None = None
+        self._layers = Subscriptions()
+        self._follow()
+        self.destroyed.connect(lambda: self._layers.close())
+
+    @property
+    def views(self) -> dict[str, LayerView]:
+        """What was chosen, by argument name; empty when `reason` says why it cannot be used."""
+        return dict(self._views)
+
+    def choose(self, name: str, layer: Layer) -> None:
+        """Choose a layer for an input."""
+        self.combos[name].value = layer
+
+    def _combo(self, param: ParamSpec) -> ComboBox:
+        combo = ComboBox(name=param.name, choices=lambda _: self._choices(param))
+        combo.native.setToolTip(f"<qt>{param.help}</qt>")
+        combo.native.setMinimumWidth(60)
+        combo.native.setSizeAdjustPolicy(combo.native.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._rows.addRow(param.name.replace("_", " ").capitalize(), combo.native)
+        combo.changed.connect(self._on_chosen)
+        return combo
+
+    def _side_combo(self, label: str, choices: Callable[[Any], list[Any]]) -> ComboBox:
+        combo = ComboBox(name=label.lower(), choices=choices)
+        combo.native.setMinimumWidth(60)
+        self._rows.addRow(label, combo.native)
+        combo.changed.connect(self._update)
+        return combo
+
+    def _choices(self, param: ParamSpec) -> list[tuple[str, Layer | None]]:
+        kind = KINDS[param.role][0]
+        fits = [
+            layer
+            for layer in self._viewer.layers
+            if isinstance(layer, kind)
+            and not self._hide(layer)
+            and (param.role is not Role.TABLE or len(layer.features.columns))
+        ]
+        found = [(layer.name, layer) for layer in fits]
+        return found if param.required else [("none", None), *found]
+
+    def _readings(self) -> list[tuple[str, str]]:
+        layer = self._main_layer()
+        try:
+            found = readings(layer) if isinstance(layer, Image | Labels) else []
+        except InputError:
+            return []
+        return [(_reading_name(axes), axes) for axes in found]
+
+    def _channels(self) -> list[tuple[str, int | None]]:
+        layer = self._main_layer()
+        if layer is None or not isinstance(layer, Image | Labels):
+            return []
+        if getattr(layer, "rgb", False):
+            return [("choose…", None), *((name, i) for i, name in enumerate(COLORS[: layer.data.shape[-1]]))]
+        axes = self.reading.value or ""
+        if "c" not in axes:
+            return []
+        data = layer.data[0] if layer.multiscale else layer.data
+        count = [n for axis, n in enumerate(data.shape) if n > 1 or axis >= len(data.shape) - 2][
+            axes.index("c")
+        ]
+        return [(str(i), i) for i in range(count)]
+
+    def _main_layer(self) -> Layer | None:
+        return self.combos[self._params[0].name].value if self._params else None
+
+    def _follow(self, *_: Any) -> None:
+        """Read the choices again, and listen to the layers that are there now."""
+        self._layers.close()
+        for event in ("inserted", "removed", "reordered", "renamed"):
+            self._layers.add(self._viewer.layers.events, event, self._follow)
+        for layer in self._viewer.layers:
+            for event in ("scale", "units", "axis_labels", "data", "features"):
+                self._layers.add(layer.events, event, self._on_chosen)
+        for param in self._params:
+            combo = self.combos[param.name]
+            before = combo.value
+            with combo.changed.blocked():
+                combo.reset_choices()
+                offered = [layer for _, layer in self._choices(param)]
+                active = self._viewer.layers.selection.active
+                if before is None and param.required and offered:
+                    combo.value = active if active in offered else offered[-1]
+        self._on_chosen()
+
+    def _on_chosen(self, *_: Any) -> None:
+        for combo in (self.reading, self.channel):
+            with combo.changed.blocked():
+                combo.reset_choices()
+            shown = len(combo.choices) > 1
+            self._rows.setRowVisible(combo.native, shown)
+        self._update()
+
+    def _update(self, *_: Any) -> None:
+        with self.channel.changed.blocked():
+            self.channel.reset_choices()
+        self._rows.setRowVisible(self.channel.native, len(self.channel.choices) > 1)
+        try:
+            self._views = self._read()
+            self.reason = None
+        except InputError as error:
+            self._views, self.reason = {}, str(error)
+        main = next(iter(self._views.values()), None)
+        self.facts.setText(facts(main.source) if main is not None else "")
+        self.changed.emit()
+
+    def _read(self) -> dict[str, LayerView]:
+        found: dict[str, LayerView] = {}
+        for i, param in enumerate(self._params):
+            layer = self.combos[param.name].value
+            if layer is None and param.required:
+                raise InputError(f"Add {KINDS[param.role][1]} to work on")
+            if layer is not None:
+                axes, channel = (self.reading.value, self.channel.value) if i == 0 else (None, None)
+                if i > 0 and found and not isinstance(layer, Points):
+                    axes = self._matching(layer, found)
+                found[param.name] = view_layer(layer, axes, channel)
+        return found
+
+    def _matching(self, layer: Layer, found: dict[str, LayerView]) -> str | None:
+        """Axes of a further input: those of the first when they fit."""
+        first = next(iter(found.values()))
+        return first.axes if first.axes in readings(layer) else None
+
+
+def facts(source: Source) -> str:
+    """Shape, axes, pixel size and bytes on one line."""
+    shape = " × ".join(map(str, source.shape))
+    size = next(
+        (f"{source.nbytes / n:.3g} {p}" for n, p in _PREFIXES if source.nbytes >= n), f"{source.nbytes} B"
+    )
+    return " · ".join([shape, source.axes, _pixel(source), size])
+
+
+def _pixel(source: Source) -> str:
+    geometry = source.geometry
+    if geometry.length_unit == PIXEL and not geometry.is_physical:
+        return "no pixel size"
+    steps = (
+        sorted(set(geometry.spatial_spacing))
+        if len(set(geometry.spatial_spacing)) == 1
+        else geometry.spatial_spacing
+    )
+    return f"{' × '.join(f'{s:.4g}' for s in steps)} {unit_symbol(geometry.length_unit)}/px"
+
+
+def unit_symbol(unit: str) -> str:
+    """Symbol of a unit for people: ``"micrometer"`` becomes ``"µm"``."""
+    return {"um": "µm", "angstrom": "Å"}.get(short_unit(unit), short_unit(unit))
+
+
+def _reading_name(axes: str) -> str:
+    extra = [_READING_NAMES[letter] for letter in axes if letter in _READING_NAMES]
+    return f"{', '.join(axes)} ({' and '.join(extra)})" if extra else ", ".join(axes)

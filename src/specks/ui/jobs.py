@@ -1,0 +1,261 @@
+"""Run one step at a time beside the window, and tell the window in good time.
+
+The only place where docks start threads. A job's iterator is driven inside a napari worker, so
+that napari knows of it; what it says is collected in a queue that the main thread empties about
+twelve times a second.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from napari.qt.threading import GeneratorWorker, create_worker
+from qtpy.QtCore import QObject, QThreadPool, QTimer, Signal
+
+from specks._core.progress import Progress
+
+__all__ = ["Job", "JobRunner", "Outcome", "State"]
+
+log = logging.getLogger("specks")
+
+RATE = 1 / 12
+GRACE_MS = 250
+THREADS = 8
+
+
+class State(Enum):
+    """How a job ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended, and with what.
+
+    Parameters
+    ----------
+    state : State
+    result : object
+        What the step returned, when it is done.
+    error : BaseException, optional
+        Why it failed.
+    abandoned : bool
+        The job was cancelled but cannot be interrupted: it goes on unseen, and its result is dropped.
+    """
+
+    state: State
+    result: Any = None
+    error: BaseException | None = None
+    abandoned: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to run.
+
+    Parameters
+    ----------
+    prepare : callable
+        Called in the main thread when the job's turn comes. It returns what starts the run in the
+        worker: ``lambda: step.iterate(...)``.
+    show : callable
+        Called in the main thread with all that was said since the last call, in order.
+    ended : callable
+        Called in the main thread with the `Outcome`. What `show` or a `DONE` ending raises makes
+        the job `FAILED`.
+    """
+
+    prepare: Callable[[], Callable[[], Generator[Progress, None, Any]]]
+    show: Callable[[list[Progress]], None]
+    ended: Callable[[Outcome], None]
+
+
+class JobRunner(QObject):
+    """One job at a time; the newest request wins.
+
+    Parameters
+    ----------
+    parent : QObject, optional
+        When it is destroyed, so is the runner, and its job is told to stop.
+    """
+
+    started = Signal()
+    progressed = Signal(object)
+    ended = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._run: _Run | None = None
+        self._next: Job | None = None
+        self._draining = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(round(1000 * RATE))
+        self._timer.timeout.connect(self._drain)
+        self._grace = QTimer(self)
+        self._grace.setSingleShot(True)
+        self._grace.setInterval(GRACE_MS)
+        self._grace.timeout.connect(self._abandon)
+        pool = QThreadPool.globalInstance()
+        pool.setMaxThreadCount(max(THREADS, pool.maxThreadCount()))
+        current: list[threading.Event] = []
+        self._stops = current
+        self.destroyed.connect(lambda: [stop.set() for stop in current])
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs or waits to run."""
+        return self._run is not None
+
+    def start(self, job: Job) -> None:
+        """Run a job; one that runs is cancelled first, one that waits is forgotten."""
+        if self._run is None:
+            self._launch(job)
+        else:
+            self._next = job
+            self._stop()
+
+    def cancel(self) -> None:
+        """End the job that runs, if there is one."""
+        self._next = None
+        if self._run is not None:
+            self._stop()
+
+    def _stop(self) -> None:
+        self._run.stop.set()
+        if not self._grace.isActive():
+            self._grace.start()
+
+    def _launch(self, job: Job) -> None:
+        run = self._run = _Run(job, self)
+        self._stops[:] = [run.stop]
+        self.started.emit()
+        try:
+            steps = job.prepare()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person is told and the dock is ready again
+            self._end(Outcome(State.FAILED, error=error))
+            return
+        run.over.connect(self._finish)
+        self._timer.start()
+        worker = create_worker(_drive, run.stop, run.said, run.outcome, steps, _worker_class=_Worker)
+        worker.stop = run.stop
+        worker.finished.connect(run.announce)
+        worker.start()
+
+    def _drain(self) -> None:
+        """Show what was said; a timer that fires again meanwhile does nothing."""
+        run = self._run
+        if self._draining or run is None or run.stop.is_set():
+            return
+        self._draining = True
+        try:
+            news = [run.said.popleft() for _ in range(len(run.said))]
+            if news:
+                run.job.show(news)
+                self.progressed.emit(news[-1])
+        except Exception as error:  # noqa: BLE001 - an error while showing must end the job, not escape through the timer
+            run.failure = error
+            run.stop.set()
+        finally:
+            self._draining = False
+
+    def _finish(self, run: _Run) -> None:
+        if run is not self._run:  # abandoned earlier
+            run.deleteLater()
+            return
+        self._drain()
+        cancelled = run.stop.is_set() and run.failure is None
+        found = run.outcome[0] if run.outcome else Outcome(State.CANCELLED)
+        if run.failure is not None:
+            found = Outcome(State.FAILED, error=run.failure)
+        elif cancelled:
+            found = Outcome(State.CANCELLED)
+        self._end(found)
+        run.deleteLater()
+
+    def _abandon(self) -> None:
+        if self._run is not None and self._run.stop.is_set():
+            self._end(Outcome(State.CANCELLED, abandoned=True))
+
+    def _end(self, outcome: Outcome) -> None:
+        run, self._run = self._run, None
+        self._timer.stop()
+        self._grace.stop()
+        try:
+            run.job.ended(outcome)
+        except Exception as error:  # noqa: BLE001 - as above
+            outcome = Outcome(State.FAILED, error=error)
+            run.job.ended(outcome)
+        if outcome.state is State.FAILED:
+            log.error("A job failed", exc_info=outcome.error)
+        self.ended.emit(outcome)
+        job, self._next = self._next, None
+        if job is not None and self._run is None:
+            self._launch(job)
+
+
+class _Run(QObject):
+    """A job that was launched, in the main thread."""
+
+    over = Signal(object)
+
+    def __init__(self, job: Job, parent: QObject) -> None:
+        super().__init__(parent)
+        self.job = job
+        self.stop = threading.Event()
+        self.said: deque[Progress] = deque()
+        self.outcome: list[Outcome] = []
+        self.failure: BaseException | None = None
+
+    def announce(self) -> None:
+        """Say in the main thread that the worker has ended."""
+        self.over.emit(self)
+
+
+class _Worker(GeneratorWorker):
+    """A worker whose generator ends by itself when asked to.
+
+    The one of superqt leaves the generator suspended on `quit`, so that temporary files of the
+    step stay until the generator is collected.
+    """
+
+    stop: threading.Event
+
+    def quit(self) -> None:
+        self.stop.set()
+
+
+def _drive(
+    stop: threading.Event,
+    said: deque[Progress],
+    outcome: list[Outcome],
+    steps: Callable[[], Generator[Progress, None, Any]],
+) -> Generator[None, None, None]:
+    """Body of the worker.
+
+    It catches everything: superqt takes a RuntimeError for a deleted worker and never reports it.
+    """
+    try:
+        with closing(steps()) as run:
+            breath = time.monotonic()
+            while not stop.is_set():
+                try:
+                    said.append(next(run))
+                except StopIteration as end:
+                    outcome.append(Outcome(State.DONE, result=end.value))
+                    return
+                if time.monotonic() - breath > RATE:
+                    breath = time.monotonic()
+                    yield
+    except Exception as error:  # noqa: BLE001 - reported by JobRunner
+        outcome[:] = [Outcome(State.FAILED, error=error)]

@@ -1,0 +1,195 @@
+"""A layer as a step reads it, and the way back from the step's arrays to the layer's axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from napari.layers import Image, Labels, Layer
+
+from specks._core.axes import guess_axes
+from specks._core.errors import InputError
+from specks._core.source import ArraySource, Region, Source, array_source, whole
+from specks._core.types import Role
+from specks.ui.arrays import Held
+from specks.ui.transforms import copy_transforms, geometry_of, letters_of
+
+__all__ = ["COLORS", "LayerView", "readings", "view_layer"]
+
+COLORS = ("red", "green", "blue", "alpha")
+_READINGS = {2: ["yx"], 3: ["zyx", "tyx", "cyx"], 4: ["tzyx", "tcyx", "czyx"], 5: ["tczyx"]}
+
+
+@dataclass(frozen=True)
+class LayerView:
+    """A layer, some of whose axes are fixed at one index.
+
+    Parameters
+    ----------
+    layer : Layer
+    axes : str
+        What the axes mean that are not fixed.
+    fixed : mapping of int to int
+        Axis of the layer to the index at which it is held; those of length 1 and a chosen channel.
+    color : int, optional
+        Which channel of a color image.
+    """
+
+    layer: Layer
+    axes: str
+    fixed: Mapping[int, int] = field(default_factory=dict)
+    color: int | None = None
+
+    @property
+    def data(self) -> Any:
+        """The pixels at full resolution, as lazy as the layer holds them."""
+        return self.layer.data[0] if getattr(self.layer, "multiscale", False) else self.layer.data
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Axes of the layer that are not fixed, one for each letter of `axes`."""
+        return tuple(axis for axis in range(self.layer.ndim) if axis not in self.fixed)
+
+    @property
+    def source(self) -> Source:
+        """The image that a step reads."""
+        geometry = geometry_of(self.layer, self.kept, self.axes)
+        if not self.fixed and self.color is None:
+            return array_source(self.data, self.axes, self.layer.name).with_geometry(geometry)
+        held = Held(self.data, self.layer.ndim, self.fixed, self.color)
+        return ArraySource(held, geometry, self.layer.name)
+
+    def value(self, role: Role) -> Any:
+        """What a step is given for a parameter of this role; may read all of the layer."""
+        if role is Role.IMAGE or role is Role.LABELS:
+            return self.source
+        if role in (Role.MASK, Role.SCRIBBLES):
+            return self.source.read(whole(self.source))
+        if role is Role.POINTS:
+            return self._points()
+        return self.layer.features.copy()
+
+    def at(self, letter: str, index: int) -> LayerView:
+        """This view with one more axis held fixed."""
+        axis = self.kept[self.axes.index(letter)]
+        return replace(self, axes=self.axes.replace(letter, ""), fixed={**self.fixed, axis: index})
+
+    @property
+    def expanded_shape(self) -> tuple[int, ...]:
+        """Shape of the layer, 1 where an axis is fixed."""
+        return tuple(1 if axis in self.fixed else self.data.shape[axis] for axis in range(self.layer.ndim))
+
+    def expand(self, array: Any) -> Any:
+        """An array of the step with the axes of the layer again: length 1 where they are fixed."""
+        if not self.fixed:
+            return array
+        shape = list(array.shape)
+        for axis in sorted(self.fixed):
+            shape.insert(axis, 1)
+        if isinstance(array, np.ndarray):
+            return array.reshape(shape)
+        return array[tuple(np.newaxis if axis in self.fixed else slice(None) for axis in range(len(shape)))]
+
+    def placed(self) -> dict[str, Any]:
+        """Arguments that put an expanded array where it belongs in the world."""
+        return copy_transforms(self.layer, {axis: index for axis, index in self.fixed.items() if index})
+
+    def region(self, region: Region) -> Region:
+        """A region of the step's array in the axes of the layer."""
+        full = list(region)
+        for axis in sorted(self.fixed):
+            full.insert(axis, slice(0, 1))
+        return tuple(full)
+
+    def coordinates(self, table: pd.DataFrame) -> np.ndarray:
+        """Positions of a table in pixels of an expanded array, shape (points, axes of the layer)."""
+        columns = {
+            axis: "frame" if letter == "t" else letter
+            for axis, letter in zip(self.kept, self.axes, strict=True)
+        }
+        held = np.zeros(len(table))
+        return np.column_stack(
+            [
+                table[columns[axis]].to_numpy(float) if axis in columns else held
+                for axis in range(self.layer.ndim)
+            ]
+        )
+
+    def _points(self) -> pd.DataFrame:
+        names = {
+            axis: "frame" if letter == "t" else letter
+            for axis, letter in zip(self.kept, self.axes, strict=True)
+        }
+        table = pd.DataFrame({name: self.layer.data[:, axis] for axis, name in names.items()})
+        return table.join(self.layer.features.reset_index(drop=True), rsuffix="_feature")
+
+
+def readings(layer: Layer) -> list[str]:
+    """The axes strings that a layer may be read with, the most likely first.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    kept = _kept(layer)
+    said = letters_of(layer)
+    if said is not None:
+        axes = "".join(said[axis] for axis in kept)
+        if axes != "".join(letter for letter in "tczyx" if letter in axes) or not axes.endswith("yx"):
+            raise InputError(
+                f'layer "{layer.name}" has the axes {said!r}; they must be in the order t, c, z, y, x and end in y, x'
+            )
+        return [axes]
+    if len(kept) not in _READINGS:
+        raise InputError(
+            f'layer "{layer.name}" has {len(kept)} axes longer than 1, shape {tuple(_shape(layer))}; '
+            "expected 2 to 5, such as (y, x), (z, y, x) or (t, z, y, x)"
+        )
+    likely = guess_axes(len(kept))
+    if len(kept) == 3 and layer.units[kept[0]].is_compatible_with("second"):
+        likely = "tyx"
+    return sorted(_READINGS[len(kept)], key=lambda axes: axes != likely)
+
+
+def view_layer(layer: Layer, axes: str | None = None, channel: int | None = None) -> LayerView:
+    """A layer as a step reads it.
+
+    Parameters
+    ----------
+    layer : Layer
+    axes : str, optional
+        What its axes longer than 1 mean; the most likely reading when not given.
+    channel : int, optional
+        Which channel of an image that has several.
+
+    Raises
+    ------
+    InputError
+        When the layer cannot be read so, in words.
+    """
+    if not isinstance(layer, Image | Labels):
+        return LayerView(layer, axes or letters_of(layer) or guess_axes(layer.ndim))
+    letters = axes or readings(layer)[0]
+    kept = _kept(layer)
+    fixed = {axis: 0 for axis in range(layer.ndim) if axis not in kept}
+    if getattr(layer, "rgb", False):
+        if channel is None:
+            raise InputError(f'layer "{layer.name}" is a color image: choose one of its channels')
+        return LayerView(layer, letters, fixed, channel)
+    view = LayerView(layer, letters, fixed)
+    return view.at("c", channel or 0) if "c" in letters else view
+
+
+def _shape(layer: Layer) -> tuple[int, ...]:
+    data = layer.data[0] if layer.multiscale else layer.data
+    return tuple(data.shape[: layer.ndim])
+
+
+def _kept(layer: Layer) -> list[int]:
+    """Axes of a layer that are longer than 1, and the last two."""
+    shape = _shape(layer)
+    return [axis for axis, n in enumerate(shape) if n > 1 or axis >= len(shape) - 2]

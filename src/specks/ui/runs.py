@@ -1,0 +1,111 @@
+"""What happens between Run and the layers: one request at a time, its result shown in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from napari.components import ViewerModel
+from qtpy.QtCore import QObject, Signal
+
+from specks._core.corrections import Corrections
+from specks._core.progress import Progress
+from specks.ui.jobs import Job, JobRunner, Outcome, State
+from specks.ui.request import Finished, Request
+from specks.ui.results import ResultLayers
+from specks.ui.subscriptions import Subscriptions
+
+__all__ = ["Runs"]
+
+
+class Runs(QObject):
+    """Run requests of one dock and show what comes of them.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+    layers : ResultLayers
+    parent : QObject
+
+    Attributes
+    ----------
+    finished : Signal
+        With the `Finished` of a run or a refit, after its layers are there.
+    request, done : Request, Finished or None
+        The last that ended well.
+    """
+
+    finished = Signal(object)
+
+    def __init__(self, viewer: ViewerModel, layers: ResultLayers, parent: QObject) -> None:
+        super().__init__(parent)
+        self.layers = layers
+        self.runner = JobRunner(self)
+        self.request: Request | None = None
+        self.done: Finished | None = None
+        self._running: Request | None = None
+        watched = Subscriptions()
+        watched.add(viewer.layers.events, "removing", self._on_removing)
+        self._viewer = viewer
+        self.destroyed.connect(lambda: watched.close())
+
+    def start(self, request: Request) -> None:
+        """Run a request; one that runs is cancelled first."""
+        self._submit(request, lambda out: request.run(out))
+
+    def refit(self, request: Request) -> None:
+        """Take the last result with other corrections; only what they touch is computed again.
+
+        Parameters
+        ----------
+        request : Request
+            The request of the last result with the new corrections.
+        """
+        before = self.done
+        if before is None:
+            return
+
+        def steps(_: Any) -> Generator[Progress, None, Finished]:
+            yield Progress(0, 0, "Refitting")
+            return _refitted(before, request.corrections)
+
+        self._submit(request, steps, whole=False)
+
+    def cancel(self) -> None:
+        """End what runs."""
+        self.runner.cancel()
+
+    def _submit(
+        self,
+        request: Request,
+        steps: Callable[[Any], Generator[Progress, None, Finished]],
+        whole: bool = True,
+    ) -> None:
+        def prepare() -> Callable[[], Generator[Progress, None, Finished]]:
+            self._running = request
+            out = self.layers.begin(request) if whole else {}
+            return lambda: steps(out)
+
+        def ended(outcome: Outcome) -> None:
+            if outcome.state is not State.DONE:
+                self.layers.stop()
+                return
+            self.layers.finish(request, outcome.result.result, outcome.result.provenance)
+            self.request, self.done = request, outcome.result
+            self.finished.emit(outcome.result)
+
+        self.runner.start(Job(prepare, self.layers.show, ended))
+
+    def _on_removing(self, event: Any) -> None:
+        """A job whose input or result goes is of no use any more."""
+        if not self.runner.busy or self._running is None:
+            return
+        layer = self._viewer.layers[event.index]
+        used = [view.layer for view in self._running.views.values()]
+        if any(layer is one for one in [*used, *self.layers]):
+            self.cancel()
+
+
+def _refitted(before: Finished, corrections: Corrections) -> Finished:
+    result = before.result.refit(corrections)
+    return Finished(result, getattr(result, "provenance", before.provenance))

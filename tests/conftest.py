@@ -1,0 +1,70 @@
+"""Where tests run, and which tiers can run here.
+
+Three tiers: core (no Qt), `widgets` (docks on a ViewerModel, offscreen Qt), `window` (the real
+napari window, OpenGL). A tier that cannot run here is skipped with the reason; with
+SPECKS_REQUIRE_ALL_TIERS=1 it fails instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+
+import pytest
+
+_HOME = tempfile.mkdtemp(prefix="specks-tests-")
+for _name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "NAPARI_CONFIG"):
+    os.environ[_name] = os.path.join(_HOME, _name.lower() + (".yaml" if _name == "NAPARI_CONFIG" else ""))
+if not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+PROBE_QT = """
+from qtpy.QtWidgets import QApplication
+QApplication([])
+"""
+PROBE_GL = """
+import sys
+from qtpy.QtGui import QOffscreenSurface, QOpenGLContext
+from qtpy.QtWidgets import QApplication
+app = QApplication([])
+context, surface = QOpenGLContext(), QOffscreenSurface()
+surface.create()
+sys.exit(0 if context.create() and context.makeCurrent(surface) else "no OpenGL context can be made")
+"""
+
+
+@cache
+def missing(tier: str) -> str | None:
+    """Why a tier cannot run here, tried once in a process of its own so that a crash is only a reason."""
+    done = subprocess.run(
+        [sys.executable, "-c", {"widgets": PROBE_QT, "window": PROBE_GL}[tier]],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode == 0:
+        return None
+    lines = done.stderr.strip().splitlines()
+    return f"the {tier} tier cannot run here: {lines[-1] if lines else f'exit code {done.returncode}'}"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a tier that cannot run, or fail it where every tier is required."""
+    for tier in ("widgets", "window"):
+        if item.get_closest_marker(tier) is None:
+            continue
+        reason = missing(tier)
+        if reason is not None and os.environ.get("SPECKS_REQUIRE_ALL_TIERS") == "1":
+            pytest.fail(reason, pytrace=False)
+        elif reason is not None:
+            pytest.skip(reason)
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(_HOME, ignore_errors=True)

@@ -1,0 +1,217 @@
+"""The runner keeps its promises."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import pytest
+
+from specks._core.progress import Progress
+
+pytestmark = pytest.mark.widgets
+
+
+@pytest.fixture
+def runner(qtbot):
+    from specks.ui.jobs import JobRunner
+
+    runner = JobRunner()
+    yield runner
+    runner.cancel()
+    qtbot.waitUntil(lambda: not runner.busy, timeout=5000)
+
+
+class Counting:
+    """A job of `n` blocks that takes note of everything."""
+
+    def __init__(self, n: int, seconds: float = 0.0, error: Exception | None = None) -> None:
+        from specks.ui.jobs import Job
+
+        self.n, self.seconds, self.error = n, seconds, error
+        self.shown: list[int] = []
+        self.outcomes: list = []
+        self.closed_in: list[str] = []
+        self.reached = 0
+        self.job = Job(lambda: self.run, self.show, self.outcomes.append)
+
+    def run(self):
+        try:
+            for i in range(self.n):
+                if self.seconds:
+                    time.sleep(self.seconds)
+                if self.error is not None and i == self.n // 2:
+                    raise self.error
+                self.reached = i + 1
+                yield Progress(i + 1, self.n, f"Block {i + 1}")
+            return "result"
+        finally:
+            self.closed_in.append(threading.current_thread().name)
+
+    def show(self, news):
+        self.shown += [p.done for p in news]
+
+
+def ended(job: Counting):
+    return lambda: bool(job.outcomes)
+
+
+def states(job: Counting) -> list[str]:
+    return [outcome.state.value for outcome in job.outcomes]
+
+
+def test_everything_said_is_shown_in_order_and_the_result_comes_last(qtbot, runner) -> None:
+    job = Counting(500)
+    runner.start(job.job)
+    qtbot.waitUntil(ended(job), timeout=5000)
+    assert job.shown == list(range(1, 501))
+    assert (states(job), job.outcomes[0].result) == (["done"], "result")
+    assert not runner.busy
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("EM collapsed"), NotImplementedError("no"), RecursionError("deep"), ValueError("bad")],
+)
+def test_no_error_is_swallowed(qtbot, runner, caplog, error) -> None:
+    job = Counting(4, error=error)
+    with caplog.at_level(logging.ERROR, "specks"):
+        runner.start(job.job)
+        qtbot.waitUntil(ended(job), timeout=5000)
+    assert (states(job), job.outcomes[0].error) == (["failed"], error)
+    assert "Traceback" in caplog.text
+    assert not runner.busy
+
+
+def test_cancel_is_answered_soon_and_the_run_is_closed_in_the_worker(qtbot, runner) -> None:
+    job = Counting(10_000, seconds=0.005)
+    runner.start(job.job)
+    qtbot.waitUntil(lambda: job.reached > 3, timeout=5000)
+    asked = time.monotonic()
+    runner.cancel()
+    runner.cancel()
+    qtbot.waitUntil(ended(job), timeout=5000)
+    assert time.monotonic() - asked < 0.3
+    assert states(job) == ["cancelled"]
+    assert len(job.closed_in) == 1
+    assert job.closed_in[0] != threading.main_thread().name
+    assert job.reached < 10_000
+
+
+def test_quit_by_napari_closes_the_run_too(qtbot, runner) -> None:
+    from napari.qt.threading import GeneratorWorker
+
+    job = Counting(10_000, seconds=0.005)
+    runner.start(job.job)
+    qtbot.waitUntil(lambda: job.reached > 3, timeout=5000)
+    for worker in list(GeneratorWorker._worker_set):
+        worker.quit()
+    qtbot.waitUntil(ended(job), timeout=5000)
+    assert states(job) == ["cancelled"]
+    assert len(job.closed_in) == 1
+
+
+def test_what_cannot_be_interrupted_is_abandoned_and_dropped(qtbot, runner) -> None:
+    stuck, later = Counting(1, seconds=1.0), Counting(3)
+    runner.start(stuck.job)
+    qtbot.wait(50)
+    asked = time.monotonic()
+    runner.start(later.job)
+    qtbot.waitUntil(ended(later), timeout=900)
+    assert time.monotonic() - asked < 0.9
+    assert states(stuck) == ["cancelled"]
+    assert stuck.outcomes[0].abandoned
+    qtbot.waitUntil(lambda: bool(stuck.closed_in), timeout=5000)
+    qtbot.wait(50)
+    assert (states(stuck), states(later)) == (["cancelled"], ["done"])
+
+
+def test_of_ten_starts_the_first_is_cancelled_and_only_the_last_runs(qtbot, runner) -> None:
+    jobs = [Counting(20, seconds=0.005) for _ in range(10)]
+    for job in jobs:
+        runner.start(job.job)
+    qtbot.waitUntil(ended(jobs[-1]), timeout=5000)
+    assert states(jobs[0]) == ["cancelled"]
+    assert [len(job.outcomes) for job in jobs[1:-1]] == [0] * 8
+    assert [job.reached for job in jobs[1:-1]] == [0] * 8
+    assert states(jobs[-1]) == ["done"]
+
+
+@pytest.mark.parametrize("where", ["prepare", "show", "ended"])
+def test_an_error_while_showing_fails_the_job(qtbot, runner, where) -> None:
+    from specks.ui.jobs import Job
+
+    outcomes, failed = [], []
+
+    def broken(*_):
+        raise ZeroDivisionError(where)
+
+    def end(outcome):
+        outcomes.append(outcome)
+        if where == "ended" and outcome.state.value == "done":
+            broken()
+
+    core = Counting(200, seconds=0.002)
+    job = Job(
+        broken if where == "prepare" else lambda: core.run, broken if where == "show" else core.show, end
+    )
+    runner.ended.connect(failed.append)
+    runner.start(job)
+    qtbot.waitUntil(lambda: bool(failed), timeout=5000)
+    assert failed[0].state.value == "failed"
+    assert isinstance(failed[0].error, ZeroDivisionError)
+    assert not runner.busy
+
+
+def test_slow_showing_does_not_nest_and_the_window_stays_alive(qtbot, runner) -> None:
+    from qtpy.QtCore import QTimer
+    from qtpy.QtWidgets import QApplication
+
+    job = Counting(1000)
+    depth, deepest, ticks = 0, 0, [time.monotonic()]
+
+    def slow(news):
+        nonlocal depth, deepest
+        depth += 1
+        deepest = max(deepest, depth)
+        QApplication.processEvents()
+        time.sleep(0.02)
+        Counting.show(job, news)
+        depth -= 1
+
+    heart = QTimer()
+    heart.timeout.connect(lambda: ticks.append(time.monotonic()))
+    heart.start(5)
+    from specks.ui.jobs import Job
+
+    runner.start(Job(lambda: job.run, slow, job.outcomes.append))
+    qtbot.waitUntil(ended(job), timeout=5000)
+    heart.stop()
+    assert job.shown == list(range(1, 1001))
+    assert deepest == 1
+    assert max(b - a for a, b in zip(ticks, ticks[1:], strict=False)) < 0.7
+
+
+def test_a_destroyed_runner_stops_its_job(qtbot) -> None:
+    from qtpy.QtCore import QObject
+
+    from specks.ui.jobs import JobRunner
+
+    parent = QObject()
+    runner = JobRunner(parent)
+    job = Counting(10_000, seconds=0.005)
+    runner.start(job.job)
+    qtbot.waitUntil(lambda: job.reached > 3, timeout=5000)
+    parent.deleteLater()
+    del runner
+    qtbot.waitUntil(lambda: bool(job.closed_in), timeout=5000)
+    qtbot.wait(50)
+    assert job.reached < 10_000
+    assert job.outcomes == []
+
+
+def test_the_pool_has_room_for_preview_run_and_compile(qtbot, runner) -> None:
+    from qtpy.QtCore import QThreadPool
+
+    assert QThreadPool.globalInstance().maxThreadCount() >= 8
