@@ -1,0 +1,335 @@
+"""From an image to particles: mixture, labels and table in one call."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Generator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+
+from specks._core.corrections import Corrections
+from specks._core.progress import Progress, Steps, Where, drain
+from specks._core.provenance import Provenance, fingerprint
+from specks._core.source import ArraySource, MemmapSource, Source
+from specks._core.step import step
+from specks._core.types import (
+    CorrectionLog,
+    Image,
+    Like,
+    Mask,
+    Out,
+    Param,
+    PerAxis,
+    Role,
+    Runtime,
+    Scribbles,
+    Table,
+)
+from specks.io import as_source
+from specks.measure import label_particles, measure_objects
+from specks.mixture import Mixture, fit_mixture
+from specks.mixture.slabs import slabs
+from specks.workflows._posterior import PosteriorSource, fill
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Cut", "Particles", "segment_particles"]
+
+#: Particles whose mean posterior is below this are counted as worth a look.
+UNSURE = 0.75
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a posterior becomes labels; see `specks.label_particles`."""
+
+    threshold: float
+    closing_radius: float | None
+    min_size: int
+    connectivity: int
+    borders: Literal["keep", "original"]
+
+
+@dataclass(frozen=True, eq=False)
+class Particles:
+    """What `segment_particles` finds.
+
+    Parameters
+    ----------
+    model : Mixture
+        Background and particles, as fitted.
+    posterior : array of float32, shape of the image
+        Probability that a pixel belongs to a particle.
+    labels : array of int32, shape of the image
+        One number a particle; 0 is background.
+    objects : pandas.DataFrame
+        One row a particle: frame, label, position, size, brightness, and ``confidence``, its mean
+        posterior.
+    provenance : Provenance
+        Where it came from.
+    cut : Cut
+        How the labels were made.
+    source : Source
+        The image.
+    """
+
+    model: Annotated[Mixture, Role.MODEL]
+    posterior: Annotated[Any, Role.IMAGE, Like("image", "float32")]
+    labels: Annotated[Any, Role.LABELS, Like("image", "int32")]
+    objects: Table
+    provenance: Provenance
+    cut: Cut
+    source: Source = field(repr=False)
+
+    def summary(self) -> str:
+        """What was found, in a sentence."""
+        axes, shape = self.source.axes, self.source.shape
+        frames = shape[axes.index("t")] if "t" in axes else 1
+        count = len(self.objects)
+        text = f"{count} particle{'s' * (count != 1)}"
+        if frames > 1:
+            text += f" in {frames} frames"
+        unsure = int((self.objects["confidence"] < UNSURE).sum())
+        return f"{text}; {unsure} need{'s' * (unsure == 1)} a look" if unsure else text
+
+    def refit(self, corrections: Corrections | None = None) -> Particles:
+        """The result with other corrections; only what they touch is fitted again.
+
+        Parameters
+        ----------
+        corrections : Corrections, optional
+            The whole log, not only what is new; none takes all corrections back.
+
+        Returns
+        -------
+        Particles
+        """
+        return drain(self.refitting(corrections))
+
+    def refitting(
+        self, corrections: Corrections | None = None, out: Mapping[str, Any] | None = None
+    ) -> Generator[Progress, None, Particles]:
+        """What `refit` does, with progress on the way and arrays to write into."""
+        log = corrections or Corrections()
+        model = yield from self.model.refitting(log, self.source)
+        found = yield from _found(model, self.source, self.cut, log, out or {}, None)
+        records = Provenance(corrections=log.records).to_dict()["corrections"]
+        return dataclasses.replace(
+            found, provenance=dataclasses.replace(self.provenance, corrections=tuple(records))
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything to one OME-Zarr store.
+
+        Parameters
+        ----------
+        path : path-like
+            A folder that does not exist yet.
+        """
+        drain(self.saving(path))
+
+    def saving(self, path: str | os.PathLike[str]) -> Generator[Progress, None, None]:
+        """What `save` does, with progress on the way."""
+        from specks.io import write_result
+
+        yield from write_result(
+            path,
+            self.source,
+            labels={"particles": self.labels},
+            posterior=self.posterior,
+            tables={"objects": self.objects},
+            models={"model": self.model},
+            provenance=self.provenance,
+        )
+
+
+@step("Segment particles")
+def segment_particles(
+    image: Image,
+    *,
+    diameter: Annotated[PerAxis | None, Param(gt=0, unit="length")] = None,
+    polarity: Literal["auto", "bright", "dark"] = "auto",
+    threshold: Annotated[float, Param(ge=0, le=1)] = 0.5,
+    min_size: Annotated[int, Param(ge=1, unit="px")] = 10,
+    closing_radius: Annotated[float | None, Param(ge=0, unit="length")] = None,
+    connectivity: Annotated[int, Param(ge=1, le=3, advanced=True)] = 2,
+    borders: Annotated[Literal["keep", "original"], Param(advanced=True)] = "keep",
+    mode: Annotated[Literal["calibrated", "documented"], Param(advanced=True)] = "calibrated",
+    documented: Annotated[dict[str, Any] | None, Param(advanced=True)] = None,
+    variable: Annotated[Literal["contrast", "intensity"], Param(advanced=True)] = "contrast",
+    axes: Annotated[str | None, Param(advanced=True)] = None,
+    channel: Annotated[int | None, Param(advanced=True)] = None,
+    spacing: Annotated[PerAxis | None, Param(gt=0, advanced=True)] = None,
+    units: Annotated[str | None, Param(advanced=True)] = None,
+    mask: Mask | None = None,
+    scribbles: Scribbles | None = None,
+    corrections: CorrectionLog | None = None,
+    out: Out | None = None,
+    executor: Runtime = None,
+) -> Steps[Particles]:
+    """Find the particles in an image: their probability, outlines and sizes.
+
+    `fit_mixture`, `label_particles` and `measure_objects`, one after the other. The image is read
+    in blocks and may be larger than memory.
+
+    Parameters
+    ----------
+    image : array ([t, c, z,] y, x), path or Source
+        What to look at.
+    diameter : float or tuple of float, optional
+        Typical width of a particle, in the unit of the image. The scale of the strongest response
+        when not given. Too small a width splits particles, too large a one misses small ones.
+    polarity : {"auto", "bright", "dark"}
+        Whether particles are brighter or darker than their surroundings.
+    threshold : float
+        Probability from which a pixel counts as particle. Higher is stricter; 0.5 makes the
+        fewest errors.
+    min_size : int
+        Smallest particle that is kept, in pixels or voxels.
+    closing_radius : float, optional
+        Gaps narrower than about twice this are closed; one pixel when not given, 0 for none.
+    connectivity : {1, 2, 3}
+        Whether pixels are connected over faces only, edges too, or corners too.
+    borders : {"keep", "original"}
+        "original" lets the closing take foreground away at the border, as sphero-vem does.
+    mode : {"calibrated", "documented"}
+        "documented" is the original algorithm of sphero-vem, for 8-bit images.
+    documented : dict, optional
+        Configuration of the documented mode, by the original's names.
+    variable : {"contrast", "intensity"}
+        Whether pixels are compared by contrast against their surroundings or by intensity alone.
+    axes : str, optional
+        What the axes mean, such as "tyx"; read from the file, else guessed from their number.
+    channel : int, optional
+        Which channel of an image that has several.
+    spacing : float or tuple of float, optional
+        Size of a pixel, in place of what the image declares; 1 forces pixels.
+    units : str, optional
+        Unit of `spacing`, such as "nm".
+    mask : array of bool, optional
+        True where the image is to be used.
+    scribbles : array of int, optional
+        Strokes as an image: 0 nothing, 1 background, 2 particle.
+    corrections : Corrections, optional
+        Strokes, masks, excluded frames and regions, a threshold.
+    out : path or mapping, optional
+        An OME-Zarr store to write everything to, or arrays to write ``posterior`` and ``labels``
+        into.
+    executor : concurrent.futures.Executor, optional
+        Where blocks are worked on; threads of this process when not given.
+
+    Returns
+    -------
+    Particles
+        For an array in memory its images are arrays, else they are lazy.
+
+    Raises
+    ------
+    InputError
+        When an argument does not fit the image.
+    FitError
+        When no pixel is finite, or all are equal.
+    StoreError
+        When `out` cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import specks
+    >>> rng = np.random.default_rng(0)
+    >>> image = rng.normal(100, 5, (128, 128))
+    >>> image[40:50, 40:50] += 60
+    >>> found = specks.segment_particles(image, diameter=10)
+    >>> found.summary()
+    '1 particle'
+    """
+    source = as_source(image, axes=axes, spacing=spacing, units=units, channel=channel)
+    log = (corrections or Corrections()).with_shorthands(scribbles=scribbles, mask=mask)
+    model = yield from fit_mixture.iterate(
+        source,
+        diameter=diameter,
+        polarity=polarity,
+        mode=mode,
+        documented=documented,
+        variable=variable,
+        corrections=log,
+        executor=executor,
+    )
+    cut = Cut(threshold, closing_radius, min_size, connectivity, borders)
+    arrays = out if isinstance(out, Mapping) else {}
+    found = yield from _found(model, source, cut, log, arrays, executor)
+    if isinstance(out, str | os.PathLike):
+        yield from found.saving(out)
+    return found
+
+
+def _found(
+    model: Mixture,
+    source: Source,
+    cut: Cut,
+    log: Corrections,
+    arrays: Mapping[str, Any],
+    executor: Executor | None,
+) -> Generator[Progress, None, Particles]:
+    """Cut, label and measure what a model says."""
+    if log.of("threshold"):
+        cut = dataclasses.replace(cut, threshold=float(log.of("threshold")[-1]["value"]))
+    computed = PosteriorSource(model, source)
+    target = arrays.get("posterior")
+    if target is None and _in_memory(source):
+        target = np.empty(source.shape, np.float32)
+    if target is not None:
+        yield from fill(computed, target, executor)
+    posterior = target if target is not None else model.posterior(source)
+    readable = (
+        computed if target is None else as_source(target, axes=source.axes).with_geometry(source.geometry)
+    )
+    labels = yield from label_particles.iterate(
+        target if type(target) is np.ndarray else readable,
+        axes=source.axes,
+        spacing=source.geometry.spacing,
+        executor=executor if target is None else None,
+        **dataclasses.asdict(cut),
+    )
+    labels = yield from _placed(labels, source, arrays.get("labels"))
+    objects = yield from _measured(labels, source, readable)
+    provenance = Provenance(inputs={"image": fingerprint(source)}, warnings=model.warnings)
+    return Particles(model, posterior, labels, objects, provenance, cut, source)
+
+
+def _in_memory(source: Source) -> bool:
+    return (
+        isinstance(source, ArraySource)
+        and type(source.array) is np.ndarray
+        and not isinstance(source, MemmapSource)
+    )
+
+
+def _placed(labels: Any, source: Source, target: Any) -> Generator[Progress, None, Any]:
+    """Copy labels into the caller's array, slab by slab."""
+    if target is None:
+        return labels
+    total = sum(slab.count for slab in slabs(source))
+    for slab in slabs(source):
+        target[slab.region] = np.asarray(labels[slab.region])
+        done = slab.first + slab.count
+        yield Progress(done, total, f"Labels of slice {done} of {total}", Where("labels", slab.region))
+    return target
+
+
+def _measured(labels: Any, source: Source, posterior: Source) -> Generator[Progress, None, pd.DataFrame]:
+    """One row a particle, with its mean posterior as confidence."""
+    common: dict[str, Any] = {
+        "axes": source.axes,
+        "spacing": source.geometry.spacing,
+        "units": source.geometry.units,
+    }
+    objects = yield from measure_objects.iterate(labels, source, **common)
+    sure = yield from measure_objects.iterate(labels, posterior, columns=["intensity_mean"], **common)
+    objects["confidence"] = sure["intensity_mean"].to_numpy()
+    return objects
