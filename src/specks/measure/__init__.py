@@ -1,0 +1,5 @@
+"""Label images from masks, and object tables from label images."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
