@@ -1,0 +1,176 @@
+"""Folders of pictures with frame numbers in their names."""
+
+from __future__ import annotations
+
+import re
+import threading
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.axes import Geometry
+from specks._core.errors import FileFormatError, InputError
+from specks._core.source import Region, Source
+
+__all__ = ["NumberedSource", "frame_numbers", "numbered_names"]
+
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def frame_numbers(names: Sequence[str]) -> list[int]:
+    """The number in each name that counts frames.
+
+    Parameters
+    ----------
+    names : sequence of str
+        File names that differ in numbers only.
+
+    Returns
+    -------
+    list of int
+        The number group that is different in every name; where several are, the one with the
+        smallest range, as counters are denser than time stamps. A single name has its last number.
+
+    Raises
+    ------
+    InputError
+        When the names differ in more than numbers, or no number is different in all of them.
+
+    Examples
+    --------
+    >>> frame_numbers(["drop1_0007.png", "drop1_0003.png"])
+    [7, 3]
+    """
+    first = names[0]
+    template = _NUMBER.sub("#", first)
+    for name in names:
+        if _NUMBER.sub("#", name) != template:
+            raise InputError(
+                f"the files {first} and {name} are not frames of one series: their names differ in more than a number"
+            )
+    groups = list(zip(*([int(n) for n in _NUMBER.findall(name)] for name in names), strict=True))
+    if len(names) == 1:
+        return [groups[-1][0] if groups else 0]
+    distinct = [group for group in groups if len(set(group)) == len(group)]
+    if not distinct:
+        double = next((n for n in names[1:] if _same_number(n, names)), names[1])
+        raise InputError(
+            f"no number in the file names is different for every frame; see {first} and {double}"
+        )
+    return list(min(distinct, key=lambda group: max(group) - min(group)))
+
+
+def _same_number(name: str, names: Sequence[str]) -> bool:
+    """Whether another name has one of the numbers that vary in the same place."""
+    numbers = _NUMBER.findall(name)
+    others = [_NUMBER.findall(n) for n in names if n != name]
+    return any(int(a) == int(b) and a != b for other in others for a, b in zip(numbers, other, strict=True))
+
+
+def numbered_names(folder: Path, suffixes: Sequence[str]) -> list[str]:
+    """Names of the frames in a folder, in the order of their numbers.
+
+    Parameters
+    ----------
+    folder : Path
+    suffixes : sequence of str
+        Endings of files that are pictures; others are passed over, as are hidden files.
+
+    Raises
+    ------
+    FileFormatError
+        When there are none, or of more than one kind.
+    """
+    found = [p.name for p in folder.iterdir() if p.suffix.lower() in suffixes and not p.name.startswith(".")]
+    if not found:
+        raise FileFormatError(f"the folder {folder.name} holds no pictures ({', '.join(suffixes)})")
+    kinds = sorted({Path(name).suffix.lower() for name in found})
+    if len(kinds) > 1:
+        raise FileFormatError(
+            f"the folder {folder.name} holds {' and '.join(kinds)} files; keep one kind, or open one file"
+        )
+    found.sort()
+    return [name for _, name in sorted(zip(frame_numbers(found), found, strict=True))]
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Many similar names in few bytes, for the way to other processes."""
+
+    packed: bytes
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> _Names:
+        return cls(zlib.compress("/".join(names).encode()))
+
+    def unpack(self) -> list[str]:
+        return zlib.decompress(self.packed).decode().split("/")
+
+
+_unpacked = lru_cache(maxsize=8)(_Names.unpack)
+
+
+class NumberedSource(Source):
+    """One file a frame.
+
+    Attributes
+    ----------
+    frame_numbers : tuple of int
+        From the names, rising; gaps are kept here and closed along the axis t.
+    """
+
+    portable = True
+
+    def __init__(self, folder: Path, names: Sequence[str], opener: Callable[[Path], Source]) -> None:
+        self._folder, self._names, self._open = folder, _Names.of(names), opener
+        self._recent = threading.local()
+        self.frame_numbers = tuple(frame_numbers(names))
+        first = opener(folder / names[0])
+        if "t" in first.axes:
+            raise InputError(f"{names[0]} holds a time series itself; open one file instead of the folder")
+        for name in names[1:]:
+            other = opener(folder / name)
+            if (other.shape, other.dtype) != (first.shape, first.dtype):
+                raise FileFormatError(
+                    f"{name} is {_size(other)}, but {names[0]} is {_size(first)}; all frames must be alike"
+                )
+        self.shape, self.dtype, self.name = (len(names), *first.shape), first.dtype, folder.name
+        self.chunks = (1, *first.chunks)
+        declared = first.geometry
+        self.geometry = Geometry.of("t" + declared.axes, (1.0, *declared.spacing), (None, *declared.units))
+
+    def read(self, region: Region) -> npt.NDArray[Any]:
+        frames = [self.frame(t).read(region[1:]) for t in range(*region[0].indices(self.shape[0]))]
+        if not frames:
+            return np.empty(
+                (0, *(len(range(*s.indices(n))) for s, n in zip(region[1:], self.shape[1:], strict=True))),
+                self.dtype,
+            )
+        return frames[0][np.newaxis] if len(frames) == 1 else np.stack(frames)
+
+    def frame(self, t: int) -> Source:
+        """The source of frame `t`, kept open by the thread that asks: blocks of one frame are read in a row."""
+        recent: tuple[int, Source] | None = getattr(self._recent, "frame", None)
+        if recent is None or recent[0] != t:
+            name = _unpacked(self._names)[t]
+            recent = t, self._open(self._folder / name)
+            if recent[1].shape != self.shape[1:]:
+                raise FileFormatError(f"{name} has changed since the folder was opened")
+            self._recent.frame = recent
+        return recent[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "_recent"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _recent=threading.local())
+
+
+def _size(source: Source) -> str:
+    return f"{' x '.join(map(str, source.shape))} {source.dtype}"
