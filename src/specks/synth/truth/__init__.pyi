@@ -1,0 +1,9 @@
+from ._boxes import box_scores as box_scores
+from ._counts import Counts as Counts
+from ._objects import ObjectOverlaps as ObjectOverlaps
+from ._objects import object_scores as object_scores
+from ._pixels import PixelScores as PixelScores
+from ._pixels import average_precision as average_precision
+from ._pixels import dice as dice
+from ._pixels import expected_calibration_error as expected_calibration_error
+from ._pixels import pixel_scores as pixel_scores
