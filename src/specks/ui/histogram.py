@@ -1,0 +1,218 @@
+"""A histogram split into background and particles, with a threshold to drag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from napari.components import ViewerModel
+from qtpy.QtCore import Qt, Signal
+
+from specks.ui.plots import Plot
+
+__all__ = ["HistogramPlot", "Split"]
+
+Floats = npt.NDArray[np.float64]
+
+#: Log odds beyond which a person need not tell probabilities apart: one in a million.
+SURE = float(np.log(1e6))
+
+
+@dataclass(frozen=True)
+class Split:
+    """What was counted in each bin, and how it is shared out.
+
+    Parameters
+    ----------
+    edges : numpy.ndarray (n + 1,)
+        Of the bins.
+    total, background, particle : numpy.ndarray (n,)
+        Share of all pixels in each bin, and the two components' parts of it.
+    """
+
+    edges: Floats
+    total: Floats
+    background: Floats
+    particle: Floats
+
+    @property
+    def centers(self) -> Floats:
+        """Middle of each bin."""
+        return (self.edges[1:] + self.edges[:-1]) / 2
+
+    @property
+    def log_odds(self) -> Floats:
+        """Particle against background in each bin; never falling, and within `SURE`."""
+        least = np.finfo(float).tiny
+        odds = np.log(np.maximum(self.particle, least)) - np.log(np.maximum(self.background, least))
+        odds[(self.particle <= 0) & (self.background <= 0)] = -SURE
+        return np.maximum.accumulate(np.clip(odds, -SURE, SURE))
+
+    @property
+    def undecided(self) -> tuple[float, float]:
+        """Between the last value that is surely background and the first that is surely particle."""
+        odds = self.log_odds
+        first = int(np.searchsorted(odds, -SURE, side="right")) - 1
+        last = int(np.searchsorted(odds, SURE))
+        at = self.centers
+        return float(at[max(first, 0)]), float(at[min(last, at.size - 1)])
+
+    def probability(self, value: float) -> float:
+        """Probability of particle at a value on the x axis; interpolated between bins."""
+        return float(1 / (1 + np.exp(-np.interp(value, self.centers, self.log_odds))))
+
+    def value(self, probability: float) -> float:
+        """Where the probability of particle first reaches a value."""
+        odds = self.log_odds
+        goal = float(np.clip(_logit(probability), -SURE, SURE))
+        after = int(np.searchsorted(odds, goal))
+        if after == 0 or after == odds.size:
+            return float(self.centers[min(after, odds.size - 1)])
+        part = (goal - odds[after - 1]) / (odds[after] - odds[after - 1])
+        return float(self.centers[after - 1] + part * (self.centers[after] - self.centers[after - 1]))
+
+
+class HistogramPlot(Plot):
+    """The histogram of a mixture on a logarithmic scale.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+
+    Attributes
+    ----------
+    threshold_dragged : Signal
+        With the new probability, once the line was let go.
+    """
+
+    threshold_dragged = Signal(float)
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        super().__init__(viewer, "Contrast (background σ)", "Share")
+        self.split: Split | None = None
+        self.threshold = 0.5
+        self.getAxis("left").setLogMode(True)
+        self.line = pg.InfiniteLine(angle=90, movable=True, label="", labelOpts={"position": 0.92})
+        self.line.setCursor(Qt.CursorShape.SplitHCursor)
+        self.line.sigPositionChanged.connect(self._on_moved)
+        self.line.sigPositionChangeFinished.connect(self._on_let_go)
+        self.setToolTip("<qt>Drag the line to move the threshold; the particles follow.</qt>")
+        self.setAccessibleName("Histogram with threshold")
+
+    def show_split(self, split: Split, threshold: float) -> None:
+        """Show a histogram; drawn when it is next seen.
+
+        Parameters
+        ----------
+        split : Split
+        threshold : float
+            Probability at which the line stands.
+        """
+        self.split, self.threshold = split, threshold
+        self.show_with(self._draw_split)
+
+    def show_threshold(self, threshold: float) -> None:
+        """Move the line only."""
+        self.threshold = threshold
+        if self.split is not None and not self._stale:
+            self._place_line()
+
+    def clear_split(self) -> None:
+        """Show nothing again."""
+        self.split = None
+        self.show_with(self.clear)
+
+    def _draw_split(self) -> None:
+        split = self.split
+        if split is None:
+            return
+        self.clear()
+        counted = split.total[split.total > 0]
+        floor = np.log10(counted.min() / 2) if counted.size else -1.0
+        inside = np.flatnonzero(split.total > 0)
+        first, last = (int(inside[0]), int(inside[-1])) if inside.size else (0, split.total.size - 1)
+        shown = slice(first, last + 1)
+        bars = pg.PlotDataItem(
+            split.edges[first : last + 2],
+            _log(split.total[shown], floor),
+            stepMode="center",
+            fillLevel=floor,
+            brush=pg.mkBrush(self.colors.faint),
+            pen=pg.mkPen(None),
+        )
+        self.addItem(bars)
+        for part, color in (
+            (split.background, self.colors.background),
+            (split.particle, self.colors.particle),
+        ):
+            seen = np.where(part[shown] > 10.0**floor, _log(part[shown], floor), np.nan)
+            self.plot(split.centers[shown], seen, connect="finite", pen=pg.mkPen(color, width=2))
+        self.plotItem.setTitle(self._legend(), size="8pt")
+        self._place_line()
+        self.addItem(self.line)
+        top = np.log10(counted.max()) if counted.size else 0.0
+        self.setRange(
+            xRange=(split.edges[first], split.edges[last + 1]), yRange=(floor, top + 0.1), padding=0.02
+        )
+
+    def _legend(self) -> str:
+        words = (
+            (self.colors.ink, "pixels"),
+            (self.colors.background, "background"),
+            (self.colors.particle, "particles"),
+        )
+        return "  ".join(f'<span style="color: {color}">{word}</span>' for color, word in words)
+
+    def _place_line(self) -> None:
+        self.line.setPen(pg.mkPen(self.colors.marker, width=2))
+        self.line.setHoverPen(pg.mkPen(self.colors.marker, width=4))
+        low, high = self.split.undecided
+        blocked = self.line.blockSignals(True)
+        self.line.setBounds((low, high))
+        self.line.setValue(float(np.clip(self.split.value(self.threshold), low, high)))
+        self.line.blockSignals(blocked)
+        self._write_threshold()
+
+    def _write_threshold(self) -> None:
+        """The probability beside the line, on the side where there is room."""
+        low, high = self.viewRange()[0]
+        right = self.line.value() < (low + high) / 2
+        self.line.label.setColor(self.colors.marker)
+        self.line.label.setAnchor((0 if right else 1, 0.5))
+        self.line.label.setText(_short(self.threshold))
+
+    def _on_moved(self, line: Any) -> None:
+        if self.split is not None:
+            self.threshold = _rounded(self.split.probability(line.value()))
+            self._write_threshold()
+
+    def _on_let_go(self, line: Any) -> None:
+        if self.split is not None:
+            self.threshold_dragged.emit(self.threshold)
+
+
+def _logit(probability: float) -> float:
+    """Log odds of a probability; infinite at 0 and 1."""
+    if probability <= 0 or probability >= 1:
+        return np.copysign(np.inf, probability - 0.5)
+    return float(np.log(probability / (1 - probability)))
+
+
+def _log(share: Floats, floor: float) -> Floats:
+    """Logarithm to base 10, nothing below `floor`."""
+    return np.log10(np.maximum(share, 10.0**floor))
+
+
+def _rounded(threshold: float) -> float:
+    """Without digits that a hand cannot mean."""
+    return round(threshold, 3 if 0.01 <= threshold <= 0.99 else 7)
+
+
+def _short(threshold: float) -> str:
+    """A probability with as many digits as matter near 0 and 1."""
+    if 0.01 <= threshold <= 0.99:
+        return f"{threshold:.2f}"
+    return f"{threshold:.2g}" if threshold < 0.5 else f"1 − {1 - threshold:.1g}"

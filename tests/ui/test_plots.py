@@ -1,0 +1,152 @@
+"""Plots of the docks: what they show, in the colors of the theme, and only while seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.utils.theme import get_theme
+from scipy.special import expit, logit
+
+from specks.ui.histogram import HistogramPlot, Split
+from specks.ui.plots import palette
+
+pytestmark = pytest.mark.widgets
+
+
+def two_bells(weight: float = 0.05) -> Split:
+    """A background at 0 and particles at 6, which begin at 1."""
+    edges = (np.arange(257.0) - 64) / 10
+    at = (edges[1:] + edges[:-1]) / 2
+    background = np.exp(-(at**2) / 2)
+    particle = np.where(at > 1, np.exp(-((at - 6) ** 2) / 4), 0)
+    background *= (1 - weight) / background.sum()
+    particle *= weight / particle.sum()
+    return Split(edges, background + particle, background, particle)
+
+
+@pytest.fixture
+def plot(qtbot):
+    made = HistogramPlot(ViewerModel())
+    qtbot.addWidget(made)
+    return made
+
+
+def drawn(plot: HistogramPlot) -> list[tuple[np.ndarray, np.ndarray]]:
+    return [item.getOriginalDataset() for item in plot.plotItem.listDataItems()]
+
+
+def test_the_line_stands_where_the_components_are_equally_likely():
+    split = two_bells()
+    at = split.value(0.5)
+    assert np.interp(at, split.centers, split.particle) == pytest.approx(
+        np.interp(at, split.centers, split.background), rel=0.05
+    )
+
+
+@pytest.mark.parametrize("probability", [1e-4, 0.03, 0.5, 0.8, 0.999])
+def test_value_and_probability_are_inverse(probability):
+    split = two_bells()
+    assert logit(split.probability(split.value(probability))) == pytest.approx(logit(probability), abs=1e-9)
+
+
+def test_probability_is_the_share_of_particles_in_a_bin():
+    split = two_bells()
+    bin_ = 100
+    expected = split.particle[bin_] / (split.particle[bin_] + split.background[bin_])
+    assert split.probability(split.centers[bin_]) == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_model_without_particles_has_a_place_for_the_line():
+    split = two_bells()
+    empty = Split(split.edges, split.background, split.background, np.zeros(256))
+    low, high = empty.undecided
+    assert np.isfinite([low, high, empty.value(0.5), empty.value(0.0), empty.value(1.0)]).all()
+    assert low <= high
+
+
+def test_everything_is_drawn_on_a_logarithmic_scale(plot, qtbot):
+    split = two_bells()
+    plot.show_split(split, 0.5)
+    plot.show()
+    qtbot.waitExposed(plot)
+    (edges, total), (centers, background), (_, particle) = drawn(plot)
+    assert len(edges) == len(total) + 1
+    peak = split.total.argmax()
+    assert total[np.searchsorted(edges, split.edges[peak])] == pytest.approx(np.log10(split.total[peak]))
+    assert np.nanmax(background) == pytest.approx(np.log10(split.background.max()))
+    assert np.nanmax(particle) == pytest.approx(np.log10(split.particle.max()))
+    assert centers[np.nanargmax(particle)] == pytest.approx(6, abs=0.1)
+
+
+def test_a_hidden_plot_is_not_drawn_until_it_is_seen(plot, qtbot):
+    plot.show_split(two_bells(), 0.5)
+    assert drawn(plot) == []
+    plot.show()
+    qtbot.waitExposed(plot)
+    assert len(drawn(plot)) == 3
+
+
+def test_dragging_the_line_gives_the_probability_there_once(plot, qtbot):
+    split = two_bells()
+    plot.show_split(split, 0.5)
+    plot.show()
+    qtbot.waitExposed(plot)
+    got = []
+    plot.threshold_dragged.connect(got.append)
+    place = split.value(0.9)
+    for x in np.linspace(plot.line.value(), place, 5):
+        plot.line.setValue(x)
+    assert got == []
+    plot.line.sigPositionChangeFinished.emit(plot.line)
+    assert got == [pytest.approx(0.9, abs=5e-4)]
+    assert plot.line.label.toPlainText() == "0.90"
+
+
+def test_the_line_cannot_be_dragged_to_where_it_means_nothing(plot, qtbot):
+    split = two_bells()
+    plot.show_split(split, 0.5)
+    plot.show()
+    qtbot.waitExposed(plot)
+    for x in (-100, 100):
+        plot.line.setValue(x)
+        assert expit(-13.9) < plot.threshold < 1 - expit(-13.9)
+
+
+def test_showing_a_threshold_does_not_count_as_dragging(plot, qtbot):
+    plot.show_split(two_bells(), 0.5)
+    plot.show()
+    qtbot.waitExposed(plot)
+    got = []
+    plot.threshold_dragged.connect(got.append)
+    plot.show_threshold(0.75)
+    assert plot.line.value() == pytest.approx(two_bells().value(0.75))
+    assert got == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_colors_are_those_of_the_theme_and_can_be_read(theme):
+    colors = palette(theme)
+    assert colors.paper == "#{:02x}{:02x}{:02x}".format(*get_theme(theme).background.as_rgb_tuple())
+    for color in (colors.ink, colors.background, colors.particle, colors.marker):
+        assert contrast(color, colors.paper) >= 4.5  # what WCAG asks for small text
+
+
+def test_a_plot_follows_the_theme(plot, qtbot):
+    plot.show_split(two_bells(), 0.5)
+    plot.show()
+    qtbot.waitExposed(plot)
+    before = plot.grab().toImage().pixelColor(2, 2).name()
+    plot._viewer.theme = "light"
+    after = plot.grab().toImage().pixelColor(2, 2).name()
+    assert (before, after) == (palette("dark").paper, palette("light").paper)
+
+
+def contrast(one: str, other: str) -> float:
+    """Ratio of luminances as WCAG defines it."""
+    shades = []
+    for color in (one, other):
+        rgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        shades.append(float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05)
+    return max(shades) / min(shades)
