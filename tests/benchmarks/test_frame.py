@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 from benchmarks._table import render  # noqa: E402
 from benchmarks._timing import cpu, memory_peak  # noqa: E402
+from benchmarks._volume import write_npy  # noqa: E402
+from specks.synth import ParticleScene, particle_volume  # noqa: E402
 
 sys.path.remove(str(ROOT))
 
@@ -58,6 +60,15 @@ def test_memory_counts_arrays_but_not_mapped_files(tmp_path: Path) -> None:
     assert mapped_sum == len(range(0, 20_000_000, 4096))
     assert 0.9 * array.nbytes / 1e6 <= held.megabytes < 30
     assert mapped.megabytes < 10
+
+
+def test_a_long_volume_goes_on_forwards_and_backwards(tmp_path: Path) -> None:
+    scene = ParticleScene(prevalence=0.02)
+    written = write_npy(tmp_path, (8, 20, 30), scene, seed=3, generated=3)
+    made = particle_volume((3, 20, 30), scene, seed=3)
+    np.testing.assert_array_equal(np.load(written.path), made.image[[0, 1, 2, 2, 1, 0, 0, 1]])
+    np.testing.assert_array_equal(written.labels[:], made.labels)
+    assert written.prevalence == made.prevalence
 
 
 @pytest.mark.parametrize(("arguments", "code", "said"), [
