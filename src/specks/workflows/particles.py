@@ -291,9 +291,8 @@ def _found(
     )
     labels = yield from label_particles.iterate(
         target if type(target) is np.ndarray else readable,
-        axes=source.axes,
-        spacing=source.geometry.spacing,
         executor=executor if target is None else None,
+        **_meaning(source),
         **dataclasses.asdict(cut),
     )
     labels = yield from _placed(labels, source, arrays.get("labels"))
@@ -324,12 +323,15 @@ def _placed(labels: Any, source: Source, target: Any) -> Generator[Progress, Non
 
 def _measured(labels: Any, source: Source, posterior: Source) -> Generator[Progress, None, pd.DataFrame]:
     """One row a particle, with its mean posterior as confidence."""
-    common: dict[str, Any] = {
-        "axes": source.axes,
-        "spacing": source.geometry.spacing,
-        "units": source.geometry.units,
-    }
-    objects = yield from measure_objects.iterate(labels, source, **common)
-    sure = yield from measure_objects.iterate(labels, posterior, columns=["intensity_mean"], **common)
+    objects = yield from measure_objects.iterate(labels, source, **_meaning(source))
+    sure = yield from measure_objects.iterate(
+        labels, posterior, columns=["intensity_mean"], **_meaning(source)
+    )
     objects["confidence"] = sure["intensity_mean"].to_numpy()
     return objects
+
+
+def _meaning(source: Source) -> dict[str, Any]:
+    """Axes and pixel size, for steps that are given bare arrays."""
+    geometry = source.geometry
+    return {"axes": geometry.axes, "spacing": geometry.spatial_spacing, "units": geometry.length_unit}
