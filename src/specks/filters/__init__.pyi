@@ -1,0 +1,2 @@
+from .contrast import Contrast as Contrast
+from .contrast import local_contrast as local_contrast

@@ -1,0 +1,120 @@
+"""Kernels of the filters. Their plain statements are in tests/statements/filters.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.kernel import kernel
+
+__all__ = ["ANCHOR", "contrast", "weighted_contrast"]
+
+Array = npt.NDArray[Any]
+
+#: Running sums start anew at every multiple of this, so that the rounding of floating-point
+#: images does not depend on where a block begins.
+ANCHOR = 64
+#: Contrast below this part of the mean is rounding, not contrast.
+ROUNDING = 1e-11
+
+
+@kernel
+def _slide_columns(padded: Array, y: int, height: int, columns: Array) -> None:
+    """Sum `height` rows from row `y` into `columns`, from the sums of the row before."""
+    if y % ANCHOR == 0:
+        columns[:] = 0.0
+        for j in range(height):
+            for x in range(columns.size):
+                columns[x] += padded[y + j, x]
+    else:
+        for x in range(columns.size):
+            columns[x] += np.float64(padded[y + height - 1, x]) - np.float64(padded[y - 1, x])
+
+
+@kernel
+def _sum_along(columns: Array, width: int, sums: Array) -> None:
+    """Sum `width` neighbors of `columns` from every x on."""
+    n = sums.size
+    for start in range(0, n, ANCHOR):
+        total = 0.0
+        for i in range(width):
+            total += columns[start + i]
+        sums[start] = total
+        for x in range(start + 1, min(start + ANCHOR, n)):
+            total += columns[x + width - 1] - columns[x - 1]
+            sums[x] = total
+
+
+@kernel
+def _blur_row(
+    padded: Array, top: int, left: int, weights_y: Array, weights_x: Array, down: Array, row: Array
+) -> None:
+    """Weighted sums of the window whose corner is (top, left) and of its right neighbors."""
+    down[:] = 0.0
+    for j in range(weights_y.size):
+        w = weights_y[j]
+        for x in range(down.size):
+            down[x] += w * padded[top + j, left + x]
+    row[:] = 0.0
+    for i in range(weights_x.size):
+        w = weights_x[i]
+        for x in range(row.size):
+            row[x] += w * down[x + i]
+
+
+@kernel
+def contrast(padded: Array, half_y: int, half_x: int, weights_y: Array, weights_x: Array, out: Array) -> None:
+    """Blurred image minus box mean; `padded` is larger than `out` by half a box on every side."""
+    n_y, n_x = out.shape
+    reach_y, reach_x = weights_y.size // 2, weights_x.size // 2
+    columns = np.zeros(n_x + 2 * half_x)
+    sums, row = np.empty(n_x), np.empty(n_x)
+    down = np.empty(n_x + 2 * reach_x)
+    scale = 1.0 / ((2 * half_y + 1) * (2 * half_x + 1))
+    for y in range(n_y):
+        _slide_columns(padded, y, 2 * half_y + 1, columns)
+        _sum_along(columns, 2 * half_x + 1, sums)
+        _blur_row(padded, y + half_y - reach_y, half_x - reach_x, weights_y, weights_x, down, row)
+        for x in range(n_x):
+            mean = sums[x] * scale
+            difference = row[x] - mean
+            out[y, x] = difference if abs(difference) > ROUNDING * abs(mean) else 0.0
+
+
+@kernel
+def weighted_contrast(
+    padded: Array,
+    weight: Array,
+    half_y: int,
+    half_x: int,
+    weights_y: Array,
+    weights_x: Array,
+    out: Array,
+) -> None:
+    """The same where only pixels of weight 1 count; NaN in `out` where the weight is 0.
+
+    `padded` must be 0 where `weight` is 0.
+    """
+    n_y, n_x = out.shape
+    reach_y, reach_x = weights_y.size // 2, weights_x.size // 2
+    columns, counted = np.zeros(n_x + 2 * half_x), np.zeros(n_x + 2 * half_x)
+    sums, counts = np.empty(n_x), np.empty(n_x)
+    row, share = np.empty(n_x), np.empty(n_x)
+    down = np.empty(n_x + 2 * reach_x)
+    for y in range(n_y):
+        _slide_columns(padded, y, 2 * half_y + 1, columns)
+        _slide_columns(weight, y, 2 * half_y + 1, counted)
+        _sum_along(columns, 2 * half_x + 1, sums)
+        _sum_along(counted, 2 * half_x + 1, counts)
+        top, left = y + half_y - reach_y, half_x - reach_x
+        _blur_row(padded, top, left, weights_y, weights_x, down, row)
+        _blur_row(weight, top, left, weights_y, weights_x, down, share)
+        for x in range(n_x):
+            if weight[y + half_y, x + half_x] == 0:
+                out[y, x] = np.nan
+            else:
+                mean = sums[x] / counts[x]
+                difference = row[x] / share[x] - mean
+                out[y, x] = difference if abs(difference) > ROUNDING * abs(mean) else 0.0

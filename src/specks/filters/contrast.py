@@ -1,0 +1,134 @@
+"""Contrast of each pixel against its surroundings, at the scale of the objects looked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.source import Region, Source
+from specks.filters import _kernels
+
+__all__ = ["Contrast", "local_contrast"]
+
+#: Width of the background box and sigma of the blur, in diameters.
+BOX = 2.5
+BLUR = 0.08
+
+
+def gaussian_weights(sigma: float) -> npt.NDArray[np.float64]:
+    """Weights of a normalized Gaussian, cut at 2.5 sigma."""
+    reach = math.ceil(2.5 * sigma - 0.5) if sigma > 0 else 0
+    x = np.arange(-reach, reach + 1)
+    weights: npt.NDArray[np.float64] = np.exp(-0.5 * (x / max(sigma, 1e-9)) ** 2)
+    weights /= weights.sum()
+    return weights
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Blurred image minus mean of a box, for objects of one diameter.
+
+    Parameters
+    ----------
+    diameter : tuple of float
+        Along y and x, in pixels.
+    """
+
+    diameter: tuple[float, float]
+
+    @property
+    def half(self) -> tuple[int, int]:
+        """Half the background box along y and x, in pixels: how far it looks."""
+        half_y, half_x = (
+            max(2, round(BOX * d / 2), gaussian_weights(BLUR * d).size // 2) for d in self.diameter
+        )
+        return half_y, half_x
+
+    def read(self, source: Source, region: Region) -> npt.NDArray[np.float32]:
+        """Contrast in a region of a source, read with the margin that it needs.
+
+        Equal to the same region of the contrast of the whole image, bit for bit.
+
+        Parameters
+        ----------
+        source : Source
+            Its last two axes are y and x.
+        region : tuple of slice
+            One slice an axis.
+
+        Returns
+        -------
+        numpy.ndarray of float32
+            NaN where the image is not finite.
+        """
+        margins = []
+        starts = []
+        wide = list(region[:-2])
+        for axis, half in zip((-2, -1), self.half, strict=True):
+            start, stop, n = region[axis].start, region[axis].stop, source.shape[axis]
+            # Blocks begin at an anchor of the running sums, or rounding would depend on the region.
+            first = start // _kernels.ANCHOR * _kernels.ANCHOR
+            low, high = max(0, first - half), min(n, stop + half)
+            margins.append((half - (first - low), half - (high - stop)))
+            starts.append(start - first)
+            wide.append(slice(low, high))
+        block = source.read(tuple(wide))
+        shape = tuple(s.stop - s.start for s in region)
+        planes = block.reshape((-1, *block.shape[-2:]))
+        out = np.empty((planes.shape[0], *shape[-2:]), np.float32)
+        for plane, target in zip(planes, out, strict=True):
+            target[:] = self._plane(plane, margins)[starts[0] :, starts[1] :]
+        return out.reshape(shape)
+
+    def _plane(self, plane: npt.NDArray[Any], margins: Sequence[tuple[int, int]]) -> npt.NDArray[np.float32]:
+        """Contrast of one plane that already has part of its margins; mirrored for the rest."""
+        padded = np.pad(plane, margins, mode="symmetric")
+        half_y, half_x = self.half
+        weights_y, weights_x = (gaussian_weights(BLUR * d) for d in self.diameter)
+        out = np.empty((padded.shape[0] - 2 * half_y, padded.shape[1] - 2 * half_x), np.float32)
+        if padded.dtype.kind == "f" and not np.isfinite(padded.sum(dtype=np.float64)):
+            weight = np.isfinite(padded)
+            padded = np.where(weight, padded, 0)
+            _kernels.weighted_contrast(
+                padded, weight.view(np.uint8), half_y, half_x, weights_y, weights_x, out
+            )
+        else:
+            _kernels.contrast(padded, half_y, half_x, weights_y, weights_x, out)
+        return out
+
+
+def local_contrast(image: npt.NDArray[Any], diameter: float) -> npt.NDArray[np.float32]:
+    """Contrast of each pixel against its surroundings.
+
+    The image, slightly blurred, minus its mean in a box of 2.5 diameters. Images with more than
+    two axes are taken plane by plane.
+
+    Parameters
+    ----------
+    image : numpy.ndarray (..., y, x)
+        Any real numbers. What is not finite is left out of every mean.
+    diameter : float
+        Width of the objects looked for, in pixels.
+
+    Returns
+    -------
+    numpy.ndarray of float32
+        Same shape; NaN where the image is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.zeros((40, 40)); image[18:22, 18:22] = 100
+    >>> contrast = local_contrast(image, diameter=4)
+    >>> bool(contrast[20, 20] > 60), float(contrast[0, 0])
+    (True, 0.0)
+    """
+    from specks._core.source import array_source, whole
+
+    source = array_source(image, axes="tczyx"[5 - np.ndim(image) :] if np.ndim(image) != 4 else None)
+    return Contrast((float(diameter), float(diameter))).read(source, whole(source))

@@ -1,0 +1,5 @@
+"""Segment an image as a mixture of background and particles."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

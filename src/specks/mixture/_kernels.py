@@ -1,0 +1,76 @@
+"""Kernels of the calibrated mode. Their plain statements are in tests/statements/calibrated.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.kernel import kernel
+
+__all__ = ["count_bins", "count_cells", "flag_cells", "look_up", "to_bins"]
+
+Array = npt.NDArray[Any]
+
+
+@kernel
+def to_bins(values: Array, sign: float, center: float, step: float, zero: int, out: Array) -> None:
+    """Bin `zero` holds signed values of `center` to `center + step`; bin 0 is kept for what is not finite."""
+    inverse = 1.0 / step
+    for y in range(values.shape[0]):
+        for x in range(values.shape[1]):
+            place = (sign * values[y, x] - center) * inverse + zero
+            if not np.isfinite(place):
+                out[y, x] = 0
+            else:
+                out[y, x] = np.uint8(min(max(np.floor(place), 1.0), 255.0))
+
+
+@kernel
+def count_bins(bins: Array, counts: Array) -> None:
+    """Add how often each bin occurs; four tables, so that equal neighbors do not wait for each other."""
+    partial = np.zeros((4, 256), np.int64)
+    for y in range(bins.shape[0]):
+        row = bins[y]
+        n = row.size - row.size % 4
+        for x in range(0, n, 4):
+            partial[0, row[x]] += 1
+            partial[1, row[x + 1]] += 1
+            partial[2, row[x + 2]] += 1
+            partial[3, row[x + 3]] += 1
+        for x in range(n, row.size):
+            partial[0, row[x]] += 1
+    for i in range(4):
+        for k in range(256):
+            counts[k] += partial[i, k]
+
+
+@kernel
+def flag_cells(bins: Array, seed: int, size_y: int, size_x: int, flags: Array) -> None:
+    """Mark the cells of a grid that hold a bin of `seed` or more."""
+    for y in range(bins.shape[0]):
+        for cell in range(flags.shape[1]):
+            highest = 0
+            for x in range(cell * size_x, min((cell + 1) * size_x, bins.shape[1])):
+                highest = max(highest, bins[y, x])
+            if highest >= seed:
+                flags[y // size_y, cell] = True
+
+
+@kernel
+def count_cells(bins: Array, chosen: Array, size_y: int, size_x: int, counts: Array) -> None:
+    """Add how often each bin occurs in the chosen cells of a grid."""
+    for y in range(bins.shape[0]):
+        for cell in range(chosen.shape[1]):
+            if chosen[y // size_y, cell]:
+                for x in range(cell * size_x, min((cell + 1) * size_x, bins.shape[1])):
+                    counts[bins[y, x]] += 1
+
+
+@kernel
+def look_up(bins: Array, table: Array, out: Array) -> None:
+    """Replace each bin by its entry in the table."""
+    for y in range(bins.shape[0]):
+        for x in range(bins.shape[1]):
+            out[y, x] = table[bins[y, x]]

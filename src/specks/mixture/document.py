@@ -1,0 +1,227 @@
+"""A model as plain data and small arrays, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.axes import check_axes
+from specks._core.corrections import Corrections
+from specks._core.errors import FileFormatError
+from specks._core.provenance import Provenance
+from specks.mixture.calibrated import BINS, Components
+from specks.mixture.exclusions import Exclusions
+from specks.mixture.original import Original, Reader
+from specks.mixture.statistics import SliceStatistics
+from specks.mixture.strokes import StrokeCounts, painted
+from specks.mixture.variable import Variable
+
+if TYPE_CHECKING:
+    from specks.mixture.model import Mixture
+
+__all__ = ["from_document", "to_document"]
+
+FORMAT, VERSION = "specks-mixture", 1
+
+
+def to_document(model: Mixture) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """Plain data for JSON, and arrays by name."""
+    arrays = {
+        "center": model.slices.center,
+        "spread": model.slices.spread,
+        "total": model.slices.total,
+        "background": model.slices.background,
+        "background_component": model.components.background,
+        "particle_component": model.components.particle,
+        "share": model.share,
+        "share_error": model.share_error,
+        "tables": model.tables,
+    }
+    original = None
+    if model.original is not None:
+        original, more = model.original.to_document()
+        arrays |= more
+    records = []
+    for i, record in enumerate(model.corrections):
+        plain = dict(record)
+        if isinstance(record.get("array"), np.ndarray):
+            array = record["array"].astype(np.uint8)
+            arrays[f"correction_{i}"] = array
+            plain["array"] = list(array.shape)
+        records.append({k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in plain.items()})
+    for i, counts in enumerate(model.strokes.counts.values()):
+        arrays[f"strokes_{i}"] = counts
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "mode": model.mode,
+        "shape": list(model.shape),
+        "axes": model.axes,
+        "unit": model.unit,
+        "diameter": model.diameter,
+        "polarity": model.polarity,
+        "variable": asdict(model.variable),
+        "weight": model.components.weight,
+        "misfit": model.components.misfit,
+        "prevalence": model.prevalence,
+        "prevalence_error": model.prevalence_error,
+        "original": original,
+        "corrections": records,
+        "strokes": [[number, digest] for number, digest in model.strokes.counts],
+        "warnings": list(model.warnings),
+        "provenance": model.provenance.to_dict(),
+    }, arrays
+
+
+def from_document(document: Any, arrays: Reader) -> Mixture:
+    """The model that `to_document` described.
+
+    Raises
+    ------
+    FileFormatError
+        When something is missing or cannot be so.
+    """
+    from specks.mixture.model import Mixture
+
+    if not isinstance(document, Mapping) or document.get("format") != FORMAT:
+        raise FileFormatError("it is something else than a mixture model")
+    if document.get("version") != VERSION:
+        raise FileFormatError(f"it has the version {document.get('version')!r}; this program reads {VERSION}")
+    shape = tuple(_whole("shape", n, 1) for n in document["shape"])
+    axes = check_axes(document["axes"], len(shape))
+    if "c" in axes:
+        raise FileFormatError("it names a channel axis")
+    count = 1
+    for n in shape[:-2]:
+        count *= n
+    wide = (count, BINS)
+    share, error = _share(arrays, "share", (count,)), _share(arrays, "share_error", (count,))
+    components = Components(
+        _positive(arrays, "background_component", (BINS,)),
+        _positive(arrays, "particle_component", (BINS,)),
+        _number("weight", document["weight"], 0.0, 1.0),
+        _number("misfit", document["misfit"], 0.0),
+    )
+    kept = document["original"]
+    corrections = _corrections(document["corrections"], arrays, shape)
+    return Mixture(
+        mode=_one_of("mode", document["mode"], ("calibrated", "documented")),
+        shape=shape,
+        axes=axes,
+        unit=_text("unit", document["unit"]),
+        diameter=None if document["diameter"] is None else _number("diameter", document["diameter"], 0.0),
+        polarity=_one_of("polarity", document["polarity"], ("bright", "dark")),
+        variable=_variable(document["variable"]),
+        slices=SliceStatistics(
+            _finite(arrays, "center", (count,)),
+            _positive(arrays, "spread", (count,)),
+            _counts(arrays, "total", wide),
+            _counts(arrays, "background", wide),
+        ),
+        components=components,
+        share=share,
+        share_error=error,
+        tables=_share(arrays, "tables", wide),
+        prevalence=_number("prevalence", document["prevalence"], 0.0, 1.0),
+        prevalence_error=_number("prevalence_error", document["prevalence_error"], 0.0, 1.0),
+        corrections=corrections,
+        strokes=_strokes(document["strokes"], arrays),
+        original=None if kept is None else Original.from_document(kept, arrays, components),
+        warnings=tuple(_text("warnings", w) for w in document["warnings"]),
+        provenance=Provenance.from_dict(document["provenance"]),
+    )
+
+
+def _corrections(records: Any, arrays: Reader, shape: tuple[int, ...]) -> Corrections:
+    """The log, with its arrays, checked against the shape of the image."""
+    log = []
+    for i, record in enumerate(records):
+        whole = dict(record)
+        if "array" in whole:
+            size = tuple(_whole("array", n, 1) for n in whole["array"])
+            if size not in (shape, shape[1:], shape[-2:]):
+                raise FileFormatError(f"correction {i} has the shape {size}")
+            array = arrays.read(f"correction_{i}", "uint8", size)
+            whole["array"] = array.astype(np.bool_) if whole.get("kind") == "mask" else array
+        log.append(whole)
+    corrections = Corrections(tuple(log))
+    Exclusions.of(corrections, shape)
+    painted(corrections, shape)
+    return corrections
+
+
+def _strokes(keys: Any, arrays: Reader) -> StrokeCounts:
+    """Bins under strokes."""
+    return StrokeCounts(
+        {
+            (_whole("strokes", number, 0), _text("strokes", digest)): _counts(
+                arrays, f"strokes_{i}", (2, BINS)
+            )
+            for i, (number, digest) in enumerate(keys)
+        }
+    )
+
+
+def _variable(data: Mapping[str, Any]) -> Variable:
+    diameter_y, diameter_x = (_number("diameter", d, 1e-3, 1e6) for d in data["diameter"])
+    name = _one_of("variable", data["name"], ("contrast", "intensity", "gray"))
+    sign = data["sign"]
+    if sign not in (1, -1) or set(data) != {"name", "sign", "diameter"}:
+        raise FileFormatError(f"variable is {dict(data)!r}")
+    return Variable(name, int(sign), (diameter_y, diameter_x))
+
+
+def _one_of(name: str, value: Any, known: tuple[str, ...]) -> Any:
+    if value not in known:
+        raise FileFormatError(f"{name} is {value!r}; expected one of {', '.join(known)}")
+    return value
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise FileFormatError(f"{name} is {value!r}; expected text")
+    return value
+
+
+def _whole(name: str, value: Any, least: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise FileFormatError(f"{name} is {value!r}; expected a whole number, {least} or more")
+    return value
+
+
+def _number(name: str, value: Any, least: float, most: float = 1e300) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+        raise FileFormatError(f"{name} is {value!r}; expected a number from {least:g} to {most:g}")
+    return float(value)
+
+
+def _finite(arrays: Reader, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    array = arrays.read(name, "float64", shape)
+    if not np.isfinite(array).all():
+        raise FileFormatError(f"{name} holds numbers that are not finite")
+    return array
+
+
+def _positive(arrays: Reader, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    array = _finite(arrays, name, shape)
+    if (array < 0).any():
+        raise FileFormatError(f"{name} holds negative numbers")
+    return array
+
+
+def _share(arrays: Reader, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    array = _positive(arrays, name, shape)
+    if (array > 1).any():
+        raise FileFormatError(f"{name} holds numbers above 1")
+    return array
+
+
+def _counts(arrays: Reader, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
+    array = arrays.read(name, "int64", shape)
+    if (array < 0).any():
+        raise FileFormatError(f"{name} holds negative counts")
+    return array

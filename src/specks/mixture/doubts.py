@@ -1,0 +1,59 @@
+"""Reasons not to trust a fit, as sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from specks.mixture.model import Mixture
+
+__all__ = ["doubts"]
+
+#: Shares above which the background around particles is no longer seen well.
+CROWDED = 0.1
+#: Share of pixels far from seeds below which the background is guessed from its lower half.
+SCARCE = 0.02
+
+
+def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    """Warnings about a calibrated model.
+
+    Parameters
+    ----------
+    model : Mixture
+    used : numpy.ndarray (slices,) of bool
+        Slices of no excluded frame.
+    """
+    found = []
+    slices = model.slices
+    flat = int(((slices.spread == 0) & used).sum())
+    if flat:
+        found.append(f"{flat} of {int(used.sum())} slices have no contrast; no particles are reported there.")
+    if model.prevalence > CROWDED:
+        found.append(
+            f"Particles cover {100 * model.prevalence:.0f} % of the image; above 10 % the background between "
+            "them is hard to see, so probabilities are less certain."
+        )
+    pixels = slices.total[used, 1:].sum()
+    if slices.background[used, 1:].sum() < SCARCE * pixels:
+        found.append(
+            "Hardly any pixel is far from bright structure, so the background was guessed from the lower half "
+            "of the histogram; check the diameter."
+        )
+    if model.prevalence == 0:
+        found.append(
+            "Nothing stands out from the background by more than chance; if there are particles, check "
+            "polarity and diameter, or mark some."
+        )
+    strokes = model.strokes.pooled
+    if strokes is not None and (strokes[0].sum() == 0) != (strokes[1].sum() == 0):
+        have, lack = (
+            ("2 (particle)", "1 (background)")
+            if strokes[0].sum() == 0
+            else ("1 (background)", "2 (particle)")
+        )
+        found.append(f"scribbles holds only class {have}; strokes of class {lack} would make it surer.")
+    return tuple(found)

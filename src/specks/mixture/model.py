@@ -1,0 +1,286 @@
+"""A fitted mixture: the probability of particle for every pixel, as a table per slice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.axes import short_unit
+from specks._core.corrections import Corrections
+from specks._core.errors import InputError
+from specks._core.progress import Progress, drain
+from specks._core.provenance import Provenance
+from specks._core.source import Region, Source
+from specks.mixture.calibrated import EDGES, Components
+from specks.mixture.exclusions import Exclusions
+from specks.mixture.original import Original
+from specks.mixture.statistics import SliceStatistics
+from specks.mixture.strokes import StrokeCounts
+from specks.mixture.variable import Variable
+
+__all__ = ["Mixture"]
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """Two components, background and particles, fitted to an image.
+
+    Made by `fit_mixture` or `load`; never by hand.
+
+    Parameters
+    ----------
+    mode : {"calibrated", "documented"}
+    shape : tuple of int
+        Of the image that it was fitted to.
+    axes : str
+        Of that image, without a channel.
+    unit : str
+        Unit of `diameter`.
+    diameter : float or None
+        Of the particles, as it was given or estimated; None in documented mode, which needs none.
+    polarity : {"bright", "dark"}
+        As it was given or found.
+    variable : Variable
+        What the mixture is a mixture of.
+    slices : SliceStatistics
+        What was counted.
+    components : Components
+        The two distributions over the bins.
+    share, share_error : numpy.ndarray (slices,)
+        Share of particle pixels by slice and its standard error.
+    tables : numpy.ndarray (slices, 256) of float64
+        Probability of particle by slice and bin.
+    prevalence, prevalence_error : float
+        Share of particle pixels in all that was used, and its standard error.
+    corrections : Corrections
+        What was corrected by hand.
+    strokes : StrokeCounts
+        Bins of the pixels under strokes.
+    original : Original, optional
+        What the documented mode found, and its configuration.
+    warnings : tuple of str
+        Sentences: why not to trust it.
+    provenance : Provenance
+        Where it came from.
+
+    Examples
+    --------
+    >>> import numpy as np, specks
+    >>> rng = np.random.default_rng(0)
+    >>> image = rng.normal(100, 5, (128, 128))
+    >>> image[40:50, 40:50] += 60
+    >>> model = specks.fit_mixture(image, diameter=10, polarity="bright")
+    >>> p = model.posterior(image)
+    >>> p.dtype.name, bool(p[45, 45] > 0.9), bool(p[90, 90] < 0.1)
+    ('float32', True, True)
+    """
+
+    mode: str
+    shape: tuple[int, ...]
+    axes: str
+    unit: str
+    diameter: float | None
+    polarity: str
+    variable: Variable
+    slices: SliceStatistics
+    components: Components
+    share: npt.NDArray[np.float64]
+    share_error: npt.NDArray[np.float64]
+    tables: npt.NDArray[np.float64]
+    prevalence: float
+    prevalence_error: float
+    corrections: Corrections = field(default_factory=Corrections)
+    strokes: StrokeCounts = field(default_factory=StrokeCounts)
+    original: Original | None = None
+    warnings: tuple[str, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
+    source: Source | None = field(default=None, repr=False)
+
+    def posterior(self, image: Any, *, executor: Executor | None = None) -> Any:
+        """Probability that each pixel belongs to a particle.
+
+        Parameters
+        ----------
+        image : array, path or Source
+            The image that was fitted, or another one of the same axes: its slices are then
+            measured first, and only the two components are taken over.
+        executor : concurrent.futures.Executor, optional
+            Where blocks of an array in memory are computed; threads when not given.
+
+        Returns
+        -------
+        numpy.ndarray or dask.array.Array of float32
+            Same shape as the image (without its channel axis), from 0 to 1; 0 where pixels were
+            left out. Lazy when the image is.
+
+        Raises
+        ------
+        InputError
+            When the image has other axes than the one that was fitted.
+        """
+        from specks.mixture.posterior import posterior_of
+
+        return posterior_of(self, image, executor)
+
+    def posterior_block(self, source: Source, region: Region) -> npt.NDArray[np.float32]:
+        """Probability in one region; reads the region and the margin that it needs.
+
+        Parameters
+        ----------
+        source : Source
+            The image that was fitted (for another one, see `for_image`).
+        region : tuple of slice
+            One slice an axis.
+
+        Returns
+        -------
+        numpy.ndarray of float32
+            Of the region's shape; equal to that part of `posterior`, bit for bit.
+        """
+        from specks.mixture.posterior import posterior_block
+
+        return posterior_block(self, source, region)
+
+    def for_image(self, image: Any, *, executor: Executor | None = None) -> Mixture:
+        """The same components for another image: only its slices are measured.
+
+        Parameters
+        ----------
+        image : array, path or Source
+        executor : concurrent.futures.Executor, optional
+
+        Returns
+        -------
+        Mixture
+        """
+        from specks.mixture.transfer import transferred
+
+        return drain(transferred(self, image, executor))
+
+    def refit(
+        self, corrections: Corrections | None = None, image: Any = None, *, executor: Executor | None = None
+    ) -> Mixture:
+        """Fit again with other corrections; only what they touch is read.
+
+        Parameters
+        ----------
+        corrections : Corrections, optional
+            The whole log, not only what is new; none takes all corrections back.
+        image : array, path or Source, optional
+            Needed for new strokes, masks and regions when the model was loaded from a file.
+        executor : concurrent.futures.Executor, optional
+
+        Returns
+        -------
+        Mixture
+
+        Raises
+        ------
+        CorrectionError
+            When a correction does not fit the image.
+        InputError
+            When pixels must be read and there is no image.
+        """
+        return drain(self.refitting(corrections, image, executor=executor))
+
+    def refitting(
+        self, corrections: Corrections | None = None, image: Any = None, *, executor: Executor | None = None
+    ) -> Generator[Progress, None, Mixture]:
+        """What `refit` does, with progress on the way."""
+        from specks.mixture.refit import refit
+
+        return refit(self, corrections or Corrections(), image, executor)
+
+    def histogram(
+        self,
+    ) -> tuple[
+        npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]
+    ]:
+        """What was counted and how it was split, for a plot.
+
+        Returns
+        -------
+        edges : numpy.ndarray (257,) or fewer
+            Of the bins: contrast in units of the background's lower standard deviation
+            (documented mode: gray values).
+        total, background, particle : numpy.ndarray (256,)
+            Share of all pixels in each bin, and the two components' parts of it.
+        """
+        counts = self.slices.total.sum(axis=0).astype(np.float64)
+        gray = self.variable.name == "gray"
+        first = 0 if gray else 1
+        edges = np.arange(257, dtype=np.float64) if gray else EDGES
+        total: npt.NDArray[np.float64] = counts / max(counts[first:].sum(), 1.0)
+        parts = (
+            self.components.background * (1 - self.prevalence),
+            self.components.particle * self.prevalence,
+        )
+        return edges[first:], total[first:], parts[0][first:], parts[1][first:]
+
+    def summary(self) -> str:
+        """What was found, in a sentence."""
+        if self.diameter is None:
+            return f"Particles cover {100 * self.prevalence:.3g} % of the image (documented mode)."
+        size = f"{self.diameter:.3g} {short_unit(self.unit)}"
+        if self.prevalence == 0:
+            return f"No {self.polarity} particles of about {size} were found."
+        share = f"{100 * self.prevalence:.3g} ± {100 * self.prevalence_error:.1g} %"
+        return f"{self.polarity.capitalize()} particles cover {share} of the image (diameter {size})."
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to one file: JSON and small arrays, nothing that runs.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be written; whatever stood there is left as it was.
+        """
+        from specks.mixture.files import save
+
+        save(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Mixture:
+        """Read a model that `save` has written.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such file.
+        FileFormatError
+            When it is not a model, is truncated, or was edited.
+        """
+        from specks.mixture.files import load
+
+        return load(path)
+
+    @property
+    def exclusions(self) -> Exclusions:
+        """Pixels that are left out by hand."""
+        return Exclusions.of(self.corrections, self.shape)
+
+    def attached(self, source: Source) -> Mixture:
+        """The model with the image that corrections are read from."""
+        return replace(self, source=source)
+
+    def source_or(self, image: Any) -> Source:
+        """The source of `image`, or of the image that was fitted.
+
+        Raises
+        ------
+        InputError
+            When there is neither.
+        """
+        from specks.io import as_source
+
+        if image is not None:
+            return as_source(image, axes=self.axes)
+        if self.source is None:
+            raise InputError("image is missing: the model was loaded from a file, so pass the image to refit")
+        return self.source

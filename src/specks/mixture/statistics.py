@@ -1,0 +1,151 @@
+"""What is counted in the data: one row a slice, gathered in one pass over slabs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Generator, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.blocks import map_blocks
+from specks._core.progress import Progress
+from specks._core.source import Source
+from specks.mixture import _kernels
+from specks.mixture.calibrated import BINS, SEED_BIN
+from specks.mixture.exclusions import Exclusions
+from specks.mixture.slabs import Slab, slabs
+from specks.mixture.variable import Variable
+
+__all__ = ["SliceStatistics", "measure_slices", "with_neighbors"]
+
+#: Pixels of a slice from which its center and spread are taken.
+SAMPLE = 1 << 17
+
+
+@dataclass(frozen=True)
+class SliceStatistics:
+    """Counts of every slice.
+
+    Parameters
+    ----------
+    center, spread : numpy.ndarray (slices,) of float64
+        Median of the signed variable and its distance from the 16 % quantile: the background's
+        lower standard deviation. The spread of a slice without contrast is 0.
+    total, background : numpy.ndarray (slices, 256) of int64
+        How often each bin occurs, in all and far from every seed.
+    """
+
+    center: npt.NDArray[np.float64]
+    spread: npt.NDArray[np.float64]
+    total: npt.NDArray[np.int64]
+    background: npt.NDArray[np.int64]
+
+    @classmethod
+    def empty(cls, count: int) -> SliceStatistics:
+        """Room for `count` slices."""
+        wide = (count, BINS)
+        return cls(np.zeros(count), np.zeros(count), np.zeros(wide, np.int64), np.zeros(wide, np.int64))
+
+    @property
+    def pixels(self) -> npt.NDArray[np.int64]:
+        """Pixels that count, by slice; bin 0 is what was left out."""
+        counted: npt.NDArray[np.int64] = self.total[:, 1:].sum(axis=1)
+        return counted
+
+
+def measure_slices(
+    source: Source, variable: Variable, exclusions: Exclusions, executor: Executor | None = None
+) -> Generator[Progress, None, SliceStatistics]:
+    """Count all slices of an image, slab by slab.
+
+    Parameters
+    ----------
+    source : Source
+    variable : Variable
+    exclusions : Exclusions
+        Pixels that do not count.
+    executor : concurrent.futures.Executor, optional
+        Where slabs are counted. Rows are filled in reading order, so the result does not depend on it.
+    """
+    count = int(np.prod(source.shape[:-2], dtype=np.int64))
+    found = SliceStatistics.empty(count)
+    task = functools.partial(_measure_slab, source, variable)
+    done = 0
+    for (slab, _), rows in map_blocks(task, _jobs(source, exclusions), executor):
+        for number, (center, spread, total, background) in enumerate(rows, slab.first):
+            found.center[number], found.spread[number] = center, spread
+            found.total[number], found.background[number] = total, background
+        done += slab.count
+        yield Progress(done, count, f"Reading slice {done} of {count}")
+    return found
+
+
+def _jobs(source: Source, exclusions: Exclusions) -> Iterator[tuple[Slab, npt.NDArray[np.bool_] | None]]:
+    """Slabs with the pixels that count in them, cut out here so that only a slab's part travels."""
+    for slab in slabs(source):
+        yield slab, exclusions.allowed(slab.region)
+
+
+def _measure_slab(
+    source: Source, variable: Variable, job: tuple[Slab, npt.NDArray[np.bool_] | None]
+) -> list[tuple[float, float, npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Count the slices of one slab."""
+    slab, allowed = job
+    values = variable.read(source, slab.region)
+    masks = [None] * len(values) if allowed is None else list(allowed.reshape(values.shape))
+    return [_measure_slice(plane, variable, mask) for plane, mask in zip(values, masks, strict=True)]
+
+
+def _measure_slice(
+    plane: npt.NDArray[Any], variable: Variable, allowed: npt.NDArray[np.bool_] | None
+) -> tuple[float, float, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Center, spread and counts of one slice."""
+    total, background = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
+    if variable.name == "gray":
+        center, spread = 0.0, 1.0
+    else:
+        center, spread = _center_and_spread(plane, variable.sign, allowed)
+    bins = variable.bins(plane, center, spread)
+    if variable.name == "gray":
+        counted = bins if allowed is None else bins[allowed][np.newaxis]
+        _kernels.count_bins(counted, total)
+        return center, spread, total, background
+    if allowed is not None:
+        bins[~allowed] = 0
+    _kernels.count_bins(bins, total)
+    size_y, size_x = (max(4, round(1.25 * d)) for d in variable.diameter)
+    flags = np.zeros((-(-bins.shape[0] // size_y), -(-bins.shape[1] // size_x)), np.bool_)
+    _kernels.flag_cells(bins, SEED_BIN, size_y, size_x, flags)
+    _kernels.count_cells(bins, ~with_neighbors(flags), size_y, size_x, background)
+    return center, spread, total, background
+
+
+def with_neighbors(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Flagged cells and the eight around each."""
+    wide = np.pad(flags, 1)
+    rows = wide[:-2] | wide[1:-1] | wide[2:]
+    return rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:]
+
+
+def _center_and_spread(
+    plane: npt.NDArray[Any], sign: int, allowed: npt.NDArray[np.bool_] | None
+) -> tuple[float, float]:
+    """Median, and its distance from the 16 % quantile of the signed values."""
+    stride = max(1, int(np.sqrt(plane.size / SAMPLE)))
+    values = plane[::stride, ::stride]
+    chosen = np.isfinite(values)
+    if allowed is not None:
+        chosen = chosen & allowed[::stride, ::stride]
+    sample = sign * values[chosen].astype(np.float64)
+    if sample.size == 0:
+        return 0.0, 0.0
+    low, center = np.quantile(sample, [0.1587, 0.5])
+    finite = plane[np.isfinite(plane)] if plane.dtype.kind == "f" else plane
+    extent = float(finite.max()) - float(finite.min())
+    spread = float(center - low)
+    # A background without noise still needs a unit; one that is far below any contrast.
+    return float(center), spread if spread > 1e-7 * extent else 1e-3 * extent

@@ -1,0 +1,132 @@
+"""Strokes painted on the image: the bins of the pixels that a hand has called particle or background."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.corrections import Corrections
+from specks._core.errors import CorrectionError
+from specks._core.source import Source
+from specks.mixture.statistics import SliceStatistics
+from specks.mixture.variable import Variable
+
+__all__ = ["BACKGROUND", "PARTICLE", "StrokeCounts", "count_strokes", "painted"]
+
+BACKGROUND, PARTICLE = 1, 2
+Key = tuple[int, str]
+
+
+@dataclass(frozen=True, eq=False)
+class StrokeCounts:
+    """Bins under the strokes of each slice, by number of the slice and digest of its strokes.
+
+    Parameters
+    ----------
+    counts : mapping of (int, str) to numpy.ndarray (2, 256) of int64
+        How often each bin occurs under background and under particle strokes. Strokes that were
+        counted once are never read again.
+    """
+
+    counts: Mapping[Key, npt.NDArray[np.int64]] = field(default_factory=dict)
+
+    @property
+    def pooled(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None:
+        """Counts under background and particle strokes of all slices; None without strokes."""
+        if not self.counts:
+            return None
+        both = sum(self.counts.values(), np.zeros((2, 256), np.int64))
+        return both[0], both[1]
+
+
+def painted(corrections: Corrections, shape: tuple[int, ...]) -> dict[int, npt.NDArray[np.uint8]]:
+    """Annotation of each slice that has strokes; where strokes overlap the later one counts.
+
+    Parameters
+    ----------
+    corrections : Corrections
+        Records of kind "scribble". An array has the shape of the image, or with a frame (index
+        along the first axis) that of the frame; 0 is nothing, 1 background, 2 particle.
+    shape : tuple of int
+        Of the image.
+
+    Raises
+    ------
+    CorrectionError
+        When an array has another shape or other values.
+    """
+    planes: dict[int, npt.NDArray[np.uint8]] = {}
+    lead = int(np.prod(shape[:-2], dtype=np.int64))
+    for record in corrections.of("scribble"):
+        array, frame = record["array"], record["frame"]
+        inner = shape if frame is None or len(shape) == 2 else shape[1:]
+        if array.shape != inner:
+            raise CorrectionError(f"scribbles has the shape {array.shape}; the image has {inner}")
+        if frame is not None and len(shape) > 2 and frame >= shape[0]:
+            raise CorrectionError(f"scribbles names frame {frame}; the image has {shape[0]} frames")
+        if array.dtype.kind not in "iub" or array.min(initial=0) < 0 or array.max(initial=0) > PARTICLE:
+            raise CorrectionError(
+                "scribbles holds other values than 0 (nothing), 1 (background) and 2 (particle)"
+            )
+        flat = array.reshape((-1, *shape[-2:]))
+        first = 0 if frame is None or len(shape) == 2 else frame * lead // shape[0]
+        for number, plane in enumerate(flat, first):
+            if plane.any():
+                base = planes.get(number)
+                planes[number] = (
+                    plane.astype(np.uint8)
+                    if base is None
+                    else np.where(plane > 0, plane, base).astype(np.uint8)
+                )
+    return planes
+
+
+def digest(plane: npt.NDArray[np.uint8]) -> str:
+    """Name of a slice's strokes."""
+    return hashlib.blake2b(np.packbits(plane == PARTICLE).tobytes(), digest_size=8).hexdigest() + (
+        hashlib.blake2b(np.packbits(plane == BACKGROUND).tobytes(), digest_size=8).hexdigest()
+    )
+
+
+def count_strokes(
+    planes: Mapping[int, npt.NDArray[np.uint8]],
+    known: StrokeCounts,
+    source: Source | None,
+    variable: Variable,
+    slices: SliceStatistics,
+) -> StrokeCounts | None:
+    """Bins under strokes; only pixels around strokes that are new are read.
+
+    Returns
+    -------
+    StrokeCounts or None
+        None when pixels must be read and there is no source.
+    """
+    counts: dict[Key, npt.NDArray[np.int64]] = {}
+    for number, plane in planes.items():
+        key = (number, digest(plane))
+        if key in known.counts:
+            counts[key] = known.counts[key]
+        elif source is None:
+            return None
+        else:
+            counts[key] = _count(plane, number, source, variable, slices)
+    return StrokeCounts(counts)
+
+
+def _count(
+    plane: npt.NDArray[np.uint8], number: int, source: Source, variable: Variable, slices: SliceStatistics
+) -> npt.NDArray[np.int64]:
+    """Bins under the strokes of one slice."""
+    rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
+    box = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+    place = np.unravel_index(number, source.shape[:-2]) if source.ndim > 2 else ()
+    region = (*(slice(int(i), int(i) + 1) for i in place), *box)
+    values: npt.NDArray[Any] = variable.read(source, region)[0]
+    bins = variable.bins(values, float(slices.center[number]), float(slices.spread[number]))
+    return np.stack([np.bincount(bins[plane[box] == kind], minlength=256) for kind in (BACKGROUND, PARTICLE)])

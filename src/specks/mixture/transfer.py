@@ -1,0 +1,43 @@
+"""One image's components on another image: its slices are measured, nothing else is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from specks._core.corrections import Corrections
+from specks._core.errors import InputError
+from specks._core.progress import Progress
+from specks._core.provenance import fingerprint
+from specks.mixture.solve import weighed
+from specks.mixture.statistics import measure_slices
+
+if TYPE_CHECKING:
+    from specks.mixture.model import Mixture
+
+__all__ = ["transferred"]
+
+
+def transferred(model: Mixture, image: Any, executor: Executor | None) -> Generator[Progress, None, Mixture]:
+    """The model for another image; hand corrections stay with the image they were made on."""
+    source = model.source_or(image)
+    if len(source.shape) != len(model.shape) or source.axes != model.axes:
+        raise InputError(
+            f'the image has the axes "{source.axes}", but the model was fitted to "{model.axes}"'
+        )
+    bare = replace(
+        model,
+        shape=source.shape,
+        source=source,
+        corrections=Corrections(),
+        provenance=replace(model.provenance, inputs={"image": fingerprint(source)}),
+    )
+    slices = yield from measure_slices(source, model.variable, bare.exclusions, executor)
+    measured = replace(bare, slices=slices)
+    if model.original is None:
+        return weighed(measured)
+    from specks.mixture.as_documented import tabled
+
+    return tabled(measured)

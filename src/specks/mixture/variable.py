@@ -1,0 +1,84 @@
+"""What a mixture is a mixture of: a number per pixel, put into 256 bins slice by slice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.source import Region, Source
+
+__all__ = ["Name", "Variable"]
+
+Name = Literal["contrast", "intensity", "gray"]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """The variable of a mixture.
+
+    Parameters
+    ----------
+    name : {"contrast", "intensity", "gray"}
+        Contrast against the surroundings at the scale of the particles, the intensity itself, or
+        (documented mode) the gray value, which is its own bin.
+    sign : {1, -1}
+        -1 when particles are dark.
+    diameter : tuple of float
+        Along y and x in pixels; only contrast looks at it.
+    """
+
+    name: Name
+    sign: int
+    diameter: tuple[float, float]
+
+    @property
+    def margin(self) -> tuple[int, int]:
+        """How far beyond a region it looks, in pixels along y and x."""
+        if self.name != "contrast":
+            return (0, 0)
+        from specks.filters import Contrast
+
+        return Contrast(self.diameter).half
+
+    def read(self, source: Source, region: Region) -> npt.NDArray[Any]:
+        """Values in a region, without the sign.
+
+        Returns
+        -------
+        numpy.ndarray (planes, y, x)
+            All axes before y and x in one.
+        """
+        if self.name == "contrast":
+            from specks.filters import Contrast
+
+            values: npt.NDArray[Any] = Contrast(self.diameter).read(source, region)
+        else:
+            values = source.read(region)
+        return values.reshape((-1, *values.shape[-2:]))
+
+    def bins(self, values: npt.NDArray[Any], center: float, spread: float) -> npt.NDArray[np.uint8]:
+        """Bins of one plane of values.
+
+        Parameters
+        ----------
+        values : numpy.ndarray (y, x)
+        center, spread : float
+            Of the slice; a slice without spread is left out: all its pixels are in bin 0.
+
+        Returns
+        -------
+        numpy.ndarray of uint8
+            Bin 0 holds what is not finite (but gray values, which are their own bins).
+        """
+        from specks.mixture import _kernels
+        from specks.mixture.calibrated import STEP, ZERO
+
+        if self.name == "gray":
+            return values
+        out = np.zeros(values.shape, np.uint8)
+        if spread > 0:
+            _kernels.to_bins(values, float(self.sign), center, spread * STEP, ZERO, out)
+        return out

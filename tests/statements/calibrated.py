@@ -1,0 +1,32 @@
+"""The calibrated mode in plain NumPy, SciPy and scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage as ndi
+from scipy.optimize import brentq
+
+
+def to_bins(values, sign, center, step, zero):
+    with np.errstate(invalid="ignore"):
+        place = np.floor((sign * values.astype(np.float64) - center) * (1 / step) + zero)
+    return np.where(np.isfinite(place), np.clip(place, 1, 255), 0).astype(np.uint8)
+
+
+def far_from_seeds(bins, seed, size):
+    """Pixels in grid cells that neither hold a seed nor touch a cell that does."""
+    rows, columns = (np.arange(n) // s for n, s in zip(bins.shape, size, strict=True))
+    flags = np.zeros((rows[-1] + 1, columns[-1] + 1), bool)
+    np.logical_or.at(flags, (rows[:, None], columns[None, :]), bins >= seed)
+    near = ndi.binary_dilation(flags, np.ones((3, 3)))
+    return ~near[rows[:, None], columns[None, :]]
+
+
+def share(counts, ratio, stack, strength):
+    """Mode of the posterior of a share under a Beta prior, by root finding on its slope."""
+    gain = ratio[1:] - 1
+
+    def slope(pi):
+        return (counts[1:] * gain / (1 + pi * gain)).sum() + strength * (stack / pi - (1 - stack) / (1 - pi))
+
+    return brentq(slope, 1e-12, 1 - 1e-12, xtol=1e-15, rtol=1e-14)
