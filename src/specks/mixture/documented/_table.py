@@ -65,7 +65,7 @@ def documented_table(
     >>> rng = np.random.default_rng(0)
     >>> stack = rng.normal(90, 9, (4, 128, 128)).round().astype(np.uint8)
     >>> stack[:, 40:46, 40:46] = rng.integers(190, 200, (4, 6, 6))
-    >>> config = NanoparticleSegConfig("none", "none", min_size=5)
+    >>> config = NanoparticleSegConfig("none", "none", min_size=5, halo_pad=4)
     >>> fit = fit_documented(array_source(stack), config)
     >>> table = documented_table(fit, np.bincount(stack[0].ravel(), minlength=256), config)
     >>> bool(table[90] < 0.01), bool(table[195] > 0.99)
