@@ -184,6 +184,8 @@ def _by_hand(found: np.ndarray, log: Corrections, t: int) -> np.ndarray:
     if any(r["frame"] == t for r in log.of("exclude_frame")):
         return np.zeros_like(found)
     for record in log.of("scribble", "mask"):
+        if record.get("frame") not in (None, t):
+            continue
         array = array_source(record["array"]).read(tuple(slice(0, n) for n in record["array"].shape))
         plane = array[t] if array.ndim == 3 else array
         found = (

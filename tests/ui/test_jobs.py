@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -190,7 +191,7 @@ def test_slow_showing_does_not_nest_and_the_window_stays_alive(qtbot, runner) ->
     heart.stop()
     assert job.shown == list(range(1, 1001))
     assert deepest == 1
-    assert max(b - a for a, b in zip(ticks, ticks[1:], strict=False)) < 0.7
+    assert max(b - a for a, b in pairwise(ticks)) < 0.7
 
 
 def test_a_destroyed_runner_stops_its_job(qtbot) -> None:

@@ -1,27 +1,35 @@
-"""What every dock is: inputs, settings, Run, and what came out, from top to bottom."""
+"""What every dock is: inputs, settings, preview, Run, and what came out, from top to bottom."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from napari.components import ViewerModel
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from napari.layers import Layer
+from qtpy.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from specks._core.registry import find_step
+from specks.ui.carry_on import CarryOn
 from specks.ui.form import Form
+from specks.ui.hand_tools import HandTools
 from specks.ui.inputs import Inputs, unit_symbol
 from specks.ui.lifetime import ClosedWatcher
+from specks.ui.outcome import OutcomeBox
+from specks.ui.preview import Preview
 from specks.ui.progress_row import ProgressRow
+from specks.ui.recipe_book import book_of
 from specks.ui.request import CHOSEN_WITH_THE_LAYER, Finished, Request
-from specks.ui.results import ResultLayers
+from specks.ui.results import ResultLayers, is_material
 from specks.ui.runs import Runs
+from specks.ui.settings_row import SettingsRow
+from specks.ui.subscriptions import Subscriptions
 
 __all__ = ["StepDock"]
 
 
 class StepDock(QWidget):
-    """A dock for one step. A subclass names the step and, where it has them, its plot and tools.
+    """A dock for one step. A subclass names the step and, where it has them, its looks and plot.
 
     Parameters
     ----------
@@ -34,31 +42,37 @@ class StepDock(QWidget):
     looks : mapping of str to mapping
         Arguments for the layer of an output when it is first made.
     by_hand : tuple of str
-        Kinds of corrections for which there are tools.
+        Kinds of corrections that the step takes; for scribbles and frames there are tools.
+    estimate : callable, optional
+        ``estimate(request)`` gives settings that fit the data, by name; run beside the window.
     """
 
     step: ClassVar[str]
     looks: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     by_hand: ClassVar[tuple[str, ...]] = ()
+    estimate: ClassVar[Callable[[Request], Mapping[str, Any]] | None] = None
 
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
-        self.viewer = viewer
+        # napari hands plugins a proxy that wraps every layer anew, so that no two are the same object.
+        self.viewer = getattr(viewer, "__wrapped__", viewer)
         self.function = find_step(self.step)
         spec = self.function.spec()
-        self.layers = ResultLayers(viewer, self.looks)
-        self.inputs = Inputs(viewer, spec, hide=self._is_own)
+        self.layers = ResultLayers(self.viewer, self.looks)
+        self.inputs = Inputs(self.viewer, spec, offer=self._may_be_input)
         self.form = Form(spec, hidden=CHOSEN_WITH_THE_LAYER)
-        self.runs = Runs(viewer, self.layers, self)
+        self.settings = SettingsRow(self.form, can_estimate=type(self).estimate is not None)
+        self.runs = Runs(self.viewer, self.layers, self)
+        self.preview = Preview(self.viewer, self.looks, self.layers, self)
+        self.preview_box = QCheckBox("Preview of what is shown")
+        self.preview_box.setChecked(True)
         self.progress = ProgressRow(self.runs.runner)
-        self.sentence = QLabel()
-        self.sentence.setWordWrap(True)
+        self.hand = HandTools(self.viewer, self.by_hand)
+        plot = self.plot()
+        self.outcome = OutcomeBox(plot, self.hand if self.by_hand else None)
+        self.carry_on = CarryOn(self.runs, self.outcome, plot, book_of(self.viewer))
         self._lay_out()
-        self.inputs.changed.connect(self._on_changed)
-        self.form.changed.connect(self._on_changed)
-        self.progress.run.connect(self.run)
-        self.runs.finished.connect(self._on_finished)
-        ClosedWatcher(self).closed.connect(self.runs.cancel)
+        self._connect()
         self._on_changed()
 
     def plot(self) -> QWidget | None:
@@ -69,41 +83,100 @@ class StepDock(QWidget):
         """What came out, in a sentence."""
         return str(result.summary()) if hasattr(result, "summary") else "Done"
 
+    def show_result(self, finished: Finished) -> None:
+        """Called after a run, a refit or a preview: a subclass brings its plot up to date here."""
+
     @property
     def request(self) -> Request:
         """What Run would run now."""
-        return Request(self.function, self.inputs.views, self.form.values)
+        return Request(self.function, self.inputs.views, self.form.values, self.hand.corrections)
 
     @property
     def result(self) -> Any:
-        """The last result, or None."""
+        """The last result of a run, or None."""
         return None if self.runs.done is None else self.runs.done.result
+
+    @property
+    def stale(self) -> bool:
+        """Whether Run would give something else than what is shown."""
+        done, now = self.runs.request, self.request
+        return done is None or (done.views, done.values) != (now.views, now.values)
 
     def run(self) -> None:
         """Run on everything."""
         if self.progress.run_button.isEnabled():
+            self.preview.clear()
             self.runs.start(self.request)
 
-    def _is_own(self, layer: Any) -> bool:
-        return any(layer is own for own in self.layers)
+    def _connect(self) -> None:
+        self.inputs.changed.connect(self._on_changed)
+        self.form.changed.connect(self._on_changed)
+        self.settings.said.connect(self.progress.say)
+        self.settings.estimate.connect(self._estimate)
+        self.preview_box.toggled.connect(self._preview_soon)
+        self.preview.shown.connect(self._on_previewed)
+        self.preview.said.connect(self.progress.say)
+        self.progress.run.connect(self.run)
+        self.runs.finished.connect(self._on_finished)
+        self.hand.changed.connect(self._on_corrected)
+        self.carry_on.said.connect(self.progress.say)
+        ClosedWatcher(self).closed.connect(self._on_closed)
+        follows = Subscriptions()
+        follows.add(self.viewer.dims.events, "point", self._preview_soon)
+        follows.add(self.viewer.dims.events, "ndisplay", self._preview_soon)
+        follows.add(self.viewer.dims.events, "order", self._preview_soon)
+        self.destroyed.connect(lambda: follows.close())
+
+    def _may_be_input(self, layer: Layer) -> bool:
+        return is_material(layer) and not any(layer is own for own in self.layers)
 
     def _on_changed(self) -> None:
         main = next(iter(self.inputs.views.values()), None)
-        unit = "px" if main is None else unit_symbol(main.source.geometry.length_unit)
-        self.form.set_length_unit(unit)
+        self.hand.work_on(main)
+        self.form.set_length_unit("px" if main is None else unit_symbol(main.source.geometry.length_unit))
         faults = self.form.faults
         self.progress.allow(self.inputs.reason or (faults[0] if faults else None))
+        self._preview_soon()
+
+    def _preview_soon(self, *_: Any) -> None:
+        """Ask for a preview where there is something new to see; else take it away."""
+        allowed = self.preview_box.isChecked() and self.progress.run_button.isEnabled()
+        if not allowed or not self.stale:
+            self.preview.clear()
+        elif not self.runs.runner.busy:
+            self.preview.ask(lambda: None if self.runs.runner.busy else self.request)
+
+    def _on_previewed(self, finished: Finished, where: str) -> None:
+        self.outcome.sentence.setText(f"{where}: {self.describe(finished.result)}")
+        self.show_result(finished)
 
     def _on_finished(self, finished: Finished) -> None:
-        self.sentence.setText(self.describe(finished.result))
+        self.outcome.sentence.setText(self.describe(finished.result))
+        self.outcome.allow(True)
+        self.show_result(finished)
+
+    def _on_corrected(self) -> None:
+        """Take the corrections into the result, or into the preview while there is none."""
+        if self.stale:
+            self._preview_soon()
+        else:
+            self.runs.refit(self.request)
+
+    def _estimate(self) -> None:
+        if not self.inputs.reason:
+            self.runs.estimate(type(self).estimate, self.request, self.form.update)
+
+    def _on_closed(self) -> None:
+        self.runs.cancel()
+        self.preview.clear()
 
     def _lay_out(self) -> None:
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 6, 6, 6)
-        for part in (self.inputs, self.form.native, self.progress, self.sentence, self.plot()):
-            if part is not None:
-                column.addWidget(part)
+        parts = (self.inputs, self.form.native, self.settings, self.preview_box, self.progress, self.outcome)
+        for part in parts:
+            column.addWidget(part)
         column.addStretch()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

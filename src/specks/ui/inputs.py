@@ -43,15 +43,15 @@ class Inputs(QWidget):
     ----------
     viewer : napari viewer
     spec : StepSpec
-    hide : callable
-        Layers that cannot be chosen: the dock's own results.
+    offer : callable
+        Whether a layer may be chosen; the dock's own results are not.
     """
 
     changed = Signal()
 
-    def __init__(self, viewer: ViewerModel, spec: StepSpec, hide: Callable[[Layer], bool]) -> None:
+    def __init__(self, viewer: ViewerModel, spec: StepSpec, offer: Callable[[Layer], bool]) -> None:
         super().__init__()
-        self._viewer, self._hide = viewer, hide
+        self._viewer, self._offer = viewer, offer
         by_hand = any(p.role is Role.CORRECTIONS for p in spec.params)
         self._params = [
             p for p in spec.inputs if p.role in KINDS and not (by_hand and p.role is Role.SCRIBBLES)
@@ -102,7 +102,7 @@ class Inputs(QWidget):
             layer
             for layer in self._viewer.layers
             if isinstance(layer, kind)
-            and not self._hide(layer)
+            and self._offer(layer)
             and (param.role is not Role.TABLE or len(layer.features.columns))
         ]
         found = [(layer.name, layer) for layer in fits]

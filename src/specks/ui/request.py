@@ -7,6 +7,8 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from napari.layers import Image, Labels
+
 from specks._core.checks import bind
 from specks._core.corrections import Corrections
 from specks._core.progress import Progress
@@ -60,6 +62,19 @@ class Request:
     def main(self) -> LayerView:
         """The first input, the one that results are named after."""
         return next(iter(self.views.values()))
+
+    @property
+    def explicit_values(self) -> dict[str, Any]:
+        """The values with what the layer says of its axes, for callers that have only the pixels."""
+        view = next(iter(self.views.values()), None)
+        if view is None or not isinstance(view.layer, Image | Labels):
+            return dict(self.values)
+        geometry = view.source.geometry
+        said: dict[str, Any] = {"axes": geometry.axes}
+        if geometry.is_physical:
+            said |= {"spacing": geometry.spatial_spacing, "units": geometry.length_unit}
+        asked = {p.name for p in self.spec.params}
+        return {name: value for name, value in said.items() if name in asked} | dict(self.values)
 
     def arguments(self) -> dict[str, Any]:
         """Everything that the step is called with, but for arrays to write into. May read pixels."""

@@ -22,16 +22,19 @@ from specks.ui.layer_view import LayerView
 from specks.ui.request import Request
 from specks.ui.transforms import move_to
 
-__all__ = ["ResultLayers", "is_ours"]
+__all__ = ["KEY", "ResultLayers", "is_material"]
 
+#: Where provenance stands in the metadata of a layer.
 KEY = "specks"
+PREVIEW = "preview"
 #: Results with a layer of their own; a table goes to the features of the labels.
 LAYERS = {Role.IMAGE: Image, Role.LABELS: Labels, Role.POINTS: Points}
 
 
-def is_ours(layer: Layer) -> bool:
-    """Whether a layer was made by a dock of specks."""
-    return KEY in layer.metadata
+def is_material(layer: Layer) -> bool:
+    """Whether a layer is something to work on: not a preview, and not scribbles."""
+    mark = layer.metadata.get(KEY, {})
+    return mark.get("state") != PREVIEW and "scribbles" not in mark
 
 
 class ResultLayers:
@@ -46,14 +49,14 @@ class ResultLayers:
     options : mapping of str to mapping
         Looks of the layer of an output when it is first made, such as
         ``{"posterior": {"colormap": "magma"}}``.
-    suffix : str
-        Put behind the names.
+    preview : bool
+        Whether they show a part before everything is run; no dock offers them as inputs.
     """
 
     def __init__(
-        self, viewer: ViewerModel, options: Mapping[str, Mapping[str, Any]], suffix: str = ""
+        self, viewer: ViewerModel, options: Mapping[str, Mapping[str, Any]], preview: bool = False
     ) -> None:
-        self._viewer, self._options, self._suffix = viewer, options, suffix
+        self._viewer, self._options, self._preview = viewer, options, preview
         self._known: dict[str, weakref.ref[Layer]] = {}
         self._given: dict[str, Any] = {}
         self._request: Request | None = None
@@ -108,6 +111,8 @@ class ResultLayers:
         spec, view = request.spec, request.main
         run_id = self._mark.get("run_id", uuid.uuid4().hex)
         self._mark = {"run_id": run_id, "state": "complete", **provenance.to_dict()}
+        if self._preview:
+            self._mark["state"] = PREVIEW
         for output in spec.results:
             value = spec.fields(result)[output.name]
             source = self._request.views[output.like.param] if output.like is not None else view
@@ -162,7 +167,7 @@ class ResultLayers:
                 "face_color": "transparent",
                 "border_color": "#ffb454",
             } | options
-        name = f"{view.layer.name} {output.name}{self._suffix}"
+        name = f"{view.layer.name} {output.name}{' preview' if self._preview else ''}"
         layer = kind(data, name=name, metadata={KEY: self._mark}, **placed, **options)
         self._add(layer)
         self._known[output.name] = weakref.ref(layer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from napari.components import ViewerModel
@@ -70,6 +70,24 @@ class Runs(QObject):
             return _refitted(before, request.corrections)
 
         self._submit(request, steps, whole=False)
+
+    def estimate(
+        self,
+        estimate: Callable[[Request], Mapping[str, Any]],
+        request: Request,
+        use: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        """Find settings from the data, beside the window, and hand them to `use`."""
+
+        def steps() -> Generator[Progress, None, Mapping[str, Any]]:
+            yield Progress(0, 0, "Estimating")
+            return estimate(request)
+
+        def ended(outcome: Outcome) -> None:
+            if outcome.state is State.DONE:
+                use(outcome.result)
+
+        self.runner.start(Job(lambda: steps, lambda news: None, ended))
 
     def cancel(self) -> None:
         """End what runs."""

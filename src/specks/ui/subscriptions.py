@@ -11,7 +11,7 @@ __all__ = ["Subscriptions"]
 class Subscriptions:
     """What a dock listens to, so that it can stop listening.
 
-    Parameters of the callbacks are those of the emitter; napari layers and viewers are emitters.
+    Events may be those of napari or signals of psygnal.
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,103 @@
+"""What was corrected by hand on a layer: one log for all docks."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+from napari.layers import Labels, Layer
+from psygnal import Signal
+
+from specks._core.corrections import Corrections
+
+__all__ = ["HandLog", "log_of"]
+
+
+class HandLog:
+    """Corrections of one layer, with the way back.
+
+    Attributes
+    ----------
+    changed : Signal
+        Emitted after every change.
+    corrections : Corrections
+    scribbles : Labels or None
+        The layer that is scribbled on, if it was made.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        self._states: list[Corrections] = [Corrections()]
+        self._scribbles: weakref.ref[Labels] | None = None
+
+    @property
+    def corrections(self) -> Corrections:
+        """The log as it is now."""
+        return self._states[-1]
+
+    @property
+    def scribbles(self) -> Labels | None:
+        """The layer of the strokes."""
+        return None if self._scribbles is None else self._scribbles()
+
+    @scribbles.setter
+    def scribbles(self, layer: Labels) -> None:
+        self._scribbles = weakref.ref(layer)
+
+    def add(self, kind: str, **fields: Any) -> None:
+        """Note one more correction.
+
+        Raises
+        ------
+        CorrectionError
+            When it is not a correction.
+        """
+        self._push(self.corrections.add(kind, **fields))
+
+    def stroke(self, annotation: np.ndarray, frame: int | None) -> None:
+        """Note what is painted on a frame now, in the place of what was painted there before."""
+        others = [r for r in self.corrections if not (r["kind"] == "scribble" and r["frame"] == frame)]
+        log = Corrections(tuple(others))
+        self._push(log.add("scribble", array=annotation, frame=frame) if annotation.any() else log)
+
+    def toggle_frame(self, frame: int) -> None:
+        """Exclude a frame, or take it in again."""
+        kept = [r for r in self.corrections if not (r["kind"] == "exclude_frame" and r["frame"] == frame)]
+        if len(kept) < len(self.corrections):
+            self._push(Corrections(tuple(kept)))
+        else:
+            self.add("exclude_frame", frame=frame)
+
+    def replace(self, kind: str, **fields: Any) -> None:
+        """Note a correction of which only the last counts, such as a threshold."""
+        kept = [r for r in self.corrections if r["kind"] != kind]
+        self._push(Corrections(tuple(kept)).add(kind, **fields))
+
+    def excluded(self, frame: int) -> bool:
+        """Whether a frame is excluded."""
+        return any(r["frame"] == frame for r in self.corrections.of("exclude_frame"))
+
+    def painted(self, frame: int | None, shape: tuple[int, ...]) -> np.ndarray:
+        """What is painted on a frame according to the log, shape of the frame."""
+        found = [r["array"] for r in self.corrections.of("scribble") if r["frame"] == frame]
+        return found[-1] if found else np.zeros(shape, np.uint8)
+
+    def undo(self) -> None:
+        """Take back the last change."""
+        if len(self._states) > 1:
+            self._states.pop()
+            self.changed.emit()
+
+    def _push(self, log: Corrections) -> None:
+        self._states.append(log)
+        self.changed.emit()
+
+
+_LOGS: weakref.WeakKeyDictionary[Layer, HandLog] = weakref.WeakKeyDictionary()
+
+
+def log_of(layer: Layer) -> HandLog:
+    """The log of a layer; it lives as long as the layer."""
+    return _LOGS.setdefault(layer, HandLog())

@@ -1,0 +1,105 @@
+"""What a dock did, as Python that does it again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import specks
+from specks._core.corrections import Corrections
+from specks._core.corrections_file import save_corrections
+from specks._core.provenance import plain
+from specks._core.spec import StepSpec
+from specks._core.types import Role
+from specks.ui.layer_view import LayerView
+from specks.ui.request import Request
+
+__all__ = ["python_text"]
+
+
+def python_text(request: Request, folder: Path) -> str:
+    """A script that gives the same bits.
+
+    Parameters
+    ----------
+    request : Request
+    folder : pathlib.Path
+        Where corrections that hold strokes are written, since text cannot hold them.
+
+    Returns
+    -------
+    str
+        Runs as pasted in napari's console, where ``viewer`` is known.
+    """
+    spec = request.spec
+    lines: list[str] = []
+    arguments = {name: name for name in request.views}
+    for name, view in request.views.items():
+        lines.append(f"{name} = {_pixels(view, spec.param(name).role)}")
+    arguments |= {name: repr(value) for name, value in request.explicit_values.items()}
+    log = next((p.name for p in spec.params if p.role is Role.CORRECTIONS), None)
+    imports = [f"from {module_of(spec)} import {spec.name}"]
+    if log is not None and len(request.corrections):
+        more, expression = _corrections(request.corrections, folder, spec.name)
+        imports.append(more)
+        arguments[log] = expression
+    return _script(imports, lines, spec.name, arguments)
+
+
+def module_of(spec: StepSpec) -> str:
+    """The shortest public module that a step can be imported from."""
+    module = spec.target.partition(":")[0]
+    parts = module.split(".")
+    if parts[0] != "specks":
+        return module
+    return "specks" if spec.name in specks.__all__ else ".".join(parts[:2])
+
+
+def _script(imports: list[str], lines: list[str], name: str, arguments: Mapping[str, str]) -> str:
+    call = ", ".join(value if key == value else f"{key}={value}" for key, value in arguments.items())
+    text = f"result = {name}({call})"
+    if len(text) > 100:
+        inner = "".join(f"    {key}={value},\n" for key, value in arguments.items())
+        text = f"result = {name}(\n{inner})"
+    return "\n".join([*sorted(imports), "", *lines, text, ""])
+
+
+def _pixels(view: LayerView, role: Role | None) -> str:
+    """An expression for the array of a layer, or for its table."""
+    layer = f"viewer.layers[{view.layer.name!r}]"
+    if role is Role.TABLE:
+        return f"{layer}.features"
+    if role is Role.POINTS:
+        return _points(view, layer)
+    index = [str(view.fixed[axis]) if axis in view.fixed else ":" for axis in range(view.layer.ndim)]
+    picked = [*index, str(view.color)] if view.color is not None else index
+    while picked and picked[-1] == ":":
+        picked.pop()
+    level = "[0]" if getattr(view.layer, "multiscale", False) else ""
+    return f"{layer}.data{level}" + (f"[{', '.join(picked)}]" if picked else "")
+
+
+def _points(view: LayerView, layer: str) -> str:
+    names = {
+        axis: "frame" if letter == "t" else letter for axis, letter in zip(view.kept, view.axes, strict=True)
+    }
+    columns = ", ".join(f"{name}={layer}.data[:, {axis}]" for axis, name in names.items())
+    return f"{layer}.features.assign({columns})"
+
+
+def _corrections(log: Corrections, folder: Path, name: str) -> tuple[str, str]:
+    """What to import for a log of corrections, and the expression for it."""
+    if any("array" in record for record in log):
+        # Named after what it holds, so that an older script keeps its own.
+        digest = hashlib.blake2b(json.dumps(plain(list(log))).encode(), digest_size=6).hexdigest()
+        path = folder / f"{name}-corrections-{digest}.json"
+        folder.mkdir(parents=True, exist_ok=True)
+        save_corrections(log, path)
+        return "from specks import load_corrections", f"load_corrections({str(path)!r})"
+    calls = "".join(
+        f".add({record['kind']!r}, " + ", ".join(f"{k}={v!r}" for k, v in record.items() if k != "kind") + ")"
+        for record in log
+    )
+    return "from specks import Corrections", f"Corrections(){calls}"

@@ -1,0 +1,65 @@
+"""Add what a dock did to a recipe file, one file a viewer."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from pathlib import Path
+
+from napari.components import ViewerModel
+from napari.layers import Layer
+
+from specks.recipe.append import append_step
+from specks.ui.request import Request
+from specks.ui.results import ResultLayers
+
+__all__ = ["RecipeBook", "book_of"]
+
+
+class RecipeBook:
+    """The recipe of one viewer.
+
+    Attributes
+    ----------
+    path : pathlib.Path or None
+        The file, once it was chosen.
+    """
+
+    def __init__(self) -> None:
+        self.path: Path | None = None
+        self._wires: weakref.WeakKeyDictionary[Layer, str] = weakref.WeakKeyDictionary()
+
+    def add(self, request: Request, layers: ResultLayers) -> str:
+        """Append a step; inputs that are results of earlier steps are wired to them.
+
+        Returns
+        -------
+        str
+            The name of the step in the recipe.
+
+        Raises
+        ------
+        SpecksError
+            When the file cannot be read or written, or the step does not fit.
+        """
+        inputs = {name: self._wire(view.layer, name) for name, view in request.views.items()}
+        name = append_step(self.path, request.spec, request.explicit_values, inputs, request.corrections)
+        for output in request.spec.results:
+            layer = layers.get(output.name)
+            if layer is not None:
+                self._wires[layer] = f"{name}.{output.name}"
+        return name
+
+    def _wire(self, layer: Layer, param: str) -> str:
+        """What the recipe calls a layer: an output of an earlier step, or an input."""
+        taken = set(self._wires.values())
+        names = (param if n == 1 else f"{param}_{n}" for n in itertools.count(1))
+        return self._wires.setdefault(layer, next(name for name in names if name not in taken))
+
+
+_BOOKS: weakref.WeakKeyDictionary[ViewerModel, RecipeBook] = weakref.WeakKeyDictionary()
+
+
+def book_of(viewer: ViewerModel) -> RecipeBook:
+    """The recipe of a viewer."""
+    return _BOOKS.setdefault(viewer, RecipeBook())
