@@ -1,4 +1,7 @@
-"""Seeded pictures with known truth: for sample data, tutorials, tests and benchmarks."""
+"""Seeded pictures with known truth: for sample data, tutorials, tests and benchmarks.
+
+Scores of results against the truth are in `specks.synth.truth`.
+"""
 
 import lazy_loader as _lazy
 
