@@ -11,7 +11,7 @@ from typing import Any
 from specks._core.errors import InputError
 from specks._core.spec import Kind, ParamSpec, StepSpec
 
-__all__ = ["bind", "check", "nearest"]
+__all__ = ["bind", "check", "expected", "nearest"]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -77,12 +77,12 @@ def _fault(p: ParamSpec, value: Any) -> str | None:
     if p.kind in (Kind.DATA, Kind.CORRECTIONS, Kind.OUT, Kind.RUNTIME):
         return "is None, but it is required" if value is None and p.required else None
     if value is None:
-        return None if p.optional else f"is None; it must be {_expected(p)}"
+        return None if p.optional else f"is None; it must be {expected(p)}"
     if isinstance(value, str) and value in p.choices:
         return None
     if p.kind is Kind.CHOICE:
         hint = nearest(value, [str(c) for c in p.choices]) if isinstance(value, str) else ""
-        return None if value in p.choices else f"is {value!r}; it must be {_expected(p)}{hint}"
+        return None if value in p.choices else f"is {value!r}; it must be {expected(p)}{hint}"
     if p.kind is Kind.BOOL:
         return None if isinstance(value, bool) else f"is {value!r}; it must be True or False"
     if p.kind is Kind.TEXT:
@@ -100,10 +100,10 @@ def _sequence_fault(p: ParamSpec, value: Any) -> str | None:
     if p.kind is Kind.PER_AXIS and isinstance(value, Real):
         return _number_fault(p, value)
     if isinstance(value, str) or not isinstance(value, Iterable):
-        return f"is {value!r}; it must be {_expected(p)}"
+        return f"is {value!r}; it must be {expected(p)}"
     items = list(value)
     if not items and p.kind is Kind.PER_AXIS:
-        return f"is empty; it must be {_expected(p)}"
+        return f"is empty; it must be {expected(p)}"
     for item in items:
         if p.element is str:
             fault = None if isinstance(item, str) else f"has the element {item!r}; every element must be text"
@@ -118,17 +118,17 @@ def _number_fault(p: ParamSpec, value: Any, *, whole: bool = False, element: boo
     verb = "has the element" if element else "is"
     limits = p.limits
     if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
-        return f"{verb} {value!r}; it must be {_expected(p)}"
+        return f"{verb} {value!r}; it must be {expected(p)}"
     number = float(value)
     below = limits.ge is not None and number < limits.ge
     at = limits.gt is not None and number <= limits.gt
     above = limits.le is not None and number > limits.le
     if math.isnan(number) or below or at or above or math.isinf(number):
-        return f"{verb} {value:g}; it must be {_expected(p)}"
+        return f"{verb} {value:g}; it must be {expected(p)}"
     return None
 
 
-def _expected(p: ParamSpec) -> str:
+def expected(p: ParamSpec) -> str:
     """What a parameter takes, in words."""
     words = [repr(c) for c in p.choices]
     if p.kind is Kind.CHOICE:

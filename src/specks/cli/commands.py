@@ -1,0 +1,65 @@
+"""The commands by name: one line adds one.
+
+Only names and sentences stand here, so that ``specks --help`` loads no engine. Every other
+registered step is a command too, under its own name.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from specks._core.registry import STEPS
+
+__all__ = ["HELP", "PROGRAMS", "SHORT", "command_of", "names", "program", "step_of"]
+
+#: Short names of steps.
+SHORT: dict[str, str] = {
+    "segment": "segment_particles",
+    "fit": "fit_mixture",
+    "label": "label_particles",
+    "measure": "measure_objects",
+}
+#: Commands that are no steps.
+PROGRAMS: dict[str, str] = {
+    "run": "specks.cli.run:run",
+    "view": "specks.cli.view:view",
+    "steps": "specks.cli.steps:steps",
+}
+HELP: dict[str, str] = {
+    "segment": "Find the particles in an image: their probability, outlines and sizes.",
+    "fit": "Fit background and particles to an image, and save the model.",
+    "label": "Number the connected parts of a posterior or mask.",
+    "measure": "Measure the objects of a label image.",
+    "run": "Run a recipe on images.",
+    "view": "Open a result in napari.",
+    "steps": "List the steps, or describe one.",
+}
+
+
+def names() -> list[str]:
+    """All commands: short names first, then the other steps, then programs."""
+    return [*_steps(), *PROGRAMS]
+
+
+def step_of(command: str) -> str | None:
+    """The step that a command runs, if it runs one."""
+    return _steps().get(command)
+
+
+def command_of(step: str) -> str:
+    """The command that runs a step."""
+    return next(command for command, name in _steps().items() if name == step)
+
+
+def program(name: str) -> Any:
+    """The function of a command that is no step."""
+    module, _, function = PROGRAMS[name].partition(":")
+    return getattr(importlib.import_module(module), function)
+
+
+def _steps() -> dict[str, str]:
+    known = [target.partition(":")[2] for target in STEPS]
+    short = {command: step for command, step in SHORT.items() if step in known}
+    own = {step.replace("_", "-"): step for step in known if step not in short.values()}
+    return short | own

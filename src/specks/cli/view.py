@@ -1,0 +1,30 @@
+"""``specks view``: a result in napari."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from specks._core.errors import MissingExtraError, NotFoundError
+
+__all__ = ["view"]
+
+
+def view(
+    result: Annotated[
+        str, typer.Argument(metavar="RESULT", help="A folder that a command wrote, or an image.")
+    ],
+) -> None:
+    """Open a result in napari."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    path = Path(result)
+    if not path.exists():
+        raise NotFoundError(f"there is no file or folder {path}")
+    if find_spec("napari") is None:
+        raise MissingExtraError("specks view", "all")
+    from specks.ui.window import show_result
+
+    show_result(path)

@@ -1,0 +1,5 @@
+"""Recipes: steps wired by name, kept as YAML, run and resumed anywhere."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,10 @@
+from .append import append_step as append_step
+from .check import check_recipe as check_recipe
+from .execute import Outcome as Outcome
+from .file import load_recipe as load_recipe
+from .file import save_recipe as save_recipe
+from .model import Recipe as Recipe
+from .model import RecipeStep as RecipeStep
+from .run import iterate_recipe as iterate_recipe
+from .run import run_recipe as run_recipe
+from .schema import recipe_schema as recipe_schema

@@ -1,0 +1,190 @@
+"""Run one step into a folder that is there when, and only when, the step has finished."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from specks._core.atomic import store_faults
+from specks._core.checks import bind
+from specks._core.corrections import Corrections
+from specks._core.errors import StoreError
+from specks._core.progress import Steps
+from specks._core.provenance import Provenance
+from specks._core.spec import Kind, StepSpec
+from specks._core.step import StepFunction
+from specks._core.types import Role
+from specks.recipe.data import load_data
+from specks.recipe.outputs import write_file, write_outputs
+from specks.recipe.stamp import make_stamp, read_stamp, write_stamp
+
+__all__ = ["Job", "Outcome", "finished", "run_job", "run_job_to_file"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One step with everything that it needs.
+
+    Parameters
+    ----------
+    step : StepFunction
+    data : mapping of str to object
+        Paths or data by parameter.
+    parameters : mapping of str to object
+        Settings that differ from the defaults.
+    corrections : Corrections
+    recognized : mapping of str to mapping
+        By what each of the data is recognized.
+    """
+
+    step: StepFunction[..., Any]
+    data: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    corrections: Corrections
+    recognized: Mapping[str, Any]
+
+    @property
+    def spec(self) -> StepSpec:
+        """The declaration of the step."""
+        return self.step.spec()
+
+    def stamp(self) -> dict[str, Any]:
+        """By what its outputs are recognized."""
+        return make_stamp(self.spec, self.recognized, self.parameters, self.corrections)
+
+    def arguments(self, executor: Executor | None) -> dict[str, Any]:
+        """What the step is called with. Reads tables, masks and scribbles."""
+        given = {n: load_data(n, self.spec.param(n).role, d) for n, d in self.data.items()}
+        given |= self.parameters
+        for p in self.spec.params:
+            if p.role is Role.CORRECTIONS and len(self.corrections):
+                given[p.name] = self.corrections
+            if p.kind is Kind.RUNTIME and executor is not None:
+                given[p.name] = executor
+        return given
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one step.
+
+    Parameters
+    ----------
+    name : str
+        Of the step in the recipe, or of the step function.
+    folder : pathlib.Path
+    outputs : mapping of str to pathlib.Path
+        Where each output lies.
+    summary : str
+        What was found, in a sentence.
+    warnings : tuple of str
+        Sentences for people.
+    seconds : float
+    kept : bool
+        Whether it had been run before and was left as it is.
+    """
+
+    name: str
+    folder: Path
+    outputs: Mapping[str, Path]
+    summary: str
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+    kept: bool = field(default=False)
+
+
+def finished(name: str, folder: Path, stamp: Mapping[str, Any]) -> Outcome | None:
+    """What lies in a folder, when it was made by just this job."""
+    there = read_stamp(folder)
+    if there is None or there["made_by"] != stamp:
+        return None
+    outputs = {output: folder / file for output, file in there["outputs"].items()}
+    if not all(path.exists() for path in outputs.values()):
+        return None
+    return Outcome(name, folder, outputs, there["summary"], tuple(there["warnings"]), there["seconds"], True)
+
+
+def run_job(job: Job, name: str, folder: Path, executor: Executor | None = None) -> Steps[Outcome]:
+    """Run a job and write its outputs into `folder`.
+
+    The folder is made aside and renamed at the end; outputs of an earlier run that stand there
+    are replaced.
+
+    Raises
+    ------
+    StoreError
+        When something else stands in the way, or the folder cannot be written.
+    """
+    if folder.exists() and read_stamp(folder) is None:
+        raise StoreError(f"{folder} exists and was not made by specks; choose another place")
+    arguments = job.arguments(executor)
+    run = job.step.iterate(**arguments)
+    aside = folder.with_name(f".{folder.name}.partial")
+    started = time.perf_counter()
+    try:
+        with store_faults(folder):
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir(parents=True)
+        result = yield from run
+        seconds = round(time.perf_counter() - started, 3)
+        provenance = _provenance(job, result, arguments, seconds)
+        built = aside / folder.name
+        outputs = yield from write_outputs(job.spec, result, arguments, provenance, built)
+        said = summary(job.spec, result)
+        write_stamp(
+            built,
+            {
+                "made_by": job.stamp(),
+                "outputs": outputs,
+                "summary": said,
+                "warnings": list(provenance.warnings),
+                "seconds": seconds,
+                "provenance": provenance.to_dict(),
+            },
+        )
+        with store_faults(folder):
+            if folder.exists():
+                os.replace(folder, aside / "old")
+            os.replace(built, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    paths = {output: folder / file for output, file in outputs.items()}
+    return Outcome(name, folder, paths, said, provenance.warnings, seconds)
+
+
+def run_job_to_file(job: Job, path: Path, executor: Executor | None = None) -> Steps[Outcome]:
+    """Run a job whose only output is a table or a model, and write it to a file of any name."""
+    arguments = job.arguments(executor)
+    started = time.perf_counter()
+    result = yield from job.step.iterate(**arguments)
+    seconds = round(time.perf_counter() - started, 3)
+    provenance = _provenance(job, result, arguments, seconds)
+    write_file(job.spec, result, path, provenance)
+    said = summary(job.spec, result)
+    output = job.spec.results[0].name
+    return Outcome(job.spec.name, path, {output: path}, said, provenance.warnings, seconds)
+
+
+def summary(spec: StepSpec, result: Any) -> str:
+    """What a result is, in a sentence."""
+    if callable(getattr(result, "summary", None)):
+        return str(result.summary())
+    parts = []
+    for output in spec.results:
+        value = spec.fields(result)[output.name]
+        rows = f" ({len(value)} rows)" if hasattr(value, "columns") else ""
+        parts.append(f"{output.name}{rows}")
+    return f"{spec.title}: {', '.join(parts)}"
+
+
+def _provenance(job: Job, result: Any, arguments: Mapping[str, Any], seconds: float) -> Provenance:
+    found = getattr(result, "provenance", None)
+    if isinstance(found, Provenance) and found.step:
+        return found
+    return Provenance(inputs=job.recognized).completed(job.spec, bind(job.spec, (), arguments), seconds)
