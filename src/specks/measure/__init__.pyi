@@ -1,4 +1,4 @@
 from ._label import label_particles as label_particles
+from ._labeler import RunLabeler as RunLabeler
 from ._objects import measure_objects as measure_objects
 from ._runs import LabelRuns as LabelRuns
-from ._runs import RunLabeler as RunLabeler

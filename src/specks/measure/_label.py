@@ -6,14 +6,13 @@ import math
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import partial
-from itertools import product
 from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from specks._core.axes import Geometry, resolve_geometry
-from specks._core.blocks import check_executor, map_blocks, spans
+from specks._core.blocks import check_executor, map_blocks
 from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps
 from specks._core.source import Region, Source, array_source
@@ -21,13 +20,10 @@ from specks._core.step import step
 from specks._core.types import Image, Labels, Param, PerAxis, Runtime
 from specks.measure._bits import foreground
 from specks.measure._closing import Borders
-from specks.measure._runs import RunLabeler
+from specks.measure._labeler import RunLabeler
+from specks.measure._regions import sweep
 
 __all__ = ["label_particles"]
-
-#: Pixels that one task reads, and bits of planes that are held until they are complete.
-TASK_PIXELS = 2**23
-SLAB_PIXELS = 2**29
 
 
 @step("Label particles")
@@ -155,25 +151,14 @@ def _is_in_memory(array: Any) -> bool:
 def _slabs(source: Source, threshold: float, executor: Executor | None) -> Iterator[npt.NDArray[np.uint8]]:
     """Bits of the foreground, a few whole planes at a time, in raster order."""
     height, width = source.shape[-2:]
-    thickness = _thickness(source) if source.ndim > 2 else 1
-    # Planes next to each other are read together up to a chunk, but never those of two frames.
-    steps = [1] * (source.ndim - 3) + [thickness]
-    blocks = product(*(spans(n, 1, size) for n, size in zip(source.shape[:-2], steps, strict=False)))
-    rows = list(spans(height, min(height, source.chunks[-2]), max(1, TASK_PIXELS // (thickness * width))))
-    regions = ((*block, y, slice(0, width)) for block in blocks for y in rows)
     slab = np.empty((0, height, -(-width // 8)), np.uint8)
-    for region, bits in map_blocks(partial(_bits_of, source, threshold), regions, executor):
+    for region, bits in map_blocks(partial(_bits_of, source, threshold), sweep(source), executor):
         y = region[-2]
         if y.start == 0:
             slab = np.empty((math.prod(bits.shape[:-2]), height, bits.shape[-1]), np.uint8)
         slab[:, y] = bits.reshape(len(slab), *bits.shape[-2:])
         if y.stop == height:
             yield slab
-
-
-def _thickness(source: Source) -> int:
-    """Planes that are read together: a chunk, unless their bits would take too much memory."""
-    return max(1, min(source.chunks[-3], SLAB_PIXELS // math.prod(source.shape[-2:])))
 
 
 def _bits_of(source: Source, threshold: float, region: Region) -> npt.NDArray[np.uint8]:

@@ -1,0 +1,183 @@
+"""Kernels from labels to sums over objects. Their plain statements are in tests/statements/objects.py.
+
+Labels are 32- or 64-bit signed integers of shape (z, y, x). A run is a stretch of one label in
+one row; the objects of a block are numbered 0, 1, … (slots) in the order in which they are met.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.kernel import kernel
+
+__all__ = ["count_label_runs", "intensity_sums", "number_runs", "outline", "perimeter_counts", "shape_sums"]
+
+Array = npt.NDArray[Any]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+@kernel
+def count_label_runs(labels: Array) -> int:
+    """How many runs there are."""
+    total = 0
+    for z in range(labels.shape[0]):
+        for y in range(labels.shape[1]):
+            row = labels[z, y]
+            before = 0
+            for x in range(row.size):
+                total += (row[x] != before) & (row[x] != 0)
+                before = row[x]
+    return total
+
+
+@kernel
+def number_runs(labels: Array, keys: Array, slots: Array, shift: int, runs: Array, found: Array) -> int:
+    """Find the runs and number the labels; returns how many labels there are.
+
+    `keys` (all zero) and `slots` are a hash table with open addressing of ``2**(64 - shift)``
+    places, more than there are runs. A row of `runs` is z, y, x0, x1 and slot; `found` are the
+    labels by slot.
+    """
+    mask = keys.size - 1
+    r, n = 0, 0
+    last, slot = np.int64(0), 0
+    for z in range(labels.shape[0]):
+        for y in range(labels.shape[1]):
+            row = labels[z, y]
+            x = 0
+            while x < row.size:
+                label = np.int64(row[x])
+                if label == 0:
+                    x += 1
+                    continue
+                start = x
+                while x < row.size and row[x] == label:
+                    x += 1
+                if label != last:
+                    place = np.int64(np.uint64(label) * _GOLDEN >> np.uint64(shift))
+                    while keys[place] != 0 and keys[place] != label:
+                        place = (place + 1) & mask
+                    if keys[place] == 0:
+                        keys[place], slots[place], found[n] = label, n, label
+                        n += 1
+                    last, slot = label, slots[place]
+                runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3], runs[r, 4] = z, y, start, x, slot
+                r += 1
+    return n
+
+
+@kernel
+def shape_sums(runs: Array, origin: Array, sums: Array, low: Array, high: Array) -> None:
+    """Sums over the pixels of each slot, of positions relative to the first pixel met.
+
+    A row of `sums` (all zero) is n, z, y, x, zz, yy, xx, zy, zx, yx; `low` and `high` bound the
+    object, `high` past its last pixel. All are whole numbers, so that the sums are exact.
+    """
+    for r in range(runs.shape[0]):
+        z, y, x0, x1, k = runs[r]
+        s = sums[k]
+        if s[0] == 0:
+            origin[k, 0], origin[k, 1], origin[k, 2] = z, y, x0
+            low[k, 0], low[k, 1], low[k, 2] = z, y, x0
+            high[k, 0], high[k, 1], high[k, 2] = z + 1, y + 1, x1
+        n = float(x1 - x0)
+        dz, dy, a = z - origin[k, 0], y - origin[k, 1], x0 - origin[k, 2]
+        in_x = n * a + n * (n - 1) / 2
+        in_xx = n * a * a + a * n * (n - 1) + (n - 1) * n * (2 * n - 1) / 6
+        s[0] += n
+        s[1] += n * dz
+        s[2] += n * dy
+        s[3] += in_x
+        s[4] += n * dz * dz
+        s[5] += n * dy * dy
+        s[6] += in_xx
+        s[7] += n * dz * dy
+        s[8] += dz * in_x
+        s[9] += dy * in_x
+        low[k, 1], high[k, 1] = min(low[k, 1], y), max(high[k, 1], y + 1)
+        low[k, 2], high[k, 2] = min(low[k, 2], x0), max(high[k, 2], x1)
+        high[k, 0] = z + 1  # planes come in order
+
+
+@kernel
+def intensity_sums(
+    runs: Array, image: Array, origin: Array, base: Array, sums: Array, low: Array, high: Array
+) -> None:
+    """Sums over the pixels of each slot that are not NaN, of d, the intensity above `base`.
+
+    `base` (all NaN) becomes the first finite intensity met, so that small differences between
+    large numbers are not lost. A row of `sums` (all zero) is n, d, dd, z, y, x, dz, dy, dx;
+    `low` (infinite) and `high` become the smallest and largest intensity.
+    """
+    for r in range(runs.shape[0]):
+        z, y, x0, x1, k = runs[r]
+        s = sums[k]
+        off_z, off_y = z - origin[k, 0], y - origin[k, 1]
+        for x in range(x0, x1):
+            value = float(image[z, y, x])
+            if np.isnan(value):
+                continue
+            if np.isnan(base[k]) and np.isfinite(value):
+                base[k] = value
+            d = value - base[k] if np.isfinite(base[k]) else value
+            off_x = x - origin[k, 2]
+            s[0] += 1
+            s[1] += d
+            s[2] += d * d
+            s[3] += off_z
+            s[4] += off_y
+            s[5] += off_x
+            s[6] += d * off_z
+            s[7] += d * off_y
+            s[8] += d * off_x
+            low[k], high[k] = min(low[k], value), max(high[k], value)
+
+
+@kernel
+def outline(padded: Array, edge: Array) -> None:
+    """Mark the pixels of objects that have another label, or none, above, below or beside them.
+
+    `padded` holds the labels and a margin of 2 pixels in y and x; `edge` (all zero) is as large.
+    """
+    depth, height, width = padded.shape
+    for z in range(depth):
+        for y in range(1, height - 1):
+            for x in range(1, width - 1):
+                label = padded[z, y, x]
+                if label != 0:
+                    edge[z, y, x] = (
+                        (padded[z, y - 1, x] != label)
+                        | (padded[z, y + 1, x] != label)
+                        | (padded[z, y, x - 1] != label)
+                        | (padded[z, y, x + 1] != label)
+                    )
+
+
+@kernel
+def perimeter_counts(runs: Array, padded: Array, edge: Array, counts: Array) -> None:
+    """Count the outline pixels of each slot by the steps of the outline that they stand for.
+
+    A row of `counts` (all zero) holds the numbers of pixels that add a straight step, a diagonal
+    one, and the mean of both.
+    """
+    for r in range(runs.shape[0]):
+        z, y, x0, x1, k = runs[r]
+        for x in range(x0 + 2, x1 + 2):
+            if not edge[z, y + 2, x]:
+                continue
+            label = padded[z, y + 2, x]
+            code = 1
+            for dy in range(-1, 2):
+                for dx in range(-1, 2):
+                    if (dy or dx) and edge[z, y + 2 + dy, x + dx] and padded[z, y + 2 + dy, x + dx] == label:
+                        code += 10 if dy and dx else 2
+            if code in (5, 7, 15, 17, 25, 27):
+                counts[k, 0] += 1
+            elif code in (21, 33):
+                counts[k, 1] += 1
+            elif code in (13, 23):
+                counts[k, 2] += 1
