@@ -140,11 +140,14 @@ class StepDock(QWidget):
 
     def _preview_soon(self, *_: Any) -> None:
         """Ask for a preview where there is something new to see; else take it away."""
-        allowed = self.preview_box.isChecked() and self.progress.run_button.isEnabled()
-        if not allowed or not self.stale:
+        if not self._wants_preview():
             self.preview.clear()
-        elif not self.runs.runner.busy:
-            self.preview.ask(lambda: None if self.runs.runner.busy else self.request)
+        else:
+            self.preview.ask(lambda: self.request if self._wants_preview() else None)
+
+    def _wants_preview(self) -> bool:
+        ready = self.progress.run_button.isEnabled() and not self.runs.runner.busy
+        return self.preview_box.isChecked() and ready and self.stale
 
     def _on_previewed(self, finished: Finished, where: str) -> None:
         self.outcome.sentence.setText(f"{where}: {self.describe(finished.result)}")
@@ -154,6 +157,7 @@ class StepDock(QWidget):
         self.outcome.sentence.setText(self.describe(finished.result))
         self.outcome.allow(True)
         self.show_result(finished)
+        self._preview_soon()
 
     def _on_corrected(self) -> None:
         """Take the corrections into the result, or into the preview while there is none."""

@@ -98,7 +98,9 @@ def make_field(param: ParamSpec) -> Field:
     if param.kind is Kind.MAPPING:
         return _MappingField(param)
     if param.kind is Kind.BOOL and not param.optional:
-        return Field(param, CheckBox(name=param.name, text=""))
+        box = CheckBox(name=param.name)
+        box.native.setText("")  # the name stands before it already
+        return Field(param, box)
     if param.kind in (Kind.BOOL, Kind.CHOICE):
         return Field(param, ComboBox(name=param.name, choices=_choices(param)))
     if param.kind is Kind.INT and not (param.optional or param.choices):

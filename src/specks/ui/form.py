@@ -12,7 +12,7 @@ from superqt import QCollapsible
 
 from specks._core.checks import check, nearest
 from specks._core.errors import InputError
-from specks._core.spec import StepSpec
+from specks._core.spec import Kind, StepSpec
 from specks.ui.fields import Field, make_field
 
 __all__ = ["ESSENTIALS", "Form"]
@@ -49,7 +49,11 @@ class Form:
         self.fields: dict[str, Field] = {p.name: make_field(p) for p in spec.settings if p.name not in away}
         self.container = Container(labels=False, widgets=[f.widget for f in self.fields.values()])
         self._labels: dict[str, QLabel] = {}
-        plain = [n for n, f in self.fields.items() if not f.param.limits.advanced]
+        plain = [
+            n
+            for n, f in self.fields.items()
+            if not f.param.limits.advanced and f.param.kind is not Kind.MAPPING
+        ]
         self.essentials = plain[:ESSENTIALS]
         self.advanced = [n for n in self.fields if n not in self.essentials]
         self._lay_out()

@@ -75,6 +75,12 @@ class HandLog:
         kept = [r for r in self.corrections if r["kind"] != kind]
         self._push(Corrections(tuple(kept)).add(kind, **fields))
 
+    def drop(self, kind: str) -> None:
+        """Take back all corrections of a kind; nothing when there are none."""
+        kept = [r for r in self.corrections if r["kind"] != kind]
+        if len(kept) < len(self.corrections):
+            self._push(Corrections(tuple(kept)))
+
     def excluded(self, frame: int) -> bool:
         """Whether a frame is excluded."""
         return any(r["frame"] == frame for r in self.corrections.of("exclude_frame"))

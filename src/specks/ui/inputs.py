@@ -9,7 +9,7 @@ from magicgui.widgets import ComboBox
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer, Points
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QFormLayout, QLabel, QWidget
+from qtpy.QtWidgets import QFormLayout, QWidget
 
 from specks._core.axes import PIXEL, short_unit
 from specks._core.errors import InputError
@@ -18,6 +18,7 @@ from specks._core.spec import ParamSpec, StepSpec
 from specks._core.types import Role
 from specks.ui.layer_view import COLORS, LayerView, readings, view_layer
 from specks.ui.subscriptions import Subscriptions
+from specks.ui.wrapped import WrappedLabel
 
 __all__ = ["Inputs", "facts", "unit_symbol"]
 
@@ -62,8 +63,7 @@ class Inputs(QWidget):
         self.combos = {p.name: self._combo(p) for p in self._params}
         self.reading = self._side_combo("Axes", lambda _: self._readings())
         self.channel = self._side_combo("Channel", lambda _: self._channels())
-        self.facts = QLabel()
-        self.facts.setWordWrap(True)
+        self.facts = WrappedLabel()
         self._rows.addRow(self.facts)
         self._views: dict[str, LayerView] = {}
         self.reason: str | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QGridLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QGridLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from specks.ui.wrapped import WrappedLabel
 
 __all__ = ["OutcomeBox"]
 
@@ -24,8 +26,7 @@ class OutcomeBox(QWidget):
 
     def __init__(self, plot: QWidget | None, tools: QWidget | None) -> None:
         super().__init__()
-        self.sentence = QLabel()
-        self.sentence.setWordWrap(True)
+        self.sentence = WrappedLabel()
         self.export_button, self.keep_button = QPushButton("Export"), QPushButton("Keep")
         self.copy_button, self.recipe_button = QPushButton("Copy as Python"), QPushButton("Add to recipe")
         self.export_menu = QMenu(self.export_button)
@@ -34,8 +35,7 @@ class OutcomeBox(QWidget):
         self.keep_button.setToolTip("Leave these layers as they are; the next run makes new ones")
         self.copy_button.setToolTip("Copy Python that gives the same result")
         self.recipe_button.setToolTip("Add this step to a recipe that can be run again on other images")
-        self.recipe_path = QLabel()
-        self.recipe_path.setWordWrap(True)
+        self.recipe_path = WrappedLabel()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for part in (self.sentence, plot, tools):
@@ -47,7 +47,6 @@ class OutcomeBox(QWidget):
             grid.addWidget(button, i // 2, i % 2)
         column.addLayout(grid)
         column.addWidget(self.recipe_path)
-        self.recipe_path.setVisible(False)
         self.keep_button.clicked.connect(self.keep)
         self.copy_button.clicked.connect(self.copy)
         self.recipe_button.clicked.connect(self.record)
@@ -61,4 +60,3 @@ class OutcomeBox(QWidget):
     def show_recipe(self, text: str) -> None:
         """Say which recipe the step was added to."""
         self.recipe_path.setText(text)
-        self.recipe_path.setVisible(True)

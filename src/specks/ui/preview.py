@@ -89,6 +89,7 @@ class Preview(QObject):
     def _start(self) -> None:
         request = self._asked() if self._asked is not None else None
         if request is None:
+            self.clear()
             return
         try:
             plane = narrow(request, self._viewer)

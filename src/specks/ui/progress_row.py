@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QWidget
+from qtpy.QtWidgets import QGridLayout, QProgressBar, QPushButton, QWidget
 
 from specks._core.errors import SpecksError
 from specks._core.progress import Progress
 from specks.ui.jobs import JobRunner, Outcome, State
+from specks.ui.wrapped import WrappedLabel
 
 __all__ = ["ProgressRow", "Remaining", "sentence_of"]
 
@@ -42,10 +43,9 @@ class ProgressRow(QWidget):
         self._reason: str | None = None
         self._runner = runner
         self.run_button, self.cancel_button = QPushButton("Run"), QPushButton("Cancel")
-        self.bar, self.message = QProgressBar(), QLabel()
+        self.bar, self.message = QProgressBar(), WrappedLabel()
         self.bar.setTextVisible(False)
         self.bar.setVisible(False)
-        self.message.setWordWrap(True)
         rows = QGridLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.run_button, 0, 0)

@@ -168,7 +168,10 @@ class ResultLayers:
                 "border_color": "#ffb454",
             } | options
         name = f"{view.layer.name} {output.name}{' preview' if self._preview else ''}"
+        contour = options.pop("contour", 0)  # an attribute, but no argument, of a labels layer
         layer = kind(data, name=name, metadata={KEY: self._mark}, **placed, **options)
+        if contour:
+            layer.contour = contour
         self._add(layer)
         self._known[output.name] = weakref.ref(layer)
 
