@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Cut", "Particles", "segment_particles"]
 
 #: Particles whose mean posterior is below this are counted as worth a look.
-UNSURE = 0.75
+UNSURE = 0.6
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Particles:
     provenance : Provenance
         Where it came from.
     cut : Cut
-        How the labels were made.
+        How the labels were asked for; see `threshold` for the one that was used.
     source : Source
         The image.
     """
@@ -85,6 +85,11 @@ class Particles:
     provenance: Provenance
     cut: Cut
     source: Source = field(repr=False)
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which pixels count: as asked for, or as corrected by hand."""
+        return _corrected(self.cut, self.model.corrections).threshold
 
     def summary(self) -> str:
         """What was found, in a sentence."""
@@ -277,8 +282,6 @@ def _found(
     executor: Executor | None,
 ) -> Generator[Progress, None, Particles]:
     """Cut, label and measure what a model says."""
-    if log.of("threshold"):
-        cut = dataclasses.replace(cut, threshold=float(log.of("threshold")[-1]["value"]))
     computed = PosteriorSource(model, source)
     target = arrays.get("posterior")
     if target is None and _in_memory(source):
@@ -293,12 +296,18 @@ def _found(
         target if type(target) is np.ndarray else readable,
         executor=executor if target is None else None,
         **_meaning(source),
-        **dataclasses.asdict(cut),
+        **dataclasses.asdict(_corrected(cut, log)),
     )
     labels = yield from _placed(labels, source, arrays.get("labels"))
     objects = yield from _measured(labels, source, readable)
     provenance = Provenance(inputs={"image": fingerprint(source)}, warnings=model.warnings)
     return Particles(model, posterior, labels, objects, provenance, cut, source)
+
+
+def _corrected(cut: Cut, log: Corrections) -> Cut:
+    """The cut with the threshold that a hand has set last; the cut itself stays, so that this can be undone."""
+    by_hand = log.of("threshold")
+    return dataclasses.replace(cut, threshold=float(by_hand[-1]["value"])) if by_hand else cut
 
 
 def _in_memory(source: Source) -> bool:
