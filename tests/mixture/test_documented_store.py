@@ -231,6 +231,12 @@ def test_stores_of_another_kind_are_refused_in_words(tmp_path) -> None:
         NanoparticleSegmentation(config_of(broken))
 
 
+def test_a_root_that_is_a_file_is_refused(tmp_path) -> None:
+    (tmp_path / "s.zip").write_bytes(b"PK")
+    with pytest.raises(FileFormatError, match=r"s\.zip is a file"):
+        NanoparticleSegmentation(config_of(tmp_path / "s.zip"))
+
+
 def test_stacks_of_another_type_are_refused(tmp_path, predicted) -> None:
     other = store_of(tmp_path / "other.zarr", stack_of().astype(np.uint16))
     with pytest.raises(InputError, match="uint8 only"):
@@ -267,6 +273,20 @@ def test_a_run_that_is_stopped_leaves_what_was_there(predicted, store) -> None:
     next(run)
     run.close()
     assert files_of(posterior) == before
+
+
+def test_what_a_killed_run_left_is_no_result_and_not_in_the_way(predicted, store) -> None:
+    root = zarr.open_group(store, mode="r+")
+    wanted = root["labels/nps/posterior/50-10-10"][:]
+    for name in (".50-10-10.partial", ".50-10-10.old"):
+        left = root.create_array(f"labels/nps/posterior/{name}", shape=(1, 2, 3), dtype="float16")
+        left.attrs["spacing"] = [50, 10, 10]
+    predicted.predict()
+    np.testing.assert_array_equal(root["labels/nps/posterior/50-10-10"][:], wanted)
+    posterior = store / "labels/nps/posterior"
+    assert sorted(p.name for p in posterior.iterdir()) == ["50-10-10", "zarr.json"]
+    (scales,) = zarr.open_group(posterior, mode="r").attrs["multiscales"]
+    assert [d["path"] for d in scales["datasets"]] == ["50-10-10"]
 
 
 def test_verbose_is_heard(store, caplog) -> None:

@@ -9,10 +9,11 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import zarr
 from zarr.codecs import BloscCodec
+from zarr.storage import LocalStore
 
 from specks._core.atomic import store_faults
 from specks._core.errors import FileFormatError, InputError, NotFoundError, StoreError
@@ -70,6 +71,8 @@ def open_root(root_path: str | Path) -> zarr.Group:
         raise NotFoundError(
             f"root_path {path} does not exist; it must be a Zarr store with stacks in {STACKS}/"
         )
+    if not path.is_dir():
+        raise FileFormatError(f"root_path {path} is a file; it must be the folder of a Zarr store")
     try:
         group = zarr.open_group(str(path), mode="r+")
     except _UNSOUND as error:
@@ -207,4 +210,4 @@ def _is_spacing(value: Any) -> bool:
 
 def _path(group: zarr.Group) -> Path:
     """Folder of a group on disk."""
-    return Path(str(getattr(group.store, "root", ""))) / group.path
+    return Path(str(cast(LocalStore, group.store).root)) / group.path
