@@ -98,6 +98,8 @@ def test_every_fault_is_told_at_once() -> None:
         ({"level": True}, "level is True"),
         ({"fill": 1}, "fill is 1; it must be True or False"),
         ({"bounds": [1]}, "bounds is"),
+        ({"weights": {1: 2}}, "weights is"),
+        ({"weights": {1, 2}}, "weights is"),
         ({"note": 3}, "note is 3; it must be text"),
         ({"image": None}, "image is None, but it is required"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from numbers import Integral, Real
 from typing import Any
 
@@ -99,7 +99,7 @@ def _fault(p: ParamSpec, value: Any) -> str | None:
 def _sequence_fault(p: ParamSpec, value: Any) -> str | None:
     if p.kind is Kind.PER_AXIS and isinstance(value, Real):
         return _number_fault(p, value)
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, str | Mapping | Set) or not isinstance(value, Iterable):
         return f"is {value!r}; it must be {expected(p)}"
     items = list(value)
     if not items and p.kind is Kind.PER_AXIS:

@@ -51,8 +51,10 @@ def parse_json(text: str, name: str) -> Any:
     """
     try:
         return json.loads(text, object_pairs_hook=_distinct, parse_constant=_finite, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError(f"{name} is not valid JSON: {error or 'nested too deeply'}") from error
+    except RecursionError as error:
+        raise FileFormatError(f"{name} is not valid JSON: it is nested too deeply") from error
+    except ValueError as error:
+        raise FileFormatError(f"{name} is not valid JSON: {error}") from error
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def run(
     from specks.cli.progress import follow
     from specks.cli.report import report
     from specks.cli.workers import workers
-    from specks.recipe import iterate_recipe, load_recipe
+    from specks.recipe import iterate_recipe, load_recipe, plan_recipe
 
     known = load_recipe(recipe)
     given: dict[str, Any] = {known.inputs[0]: list(inputs)}
@@ -49,13 +49,10 @@ def run(
         if name in given:
             raise InputError(f"--input {name} is given twice; the first input is given as INPUT...")
         given[name] = path
+    if dry_run:
+        for one in plan_recipe(known, given, out, resume=not again):
+            typer.echo(f"{one.folder}: {'unchanged, would be kept' if one.kept else 'would be run'}")
+        return
     with workers(count, processes) as executor:
-        steps = iterate_recipe(known, given, out, executor=executor, resume=not again)
-        if dry_run:
-            steps.close()
-            typer.echo(
-                f"{', '.join(s.name for s in known.steps)} would be run on {len(inputs)} input(s) into {out}"
-            )
-            return
-        outcomes = follow(steps)
+        outcomes = follow(iterate_recipe(known, given, out, executor=executor, resume=not again))
     report(outcomes, as_json)

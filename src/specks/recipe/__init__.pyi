@@ -6,5 +6,6 @@ from .file import save_recipe as save_recipe
 from .model import Recipe as Recipe
 from .model import RecipeStep as RecipeStep
 from .run import iterate_recipe as iterate_recipe
+from .run import plan_recipe as plan_recipe
 from .run import run_recipe as run_recipe
 from .schema import recipe_schema as recipe_schema

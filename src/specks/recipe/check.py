@@ -36,6 +36,8 @@ def check_recipe(recipe: Recipe) -> None:
         faults += [f"step {step.name!r}: {fault}" for fault in _step_faults(step, spec, wires)]
         wires.add(step.name, spec)
     faults += [f"input {name!r} is not used by any step" for name in recipe.inputs if name not in wires.used]
+    if not recipe.inputs:
+        faults.append("the recipe has no inputs")
     if not recipe.steps:
         faults.append("the recipe has no steps")
     if faults:

@@ -12,15 +12,14 @@ from specks._core.atomic import store_faults
 from specks._core.checks import nearest
 from specks._core.errors import InputError, NotFoundError
 from specks._core.progress import Progress, Steps, drain
-from specks._core.registry import find_step
-from specks.recipe.check import check_recipe, named
-from specks.recipe.data import recognize
-from specks.recipe.execute import Job, Outcome, finished, run_job
+from specks.recipe.check import check_recipe
+from specks.recipe.execute import Outcome, run_job
 from specks.recipe.file import load_recipe
-from specks.recipe.model import Recipe, RecipeStep
+from specks.recipe.model import Recipe
 from specks.recipe.places import places
+from specks.recipe.plan import Planned, plan, remove_outdated
 
-__all__ = ["iterate_recipe", "run_recipe"]
+__all__ = ["iterate_recipe", "plan_recipe", "run_recipe"]
 
 
 def run_recipe(
@@ -79,8 +78,22 @@ def iterate_recipe(
 ) -> Generator[Progress, None, tuple[Outcome, ...]]:
     """What `run_recipe` does, with progress on the way; faults are found before the first."""
     known = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    check_recipe(known)
-    runs = places(known, _by_name(known, inputs), Path(out))
+    return _run_all(known, _checked(known, inputs, Path(out)), Path(out), executor, resume)
+
+
+def plan_recipe(
+    recipe: Recipe | str | os.PathLike[str], inputs: Any, out: str | os.PathLike[str], *, resume: bool = True
+) -> list[Planned]:
+    """What `run_recipe` would do: one entry a step and input, without doing it."""
+    known = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    runs = _checked(known, inputs, Path(out))
+    return [one for given, folder in runs for one in plan(known, given, folder, resume)]
+
+
+def _checked(recipe: Recipe, inputs: Any, out: Path) -> list[tuple[dict[str, Any], Path]]:
+    """Sets of inputs with their folders."""
+    check_recipe(recipe)
+    runs = places(recipe, _by_name(recipe, inputs), out)
     missing = {
         str(data)
         for given, _ in runs
@@ -89,7 +102,7 @@ def iterate_recipe(
     }
     if missing:
         raise NotFoundError("; ".join(f"there is no file or folder {path}" for path in sorted(missing)))
-    return _run_all(known, runs, Path(out), executor, resume)
+    return runs
 
 
 def _by_name(recipe: Recipe, inputs: Any) -> dict[str, Any]:
@@ -122,38 +135,33 @@ def _run_all(
     outcomes: list[Outcome] = []
     for i, (given, folder) in enumerate(runs):
         prefix = f"{folder.name} ({i + 1} of {len(runs)}): " if len(runs) > 1 else ""
-        done: dict[str, tuple[Outcome, dict[str, Any]]] = {}
-        with store_faults(folder):
-            folder.mkdir(exist_ok=True)
-        for step in recipe.steps:
-            job = _job(step, given, done)
-            outcome = finished(step.name, folder / step.name, job.stamp()) if resume else None
-            if outcome is None:
-                outcome = yield from _said(
-                    f"{prefix}{step.name}: ", run_job(job, step.name, folder / step.name, executor)
-                )
-            done[step.name] = outcome, job.stamp()
-            outcomes.append(outcome)
+        outcomes += yield from _run_one(recipe, given, folder, executor, resume, prefix)
     return tuple(outcomes)
 
 
-def _job(
-    step: RecipeStep, given: Mapping[str, Any], done: Mapping[str, tuple[Outcome, dict[str, Any]]]
-) -> Job:
-    """A step of a recipe with its wires connected."""
-    function = find_step(step.step)
-    spec = function.spec()
-    data, recognized = {}, {}
-    for name, wire in named(spec, step.inputs).items():
-        source, _, output = wire.partition(".")
-        if output:
-            outcome, stamp = done[source]
-            data[name] = outcome.outputs[output]
-            recognized[name] = {"output": output, "of": stamp}
-        else:
-            data[name] = given[wire]
-            recognized[name] = recognize(given[wire])
-    return Job(function, data, named(spec, step.parameters), step.corrections, recognized)
+def _run_one(
+    recipe: Recipe,
+    given: Mapping[str, Any],
+    folder: Path,
+    executor: Executor | None,
+    resume: bool,
+    prefix: str,
+) -> Steps[list[Outcome]]:
+    """All steps on one set of inputs."""
+    with store_faults(folder):
+        folder.mkdir(exist_ok=True)
+    done: dict[str, Outcome] = {}
+    planned = plan(recipe, given, folder, resume)
+    for i, one in enumerate(planned):
+        name = one.step.name
+        if one.kept is not None:
+            done[name] = one.kept
+            continue
+        with store_faults(folder):
+            remove_outdated(one, planned[i + 1 :])
+        run = run_job(one.job(given, done), name, one.folder, executor)
+        done[name] = yield from _said(f"{prefix}{name}: ", run)
+    return list(done.values())
 
 
 def _said(prefix: str, run: Steps[Outcome]) -> Steps[Outcome]:

@@ -102,9 +102,10 @@ def parse_yaml(text: str, name: str) -> Any:
         mark = error.problem_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise FileFormatError(f"{name} is not valid YAML: {error.problem}{where}") from error
-    except (yaml.YAMLError, ValueError, LookupError, RecursionError) as error:
-        reason = " ".join(str(error).split()) or "nested too deeply"
-        raise FileFormatError(f"{name} is not valid YAML: {reason}") from error
+    except RecursionError as error:
+        raise FileFormatError(f"{name} is not valid YAML: it is nested too deeply") from error
+    except (yaml.YAMLError, ValueError, LookupError) as error:
+        raise FileFormatError(f"{name} is not valid YAML: {' '.join(str(error).split())}") from error
 
 
 def dump_yaml(data: Any) -> str:
