@@ -24,7 +24,7 @@ from specks.io.downsample import halved_labels, halved_mean
 from specks.io.journal import Journal
 from specks.io.omezarr_write import VERSION, create_array, level_shapes, multiscales, write_group
 
-__all__ = ["EXTRAS", "ResultStore"]
+__all__ = ["EXTRAS", "ResultStore", "check_labels", "check_real"]
 
 #: Group of a store that holds tables, models and the provenance, as ordinary files.
 EXTRAS = "specks"
@@ -47,6 +47,30 @@ class Layer:
     def level(self, number: int) -> str:
         """Key of one level in the store."""
         return f"{self.group}/s{number}".lstrip("/")
+
+
+def check_real(image: Source) -> None:
+    """Refuse complex images, for which there is no viewer.
+
+    Raises
+    ------
+    InputError
+    """
+    if image.dtype.kind == "c":
+        raise InputError(f"{image.name} is complex; write its magnitude or its phase")
+
+
+def check_labels(name: str, labels: Source) -> None:
+    """Refuse labels that are not whole numbers, and names that are not plain.
+
+    Raises
+    ------
+    InputError
+    """
+    if labels.dtype.kind not in "bui":
+        raise InputError(f"labels {name!r} are of type {labels.dtype}; they must be whole numbers")
+    if not name or set(name) & set("/\\") or name.startswith("."):
+        raise InputError(f"labels are named {name!r}; use letters, digits, - and _")
 
 
 class ResultStore:
@@ -168,17 +192,13 @@ class ResultStore:
         self, name: str, labels: Source, executor: Executor | None = None
     ) -> Generator[Progress, None, None]:
         """Write a label image, and its pyramid by the most frequent label."""
-        if labels.dtype.kind not in "bui":
-            raise InputError(f"labels {name!r} are of type {labels.dtype}; they must be whole numbers")
-        if not name or set(name) & set("/\\") or name.startswith("."):
-            raise InputError(f"labels are named {name!r}; use letters, digits, - and _")
+        check_labels(name, labels)
         yield from self._add(labels, f"labels/{name}", "as is", "mode", executor)
 
     def _add(
         self, source: Source, group: str, convert: str, method: str, executor: Executor | None
     ) -> Generator[Progress, None, None]:
-        if source.dtype.kind == "c":
-            raise InputError(f"{source.name} is complex; write its magnitude or its phase")
+        check_real(source)
         stored = np.uint8 if convert == "probability" or source.dtype == bool else source.dtype
         target = self.array(group, source.shape, stored, source.geometry, method)
         with store_faults(self.path):

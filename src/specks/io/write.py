@@ -17,7 +17,7 @@ from specks._core.progress import Progress
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import Source, array_source
 from specks.io.open import open_image
-from specks.io.store import ResultStore
+from specks.io.store import ResultStore, check_labels, check_real
 from specks.io.table import write_table
 
 if TYPE_CHECKING:
@@ -108,6 +108,10 @@ def write_result(
         ({"image": shown} if shown is not None else {}) | ({"posterior": belief} if belief else {}) | labeled
     )
     _check_shapes(parts)
+    for source in parts.values():
+        check_real(source)
+    for name, source in labeled.items():
+        check_labels(name, source)
     check_executor(executor, *parts.values())
     store = ResultStore(path, _key(parts, provenance))
     if shown is not None:
