@@ -29,6 +29,7 @@ What is doubtful there and kept here
 - The posterior is not monotone in intensity: bright values that were rare in the fit get low ones.
 - When more than 0.5 % of the pixels are saturated no seed can exist, and the halo is off.
 - One background for all slices: changes in brightness between them are not followed.
+- Black borders left by registration count in everything; only `fit_documented` takes a mask.
 - Seeds are brighter than the lower threshold, the first particle component includes it, and the
   halo counts as particles in the first weight.
 - `posterior_th` is stored and used nowhere.
