@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,13 @@ def missing(tier: str) -> str | None:
         return None
     lines = done.stderr.strip().splitlines()
     return f"the {tier} tier cannot run here: {lines[-1] if lines else f'exit code {done.returncode}'}"
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds the settings that another one kept."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -15,6 +15,7 @@ from scipy import ndimage as ndi
 
 from specks._core.axes import resolve_geometry
 from specks._core.corrections import Corrections
+from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps, Where
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.registry import register
@@ -138,6 +139,8 @@ def find_blobs(
     """
     given = {k: v for k, v in locals().items() if k not in ("out", "executor")}
     source = as_source(image, axes=axes)
+    if source.ndim > 3:
+        raise InputError(f"image has the axes {source.axes!r}; find_blobs takes (y, x) or (t, y, x)")
     declared = source.geometry
     if source.axes == "zyx":
         declared = type(declared)("tyx", declared.spacing, declared.units)

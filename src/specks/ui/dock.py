@@ -100,7 +100,7 @@ class StepDock(QWidget):
     def stale(self) -> bool:
         """Whether Run would give something else than what is shown."""
         done, now = self.runs.request, self.request
-        return done is None or (done.views, done.values) != (now.views, now.values)
+        return not self.runs.fresh or (done.views, done.values) != (now.views, now.values)
 
     def run(self) -> None:
         """Run on everything."""
@@ -109,6 +109,7 @@ class StepDock(QWidget):
             self.runs.start(self.request)
 
     def _connect(self) -> None:
+        self.inputs.edited.connect(self.runs.outdate)
         self.inputs.changed.connect(self._on_changed)
         self.form.changed.connect(self._on_changed)
         self.settings.said.connect(self.progress.say)

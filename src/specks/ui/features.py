@@ -6,6 +6,8 @@ import pandas as pd
 
 __all__ = ["label_features", "point_features"]
 
+PLACES = ("frame", "z", "y", "x")
+
 
 def label_features(table: pd.DataFrame) -> pd.DataFrame | None:
     """A table of objects as the features of a labels layer.
@@ -26,7 +28,6 @@ def label_features(table: pd.DataFrame) -> pd.DataFrame | None:
     return table.rename(columns={"label": "index"}).reset_index(drop=True)
 
 
-def point_features(table: pd.DataFrame, axes: str) -> pd.DataFrame:
+def point_features(table: pd.DataFrame) -> pd.DataFrame:
     """What a table says of points beside where they are."""
-    places = {"frame" if letter == "t" else letter for letter in axes}
-    return table.drop(columns=[c for c in table.columns if c in places]).reset_index(drop=True)
+    return table.drop(columns=[c for c in table.columns if c in PLACES]).reset_index(drop=True)

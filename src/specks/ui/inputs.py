@@ -46,9 +46,17 @@ class Inputs(QWidget):
     spec : StepSpec
     offer : callable
         Whether a layer may be chosen; the dock's own results are not.
+
+    Attributes
+    ----------
+    changed : Signal
+        Other layers were chosen, or the same are read in another way.
+    edited : Signal
+        The pixels or the place of a chosen layer changed; emitted before `changed`.
     """
 
     changed = Signal()
+    edited = Signal()
 
     def __init__(self, viewer: ViewerModel, spec: StepSpec, offer: Callable[[Layer], bool]) -> None:
         super().__init__()
@@ -67,9 +75,11 @@ class Inputs(QWidget):
         self._rows.addRow(self.facts)
         self._views: dict[str, LayerView] = {}
         self.reason: str | None = None
-        self._layers = Subscriptions()
+        self._list, self._chosen = held = Subscriptions(), Subscriptions()
+        self.destroyed.connect(lambda: [subscriptions.close() for subscriptions in held])
+        for event in ("inserted", "removed", "reordered", "renamed"):
+            self._list.add(viewer.layers.events, event, self._follow)
         self._follow()
-        self.destroyed.connect(lambda: self._layers.close())
 
     @property
     def views(self) -> dict[str, LayerView]:
@@ -135,13 +145,7 @@ class Inputs(QWidget):
         return self.combos[self._params[0].name].value if self._params else None
 
     def _follow(self, *_: Any) -> None:
-        """Read the choices again, and listen to the layers that are there now."""
-        self._layers.close()
-        for event in ("inserted", "removed", "reordered", "renamed"):
-            self._layers.add(self._viewer.layers.events, event, self._follow)
-        for layer in self._viewer.layers:
-            for event in ("scale", "units", "axis_labels", "data", "features"):
-                self._layers.add(layer.events, event, self._on_chosen)
+        """Read the choices again."""
         for param in self._params:
             combo = self.combos[param.name]
             before = combo.value
@@ -154,25 +158,38 @@ class Inputs(QWidget):
         self._on_chosen()
 
     def _on_chosen(self, *_: Any) -> None:
-        for combo in (self.reading, self.channel):
-            with combo.changed.blocked():
-                combo.reset_choices()
-            shown = len(combo.choices) > 1
-            self._rows.setRowVisible(combo.native, shown)
+        self._chosen.close()
+        for combo in self.combos.values():
+            for event in ("scale", "units", "axis_labels", "data", "features"):
+                if combo.value is not None:
+                    self._chosen.add(combo.value.events, event, self._on_edited)
+        self._offer_readings()
         self._update()
+
+    def _on_edited(self, *_: Any) -> None:
+        self._views = {}
+        self._offer_readings()
+        self.edited.emit()
+        self._update()
+
+    def _offer_readings(self) -> None:
+        with self.reading.changed.blocked():
+            self.reading.reset_choices()
+        self._rows.setRowVisible(self.reading.native, len(self.reading.choices) > 1)
 
     def _update(self, *_: Any) -> None:
         with self.channel.changed.blocked():
             self.channel.reset_choices()
         self._rows.setRowVisible(self.channel.native, len(self.channel.choices) > 1)
+        before = (self._views, self.reason)
         try:
-            self._views = self._read()
-            self.reason = None
+            self._views, self.reason = self._read(), None
         except InputError as error:
             self._views, self.reason = {}, str(error)
         main = next(iter(self._views.values()), None)
         self.facts.setText(facts(main.source) if main is not None else "")
-        self.changed.emit()
+        if before != (self._views, self.reason):
+            self.changed.emit()
 
     def _read(self) -> dict[str, LayerView]:
         found: dict[str, LayerView] = {}

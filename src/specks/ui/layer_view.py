@@ -104,26 +104,26 @@ class LayerView:
             full.insert(axis, slice(0, 1))
         return tuple(full)
 
-    def coordinates(self, table: pd.DataFrame) -> np.ndarray:
-        """Positions of a table in pixels of an expanded array, shape (points, axes of the layer)."""
-        columns = {
+    @property
+    def columns(self) -> dict[int, str]:
+        """Column of a table that holds the position along each axis of the layer that is not fixed."""
+        return {
             axis: "frame" if letter == "t" else letter
             for axis, letter in zip(self.kept, self.axes, strict=True)
         }
-        held = np.zeros(len(table))
-        return np.column_stack(
-            [
-                table[columns[axis]].to_numpy(float) if axis in columns else held
-                for axis in range(self.layer.ndim)
-            ]
-        )
+
+    def coordinates(self, table: pd.DataFrame) -> np.ndarray:
+        """Positions of a table in pixels of an expanded array, shape (points, axes of the layer).
+
+        A step that takes the first axis for time, whatever the layer says, has a column frame.
+        """
+        places = np.zeros((len(table), self.layer.ndim))
+        for axis, name in self.columns.items():
+            places[:, axis] = table[name if name in table else "frame"].to_numpy(float)
+        return places
 
     def _points(self) -> pd.DataFrame:
-        names = {
-            axis: "frame" if letter == "t" else letter
-            for axis, letter in zip(self.kept, self.axes, strict=True)
-        }
-        table = pd.DataFrame({name: self.layer.data[:, axis] for axis, name in names.items()})
+        table = pd.DataFrame({name: self.layer.data[:, axis] for axis, name in self.columns.items()})
         return table.join(self.layer.features.reset_index(drop=True), rsuffix="_feature")
 
 

@@ -41,6 +41,7 @@ class ProgressRow(QWidget):
         super().__init__()
         self._remaining = Remaining()
         self._reason: str | None = None
+        self._live = False
         self._runner = runner
         self.run_button, self.cancel_button = QPushButton("Run"), QPushButton("Cancel")
         self.bar, self.message = QProgressBar(), WrappedLabel()
@@ -68,6 +69,7 @@ class ProgressRow(QWidget):
 
     def say(self, text: str) -> None:
         """Show a sentence."""
+        self._live = False
         self.message.setText(text)
 
     def _refresh(self) -> None:
@@ -80,6 +82,7 @@ class ProgressRow(QWidget):
     def _on_started(self) -> None:
         self._remaining = Remaining()
         self.bar.setRange(0, 0)
+        self._live = True
         self.message.setText("Starting")
         self._refresh()
 
@@ -90,7 +93,8 @@ class ProgressRow(QWidget):
         self.message.setText(progress.what if left is None else f"{progress.what} · {_duration(left)} left")
 
     def _on_ended(self, outcome: Outcome) -> None:
-        self.message.setText(sentence_of(outcome))
+        if self._live:
+            self.message.setText(sentence_of(outcome))
         self._refresh()
 
 

@@ -82,10 +82,7 @@ def _pixels(view: LayerView, role: Role | None) -> str:
 
 
 def _points(view: LayerView, layer: str) -> str:
-    names = {
-        axis: "frame" if letter == "t" else letter for axis, letter in zip(view.kept, view.axes, strict=True)
-    }
-    columns = ", ".join(f"{name}={layer}.data[:, {axis}]" for axis, name in names.items())
+    columns = ", ".join(f"{name}={layer}.data[:, {axis}]" for axis, name in view.columns.items())
     return f"{layer}.features.assign({columns})"
 
 

@@ -122,10 +122,10 @@ class ResultLayers:
                     self._put(output, source.expand(value), source)
                 else:
                     ready.refresh()
-                    ready.metadata = {**ready.metadata, KEY: self._mark}
+                    self._note(ready, output)
             elif output.role is Role.POINTS:
                 self._put(output, source.coordinates(value), source)
-                self.get(output.name).features = point_features(value, source.axes)
+                self.get(output.name).features = point_features(value)
         self._add_features(result)
         for output in self._known:
             if "contrast_limits" not in self._options.get(output, {}):
@@ -134,8 +134,9 @@ class ResultLayers:
     def stop(self) -> None:
         """Mark what was finished so far as partial."""
         for layer in self:
-            if layer.metadata.get(KEY, {}).get("run_id") == self._mark.get("run_id"):
-                layer.metadata = {**layer.metadata, KEY: {**self._mark, "state": "partial"}}
+            mark = layer.metadata.get(KEY, {})
+            if mark.get("run_id") == self._mark.get("run_id"):
+                layer.metadata = {**layer.metadata, KEY: {**mark, "state": "partial"}}
 
     def keep(self) -> None:
         """Let go of the layers: they stay as they are, and the next run makes new ones."""
@@ -143,9 +144,10 @@ class ResultLayers:
 
     def remove(self) -> None:
         """Take the layers out of the viewer."""
-        for layer in list(self):
-            self._viewer.layers.remove(layer)
+        layers = list(self)
         self._known.clear()
+        for layer in layers:
+            self._viewer.layers.remove(layer)
 
     def _put(self, output: ResultSpec, data: Any, view: LayerView) -> None:
         """Set the data of the layer of an output; make it when it is not there."""
@@ -154,7 +156,7 @@ class ResultLayers:
         if layer is not None and layer.ndim == view.layer.ndim:
             layer.data = data
             move_to(layer, placed)
-            layer.metadata = {**layer.metadata, KEY: self._mark}
+            self._note(layer, output)
             return
         if layer is not None:
             self._viewer.layers.remove(layer)
@@ -169,11 +171,16 @@ class ResultLayers:
             } | options
         name = f"{view.layer.name} {output.name}{' preview' if self._preview else ''}"
         contour = options.pop("contour", 0)  # an attribute, but no argument, of a labels layer
-        layer = kind(data, name=name, metadata={KEY: self._mark}, **placed, **options)
+        layer = kind(data, name=name, **placed, **options)
+        self._note(layer, output)
         if contour:
             layer.contour = contour
         self._add(layer)
         self._known[output.name] = weakref.ref(layer)
+
+    def _note(self, layer: Layer, output: ResultSpec) -> None:
+        """Note on a layer where it came from, and which output it is."""
+        layer.metadata = {**layer.metadata, KEY: {**self._mark, "output": output.name}}
 
     def _add(self, layer: Layer) -> None:
         """Add a layer; what was selected stays selected, so that painting goes on."""

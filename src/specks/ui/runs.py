@@ -33,6 +33,8 @@ class Runs(QObject):
         With the `Finished` of a run or a refit, after its layers are there.
     request, done : Request, Finished or None
         The last that ended well.
+    fresh : bool
+        Whether its inputs are still as they were then.
     """
 
     finished = Signal(object)
@@ -43,6 +45,7 @@ class Runs(QObject):
         self.runner = JobRunner(self)
         self.request: Request | None = None
         self.done: Finished | None = None
+        self.fresh = False
         self._running: Request | None = None
         watched = Subscriptions()
         watched.add(viewer.layers.events, "removing", self._on_removing)
@@ -89,6 +92,10 @@ class Runs(QObject):
 
         self.runner.start(Job(lambda: steps, lambda news: None, ended))
 
+    def outdate(self) -> None:
+        """Note that an input changed after the last run."""
+        self.fresh = False
+
     def cancel(self) -> None:
         """End what runs."""
         self.runner.cancel()
@@ -109,7 +116,7 @@ class Runs(QObject):
                 self.layers.stop()
                 return
             self.layers.finish(request, outcome.result.result, outcome.result.provenance)
-            self.request, self.done = request, outcome.result
+            self.request, self.done, self.fresh = request, outcome.result, True
             self.finished.emit(outcome.result)
 
         self.runner.start(Job(prepare, self.layers.show, ended))

@@ -1,0 +1,720 @@
+"""What every dock must stand: the adversarial list, on a ViewerModel with offscreen Qt.
+
+A dock joins by one entry in `CASES`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from strange_arrays import ReadArray, failing, slow
+
+pytestmark = pytest.mark.widgets
+
+PLACED = {
+    "scale": (2, 0.5, 0.5),
+    "translate": (3, 10, 20),
+    "units": ("s", "um", "um"),
+    "axis_labels": ("t", "y", "x"),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A dock and what its step needs to know.
+
+    Parameters
+    ----------
+    dock : str
+        ``"module:Class"``.
+    labels : str
+        The output that is a label image.
+    length : str
+        A setting that is a length.
+    pixels : float
+        A value for it, in pixels, that finds the squares of `image`.
+    settings : dict
+        Others, so that small images do.
+    ndims : tuple of int
+        Numbers of axes that the step takes.
+    """
+
+    dock: str
+    labels: str = "labels"
+    length: str = "diameter"
+    pixels: float = 4.0
+    settings: dict[str, Any] = field(default_factory=dict)
+    ndims: tuple[int, ...] = (2, 3)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {self.length: self.pixels, **self.settings}
+
+    def make(self, viewer: Any) -> Any:
+        module, _, name = self.dock.partition(":")
+        return getattr(importlib.import_module(module), name)(viewer)
+
+
+CASES = [pytest.param(Case("toy_dock:BlobsDock"), id="blobs")]
+
+
+def image(frames: int = 6, side: int = 48) -> np.ndarray:
+    """Bright squares on noise; one at the same place in every frame."""
+    rng = np.random.default_rng(1)
+    stack = rng.normal(100, 5, (frames, side, side)).astype(np.float32)
+    for t in range(frames):
+        for y, x in rng.integers(4, side - 8, (3, 2)):
+            stack[t, y : y + 5, x : x + 5] += 80
+        stack[t, 20:26, 30:36] += 80
+    return stack
+
+
+@pytest.fixture(params=CASES)
+def case(request) -> Case:
+    return request.param
+
+
+@pytest.fixture
+def bench(case, qtbot):
+    """A viewer, a dock without preview, and the means to wait."""
+    from napari.components import ViewerModel
+
+    viewer = ViewerModel()
+    dock = case.make(viewer)
+    qtbot.addWidget(dock)
+    dock.preview_box.setChecked(False)
+    dock.form.update(case.values)
+    runner = dock.runs.runner
+
+    def settle() -> None:
+        qtbot.waitUntil(lambda: not runner.busy, timeout=30_000)
+
+    def run() -> None:
+        dock.run()
+        assert runner.busy
+        settle()
+
+    def until_under_way() -> None:
+        seen: list[Any] = []
+        runner.progressed.connect(seen.append)
+        qtbot.waitUntil(lambda: bool(seen), timeout=30_000)
+        runner.progressed.disconnect(seen.append)
+
+    yield SimpleNamespace(
+        viewer=viewer,
+        dock=dock,
+        run=run,
+        settle=settle,
+        until_under_way=until_under_way,
+        qtbot=qtbot,
+        case=case,
+    )
+    runner.cancel()
+    dock.preview.clear()
+    settle()
+
+
+def stack(viewer: Any, pixels: Any, **options: Any) -> Any:
+    """Add an image; lazy ones are not looked at for their contrast."""
+    defaults = {"contrast_limits": (0, 255), "rgb": False, "name": "stack"}
+    return viewer.add_image(pixels, **defaults | options)
+
+
+def called(dock: Any, pixels: Any, axes: str, case: Case, **more: Any) -> Any:
+    """What the plain call gives."""
+    return dock.function(pixels, axes=axes, **case.values | more)
+
+
+def fields(dock: Any, result: Any) -> dict[str, Any]:
+    return dock.function.spec().fields(result)
+
+
+def message(dock: Any) -> str:
+    return dock.progress.message.text()
+
+
+def labels_of(bench: Any) -> Any:
+    return bench.dock.layers.get(bench.case.labels)
+
+
+# 1 -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("others", [(), ("labels",), ("points", "shapes")])
+def test_without_a_suitable_layer_run_is_disabled_with_the_reason(bench, others) -> None:
+    for kind in others:
+        data = {"data": np.zeros((8, 8), np.uint8)} if kind == "labels" else {}
+        getattr(bench.viewer, f"add_{kind}")(**data)
+    assert not bench.dock.progress.run_button.isEnabled()
+    assert message(bench.dock) == "Add an image to work on"
+    bench.dock.run()
+    assert not bench.dock.runs.runner.busy
+    layer = stack(bench.viewer, image())
+    assert bench.dock.progress.run_button.isEnabled()
+    assert message(bench.dock) == ""
+    assert bench.dock.inputs.views["image"].layer is layer
+    bench.viewer.layers.remove(layer)
+    assert not bench.dock.progress.run_button.isEnabled()
+
+
+def test_a_setting_that_cannot_be_used_disables_run_in_words(bench) -> None:
+    stack(bench.viewer, image())
+    bench.dock.form.fields[bench.case.length].widget.value = "wide"
+    assert not bench.dock.progress.run_button.isEnabled()
+    assert bench.case.length in message(bench.dock)
+    assert "wide" in message(bench.dock)
+
+
+# 2, 3 ----------------------------------------------------------------------------------------
+
+ROTATED = {"rotate": [[1, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]], "shear": [0, 0, 0.2]}
+AFFINE = {"affine": [[1, 0, 0, 5], [0, 1, 0.3, -2], [0, 0.1, 1, 7], [0, 0, 0, 1]]}
+
+
+@pytest.mark.parametrize("more", [{}, ROTATED, AFFINE], ids=["placed", "rotated", "affine"])
+def test_results_lie_where_the_input_lies(bench, more) -> None:
+    source = stack(bench.viewer, image(), **PLACED, **more)
+    bench.dock.form.update({bench.case.length: bench.case.pixels * 0.5})
+    bench.run()
+    layers = list(bench.dock.layers)
+    assert layers
+    for layer in layers:
+        for name in ("scale", "translate", "rotate", "shear"):
+            np.testing.assert_array_equal(getattr(layer, name), getattr(source, name))
+        assert (layer.units, layer.axis_labels) == (source.units, source.axis_labels)
+        for corner in [(0, 0, 0), (3, 22, 31)]:
+            np.testing.assert_allclose(layer.data_to_world(corner), source.data_to_world(corner), rtol=1e-9)
+    assert bench.viewer.layers.units is not None
+
+
+# 4 -------------------------------------------------------------------------------------------
+
+
+def test_a_length_in_micrometers_is_the_same_as_in_pixels(bench) -> None:
+    first = stack(bench.viewer, image())
+    bench.dock.inputs.reading.value = "tyx"
+    bench.run()
+    in_pixels = labels_of(bench).data.copy()
+    bench.viewer.layers.clear()
+    del first
+    stack(bench.viewer, image(), scale=(1, 0.1, 0.1), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
+    bench.dock.form.update({bench.case.length: bench.case.pixels * 0.1})
+    bench.run()
+    np.testing.assert_array_equal(labels_of(bench).data, in_pixels)
+    assert in_pixels.any()
+    assert "µm" in bench.dock.form._labels[bench.case.length].text()
+
+
+# 5 -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(48, 48), (6, 48, 48), (2, 3, 48, 48), (1, 6, 1, 48, 48), (1, 48, 48)])
+def test_any_number_of_axes_is_taken_or_refused_by_name(bench, shape) -> None:
+    pixels = image().ravel()[: int(np.prod(shape))].reshape(shape)
+    stack(bench.viewer, pixels)
+    bench.run()
+    long = [n for n in shape[:-2] if n > 1]
+    if len(long) + 2 in bench.case.ndims:
+        assert bench.dock.result is not None, message(bench.dock)
+        assert labels_of(bench).data.shape == shape
+        plain = np.squeeze(pixels, tuple(i for i, n in enumerate(shape[:-2]) if n == 1))
+        wanted = fields(bench.dock, called(bench.dock, plain, "zyx"[-plain.ndim :], bench.case))
+        np.testing.assert_array_equal(
+            labels_of(bench).data, np.asarray(wanted[bench.case.labels]).reshape(shape)
+        )
+    else:
+        assert bench.dock.result is None
+        assert "axes" in message(bench.dock)
+
+
+def test_six_axes_and_a_channel_axis(bench) -> None:
+    stack(bench.viewer, np.zeros((2, 2, 2, 2, 8, 8), np.float32))
+    assert "6 axes" in message(bench.dock)
+    assert not bench.dock.progress.run_button.isEnabled()
+    bench.viewer.layers.clear()
+    pixels = np.stack([image() * 0, image()], axis=1)
+    layer = stack(bench.viewer, pixels, axis_labels=("t", "c", "y", "x"))
+    bench.dock.inputs.channel.value = 1
+    bench.run()
+    wanted = fields(bench.dock, called(bench.dock, pixels[:, 1], "tyx", bench.case))[bench.case.labels]
+    np.testing.assert_array_equal(labels_of(bench).data[:, 0], wanted)
+    np.testing.assert_allclose(
+        labels_of(bench).data_to_world((2, 0, 5, 6)), layer.data_to_world((2, 1, 5, 6))
+    )
+
+
+# 6 -------------------------------------------------------------------------------------------
+
+
+def test_color_is_asked_for_and_never_guessed(bench) -> None:
+    color = np.stack([image()[0], image()[1], image()[2]], -1).clip(0, 255).astype(np.uint8)
+    bench.viewer.add_image(color, rgb=True, name="photo")
+    assert message(bench.dock) == 'layer "photo" is a color image: choose one of its channels'
+    bench.dock.inputs.channel.value = 1
+    bench.run()
+    wanted = fields(bench.dock, called(bench.dock, color[..., 1], "yx", bench.case))[bench.case.labels]
+    np.testing.assert_array_equal(labels_of(bench).data, wanted)
+
+
+def test_a_narrow_stack_is_no_color_image(bench) -> None:
+    stack(bench.viewer, image(60, 48)[:, :, :3].transpose(0, 1, 2).copy())
+    bench.run()
+    assert all(not getattr(layer, "rgb", False) for layer in bench.dock.layers)
+    assert labels_of(bench) is None or labels_of(bench).data.shape == (60, 48, 3)
+
+
+# 7 -------------------------------------------------------------------------------------------
+
+NOISE = image(3)
+STRANGE = {
+    "all NaN": np.full_like(NOISE, np.nan),
+    "partly NaN": np.where(NOISE > 150, np.nan, NOISE),
+    "inf": np.where(NOISE > 150, np.inf, NOISE),
+    "constant": np.full_like(NOISE, 7),
+    "negative": -NOISE,
+    "uint8": NOISE.clip(0, 255).astype(np.uint8),
+    "uint16": NOISE.astype(np.uint16),
+    "int16": (NOISE - 130).astype(np.int16),
+    "float16": NOISE.astype(np.float16),
+    "bool": NOISE > 140,
+    "big-endian": NOISE.astype(">f4"),
+    "Fortran": np.asfortranarray(NOISE),
+}
+
+
+@pytest.mark.parametrize("name", [*STRANGE, "read-only"])
+def test_strange_pixels_give_the_result_of_the_call_or_its_error(bench, name) -> None:
+    pixels = STRANGE.get(name, NOISE).copy(order="K")
+    pixels.flags.writeable = name != "read-only"
+    stack(bench.viewer, pixels, axis_labels=("t", "y", "x"))
+    with np.errstate(all="ignore"):
+        try:
+            wanted, error = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case)), None
+        except ValueError as refused:
+            wanted, error = None, str(refused)
+    bench.run()
+    assert bench.dock.progress.run_button.isEnabled()
+    if wanted is None:
+        assert message(bench.dock) == error
+    else:
+        np.testing.assert_array_equal(labels_of(bench).data, wanted[bench.case.labels])
+
+
+# 8, 18 ---------------------------------------------------------------------------------------
+
+
+def test_nothing_found_is_a_result(bench) -> None:
+    pixels = image()
+    pixels[1:] = pixels[1:].mean()
+    stack(bench.viewer, pixels, axis_labels=("t", "y", "x"))
+    bench.run()
+    assert bench.dock.progress.run_button.isEnabled()
+    assert bench.dock.outcome.sentence.text() or message(bench.dock)
+    bench.viewer.layers.clear()
+    stack(bench.viewer, np.zeros((1, 24, 24), np.float32))
+    bench.run()
+    assert bench.dock.outcome.sentence.text() or message(bench.dock)
+    assert all(layer.data is not None for layer in bench.dock.layers)
+
+
+def test_points_with_features_that_are_nan_stay_visible(bench) -> None:
+    from napari.layers import Points
+
+    stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    bench.run()
+    for layer in bench.dock.layers:
+        if not isinstance(layer, Points):
+            continue
+        assert len(layer.data) == len(layer.features) > 0
+        layer.features = layer.features.assign(**{layer.features.columns[0]: np.nan})
+        assert np.maximum(layer.border_color[:, 3], layer.face_color[:, 3]).min() > 0
+
+
+# 9 -------------------------------------------------------------------------------------------
+
+
+def test_a_lazy_image_is_never_read_whole(bench) -> None:
+    pixels = image(40)
+    lazy = ReadArray(pixels)
+    stack(bench.viewer, lazy, axis_labels=("t", "y", "x"))
+    bench.run()
+    assert bench.dock.result is not None, message(bench.dock)
+    assert lazy.largest < pixels.size / 2
+    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case))[bench.case.labels]
+    np.testing.assert_array_equal(labels_of(bench).data, wanted)
+
+
+@pytest.mark.parametrize("kind", ["dask", "zarr", "multiscale"])
+def test_dask_zarr_and_multiscale_give_the_same(bench, kind, tmp_path) -> None:
+    import dask.array as da
+    import zarr
+
+    pixels = image()
+    given: Any = da.from_array(pixels, chunks=(1, 48, 48))
+    if kind == "zarr":
+        given = zarr.create_array(str(tmp_path / "a.zarr"), data=pixels, chunks=(1, 48, 48))
+    elif kind == "multiscale":
+        given = [given, given[:, ::2, ::2]]
+    stack(bench.viewer, given, axis_labels=("t", "y", "x"), multiscale=kind == "multiscale")
+    bench.run()
+    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case))[bench.case.labels]
+    np.testing.assert_array_equal(labels_of(bench).data, wanted)
+
+
+def test_results_too_large_for_memory_go_to_disk_and_leave_it(bench, monkeypatch, tmp_path) -> None:
+    import gc
+    import tempfile
+
+    from specks.ui import arrays
+
+    if not any(p.name == "out" for p in bench.dock.function.spec().params):
+        pytest.skip("the step writes into no arrays")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(arrays, "_memory", lambda: 1000)
+    pixels = image()
+    stack(bench.viewer, pixels[:, None], axis_labels=("t", "z", "y", "x"))
+    bench.run()
+    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case))[bench.case.labels]
+    np.testing.assert_array_equal(np.asarray(labels_of(bench).data[:])[:, 0], wanted)
+    assert list(tmp_path.glob("specks-*"))
+    monkeypatch.undo()
+    bench.run()
+    gc.collect()
+    assert not list(tmp_path.glob("specks-*"))
+
+
+# 10, 11 --------------------------------------------------------------------------------------
+
+
+def test_a_rerun_updates_its_layers_whatever_they_are_called(bench) -> None:
+    source = stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    bench.run()
+    mine = list(bench.dock.layers)
+    labels = labels_of(bench)
+    labels.opacity, labels.visible, labels.name, source.name = 0.3, False, "mine", "renamed"
+    first = labels.metadata["specks"]["run_id"]
+    source.data = image()[::-1].copy()
+    bench.run()
+    assert list(bench.dock.layers) == mine
+    assert len(bench.viewer.layers) == 1 + len(mine)
+    assert (labels.opacity, labels.visible, labels.name) == (0.3, False, "mine")
+    assert labels.metadata["specks"]["run_id"] != first
+    wanted = fields(bench.dock, called(bench.dock, image()[::-1].copy(), "tyx", bench.case))[
+        bench.case.labels
+    ]
+    np.testing.assert_array_equal(labels.data, wanted)
+
+
+def test_a_layer_of_the_same_name_is_left_alone(bench) -> None:
+    stack(bench.viewer, image())
+    theirs = bench.viewer.add_points([[1, 2, 3]], name=f"stack {bench.case.labels}")
+    bench.run()
+    np.testing.assert_array_equal(theirs.data, [[1, 2, 3]])
+    assert labels_of(bench).name != theirs.name
+    assert theirs in bench.viewer.layers
+
+
+def test_kept_layers_stay_as_they_are(bench) -> None:
+    source = stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    bench.run()
+    kept, before = labels_of(bench), labels_of(bench).data.copy()
+    bench.dock.outcome.keep_button.click()
+    source.data = image()[::-1].copy()
+    bench.run()
+    assert labels_of(bench) is not kept
+    assert kept in bench.viewer.layers
+    np.testing.assert_array_equal(kept.data, before)
+
+
+# 12, 13, 14, 15, 16 --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["result", "input", "all"])
+def test_removing_a_layer_mid_run_cancels(bench, what) -> None:
+    source = stack(bench.viewer, slow(image(200), 0.01), axis_labels=("t", "y", "x"))
+    bench.dock.run()
+    bench.until_under_way()
+    if what == "all":
+        bench.viewer.layers.clear()
+    elif what == "input":
+        bench.viewer.layers.remove(source)
+    else:
+        bench.viewer.layers.remove(next(iter(bench.dock.layers), source))
+    bench.settle()
+    assert bench.dock.result is None
+    assert bench.dock.progress.run_button.isEnabled() == (what == "result" and source in bench.viewer.layers)
+    assert not bench.dock.progress.cancel_button.isEnabled()
+
+
+def test_what_is_changed_mid_run_does_not_change_the_run(bench) -> None:
+    pixels = image(30)
+    first = stack(bench.viewer, slow(pixels, 0.01), name="first", axis_labels=("t", "y", "x"))
+    bench.dock.run()
+    bench.until_under_way()
+    second = stack(bench.viewer, image(4), name="second", axis_labels=("t", "y", "x"))
+    bench.dock.inputs.choose("image", second)
+    bench.dock.form.update({bench.case.length: 2 * bench.case.pixels})
+    bench.settle()
+    mark = labels_of(bench).metadata["specks"]
+    assert mark["parameters"][bench.case.length] == bench.case.pixels
+    assert mark["inputs"]["image"]["name"] == "first"
+    assert labels_of(bench).data.shape == first.data.shape
+    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case))[bench.case.labels]
+    np.testing.assert_array_equal(labels_of(bench).data, wanted)
+
+
+def test_run_pressed_ten_times_gives_one_result(bench) -> None:
+    pixels = image(20)
+    stack(bench.viewer, slow(pixels, 0.005), axis_labels=("t", "y", "x"))
+    finished: list[Any] = []
+    bench.dock.runs.finished.connect(finished.append)
+    for _ in range(10):
+        bench.dock.progress.run_button.click()
+    bench.settle()
+    assert len(finished) == 1
+    assert len(bench.viewer.layers) == 1 + len(list(bench.dock.layers))
+    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case))[bench.case.labels]
+    np.testing.assert_array_equal(labels_of(bench).data, wanted)
+
+
+@pytest.mark.parametrize("when", ["start", "middle", "end"])
+def test_cancel_is_answered_at_any_time(bench, when) -> None:
+    import time
+
+    n = 40
+    pixels = image(n)
+    source = stack(bench.viewer, slow(pixels, 0.005), axis_labels=("t", "y", "x"))
+    bench.dock.run()
+    if when != "start":
+        bench.until_under_way()
+    if when == "end":
+        bench.qtbot.waitUntil(
+            lambda: (
+                bench.dock.progress.bar.value() > 0.8 * bench.dock.progress.bar.maximum() > 0
+                or not bench.dock.runs.runner.busy
+            ),
+            timeout=30_000,
+        )
+    asked = time.monotonic()
+    bench.dock.progress.cancel_button.click()
+    bench.dock.progress.cancel_button.click()
+    bench.settle()
+    assert time.monotonic() - asked < 0.5
+    if bench.dock.result is None:
+        assert message(bench.dock) == "Cancelled"
+        assert all(layer.metadata["specks"]["state"] == "partial" for layer in bench.dock.layers)
+    source.data = pixels
+    bench.run()
+    assert labels_of(bench).metadata["specks"]["state"] == "complete"
+
+
+def test_an_error_in_the_worker_is_a_sentence_and_a_traceback_in_the_log(bench, caplog) -> None:
+    pixels = image(20)
+    source = stack(
+        bench.viewer, failing(pixels, 8, RuntimeError("the disk is on fire")), axis_labels=("t", "y", "x")
+    )
+    with caplog.at_level(logging.ERROR, "specks"):
+        bench.run()
+    assert message(bench.dock) == "Failed: the disk is on fire"
+    assert "Traceback" in caplog.text
+    assert bench.dock.progress.run_button.isEnabled()
+    assert bench.dock.progress.bar.isHidden()
+    source.data = pixels
+    bench.run()
+    assert bench.dock.result is not None
+
+
+# 20 and what else a dock promises ------------------------------------------------------------
+
+
+def same_table(a: pd.DataFrame, b: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(a, b, check_exact=True)
+
+
+def test_dock_and_call_give_the_same_bits(bench) -> None:
+    pixels = image()
+    stack(bench.viewer, pixels, scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
+    bench.run()
+    geometry = {"spacing": (0.5, 0.5), "units": "um"}
+    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case, **geometry))
+    for name, value in fields(bench.dock, bench.dock.result).items():
+        if isinstance(value, pd.DataFrame):
+            same_table(value, wanted[name])
+        elif isinstance(value, np.ndarray):
+            assert value.dtype == np.asarray(wanted[name]).dtype
+            np.testing.assert_array_equal(value, wanted[name])
+
+
+def test_provenance_says_what_was_done_and_is_plain_data(bench) -> None:
+    stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    bench.run()
+    for layer in bench.dock.layers:
+        mark = json.loads(json.dumps(layer.metadata["specks"]))
+        assert mark["state"] == "complete"
+        assert mark["step"] == bench.dock.function.spec().target
+        assert mark["inputs"]["image"]["shape"] == [6, 48, 48]
+        assert mark["parameters"][bench.case.length] == bench.case.pixels
+
+
+def test_python_runs_as_pasted_and_gives_the_same(bench) -> None:
+    from qtpy.QtWidgets import QApplication
+
+    pixels = image()
+    stack(
+        bench.viewer,
+        pixels[:, None],
+        scale=(1, 1, 0.5, 0.5),
+        units=("s", "um", "um", "um"),
+        axis_labels=tuple("tzyx"),
+    )
+    bench.run()
+    bench.dock.hand.log.add("exclude_frame", frame=2)
+    bench.dock.hand.scribbling.brush(2).data_setitem(
+        (np.array([1]), np.array([0]), np.array([5]), np.array([5])), 2
+    )
+    bench.qtbot.waitUntil(lambda: len(bench.dock.hand.corrections) == 2, timeout=5000)
+    bench.settle()
+    bench.dock.outcome.copy_button.click()
+    known = {"viewer": bench.viewer}
+    exec(QApplication.clipboard().text(), known)
+    np.testing.assert_array_equal(
+        np.asarray(fields(bench.dock, known["result"])[bench.case.labels]), labels_of(bench).data[:, 0]
+    )
+
+
+def test_a_scribble_refits_and_undo_takes_it_back(bench) -> None:
+    pixels = image()
+    stack(bench.viewer, pixels, axis_labels=("t", "y", "x"))
+    bench.run()
+    before = labels_of(bench).data.copy()
+    strokes = bench.dock.hand.scribbling.brush(1)
+    where = tuple(a.ravel() for a in np.mgrid[3:4, 20:26, 30:36])
+    strokes.data_setitem(where, 1)
+    other = tuple(a.ravel() for a in np.mgrid[3:4, 2:5, 2:5])
+    strokes.data_setitem(other, 2)
+    bench.qtbot.waitUntil(lambda: len(bench.dock.hand.corrections) == 1, timeout=5000)
+    bench.settle()
+    painted = np.zeros(pixels.shape[1:], np.uint8)
+    painted[20:26, 30:36], painted[2:5, 2:5] = 1, 2
+    record = bench.dock.hand.corrections.records[0]
+    np.testing.assert_array_equal(record["array"], painted)
+    assert record["frame"] == 3
+    wanted = called(bench.dock, pixels, "tyx", bench.case, corrections=bench.dock.hand.corrections)
+    np.testing.assert_array_equal(
+        labels_of(bench).data, np.asarray(fields(bench.dock, wanted)[bench.case.labels])
+    )
+    assert not np.array_equal(labels_of(bench).data, before)
+    bench.dock.hand.undo.click()
+    bench.settle()
+    assert not strokes.data.any()
+    np.testing.assert_array_equal(labels_of(bench).data, before)
+    assert len(bench.dock.hand.corrections) == 0
+
+
+def test_a_preview_shows_one_frame_and_leaves_the_result_alone(bench) -> None:
+    pixels = image()
+    source = stack(
+        bench.viewer, pixels, axis_labels=("t", "y", "x"), scale=(2, 1, 1), units=("s", "um", "um")
+    )
+    bench.run()
+    full = labels_of(bench)
+    before = full.data.copy()
+    bench.viewer.dims.set_current_step(0, 4)
+    bench.dock.preview_box.setChecked(True)
+    bench.dock.form.update({bench.case.length: 1.5 * bench.case.pixels})
+    shown = bench.dock.preview.layers
+    bench.qtbot.waitUntil(lambda: shown.get(bench.case.labels) is not None, timeout=10_000)
+    layer = shown.get(bench.case.labels)
+    values = {bench.case.length: 1.5 * bench.case.pixels}
+    direct = bench.dock.function(
+        pixels[4], axes="yx", spacing=(1, 1), units="um", **bench.case.values | values
+    )
+    np.testing.assert_array_equal(layer.data[0], np.asarray(fields(bench.dock, direct)[bench.case.labels]))
+    np.testing.assert_allclose(layer.data_to_world((0, 3, 4)), source.data_to_world((4, 3, 4)))
+    np.testing.assert_array_equal(full.data, before)
+    assert not full.visible
+    offered = [one for combo in bench.dock.inputs.combos.values() for one in combo.choices]
+    assert source in offered
+    assert not any(one is own for one in offered for own in shown)
+    seen: list[Any] = []
+    bench.dock.preview.shown.connect(seen.append)
+    bench.viewer.dims.set_current_step(0, 1)
+    bench.qtbot.waitUntil(
+        lambda: np.allclose(layer.data_to_world((0, 0, 0)), source.data_to_world((1, 0, 0))), timeout=10_000
+    )
+    bench.qtbot.wait(700)
+    assert len(seen) == 1, "showing a preview must not ask for another one"
+    bench.dock.form.update(bench.case.values)
+    assert full.visible
+    assert not list(shown)
+    assert layer not in bench.viewer.layers
+
+
+def test_closing_the_dock_cancels_and_what_it_showed_in_passing_goes(bench) -> None:
+    stack(bench.viewer, slow(image(200), 0.01), axis_labels=("t", "y", "x"))
+    bench.dock.run()
+    bench.until_under_way()
+    bench.dock.close()
+    bench.settle()
+    assert message(bench.dock) == "Cancelled"
+    bench.dock.preview_box.setChecked(True)
+    bench.dock.form.reset()
+    bench.dock.close()
+    bench.qtbot.wait(300)
+    assert not list(bench.dock.preview.layers)
+
+
+def test_tables_are_written_and_read_back(bench, tmp_path) -> None:
+    from specks.io import read_table
+
+    stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    bench.run()
+    tables = [e for e in bench.dock.carry_on.exports if e.suggested.endswith(".csv")]
+    assert tables
+    for export in tables:
+        path = tmp_path / export.suggested
+        bench.dock.carry_on.write(export, path)
+        bench.settle()
+        assert message(bench.dock) == f"Written to {path}"
+        name = export.suggested.removesuffix(".csv")
+        same_table(read_table(path), fields(bench.dock, bench.dock.result)[name])
+    bench.dock.carry_on.write(tables[0], tmp_path / "nowhere" / "a.csv")
+    bench.settle()
+    assert "nowhere" in message(bench.dock)
+
+
+def test_a_recipe_made_by_clicking_gives_the_same(bench, tmp_path) -> None:
+    from specks.recipe import run_recipe
+
+    pixels = image()
+    stack(bench.viewer, pixels, scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
+    bench.run()
+    bench.dock.hand.log.add("exclude_frame", frame=2)
+    bench.settle()
+    bench.dock.carry_on.record(tmp_path / "recipe.yaml")
+    assert "recipe.yaml" in bench.dock.outcome.recipe_path.text()
+    np.save(tmp_path / "stack.npy", pixels)
+    (outcome,) = run_recipe(tmp_path / "recipe.yaml", tmp_path / "stack.npy", tmp_path / "out")
+    assert outcome is not None
+    from specks.io import open_result
+
+    stored = open_result(outcome.folder)
+    found = np.asarray(stored.labels[bench.case.labels].read(tuple(slice(0, n) for n in pixels.shape)))
+    np.testing.assert_array_equal(found, labels_of(bench).data)
+
+
+def test_settings_come_back_in_the_next_session(bench) -> None:
+    bench.qtbot.wait(600)
+    again = bench.case.make(bench.viewer)
+    bench.qtbot.addWidget(again)
+    assert again.form.values == bench.dock.form.values != {}
+    again.settings.reset_button.click()
+    assert again.form.values == {}
