@@ -100,6 +100,7 @@ def separate(
         seen = _mirrored(total)
     expected, misfit = _matched(with_tail(seen), seen, total)
     flank = _quantile_bin(seen, BAND[1])
+    expected[flank + 1 :] = np.maximum(expected, opposite(seen, total))[flank + 1 :]
     mass = np.maximum(expected, 1e-9)
     excess = total - expected
     excess[: flank + 1] = 0
@@ -146,6 +147,20 @@ def with_tail(seen: Floats) -> Floats:
         curve[1] = min(curve[1], -1.0)
     model[beyond] = np.exp(np.polynomial.polynomial.polyval((beyond - last) / 10.0, curve))
     return model
+
+
+def opposite(seen: Floats, total: Floats) -> Floats:
+    """Counts that chance structure of the other sign has, mirrored to this side.
+
+    What is darker than its surroundings is no bright particle, but texture makes both alike. Far
+    from seeds (`seen`) the roughest texture is missing, as it holds seeds itself; in the whole
+    image the rings around particles come on top; the geometric mean lies between.
+    """
+    scale = total.sum() / max(seen.sum(), 1.0)
+    both = np.sqrt(scale * seen[1:ZERO] * total[1:ZERO])[::-1]
+    mirrored = np.zeros(BINS)
+    mirrored[ZERO : ZERO + both.size] = -non_decreasing(-both, np.ones(both.size))
+    return mirrored
 
 
 def _matched(model: Floats, seen: Floats, total: Floats) -> tuple[Floats, float]:

@@ -61,6 +61,7 @@ def to_document(model: Mixture) -> tuple[dict[str, Any], dict[str, npt.NDArray[A
         "mode": model.mode,
         "shape": list(model.shape),
         "axes": model.axes,
+        "opened": list(model.opened),
         "unit": model.unit,
         "diameter": model.diameter,
         "polarity": model.polarity,
@@ -112,6 +113,7 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
         mode=_one_of("mode", document["mode"], ("calibrated", "documented")),
         shape=shape,
         axes=axes,
+        opened=_opened(document["opened"]),
         unit=_text("unit", document["unit"]),
         diameter=None if document["diameter"] is None else _number("diameter", document["diameter"], 0.0),
         polarity=_one_of("polarity", document["polarity"], ("bright", "dark")),
@@ -163,6 +165,13 @@ def _strokes(keys: Any, arrays: Reader) -> StrokeCounts:
             )
             for i, (number, digest) in enumerate(keys)
         }
+    )
+
+
+def _opened(data: Any) -> tuple[str | None, int | None]:
+    axes, channel = data
+    return None if axes is None else check_axes(axes), None if channel is None else _whole(
+        "channel", channel, -9
     )
 
 

@@ -131,13 +131,15 @@ def fit_mixture(
     Exclusions.of(log, source.shape)
     yield Progress(0, 0, "Looking at the image")
     if mode == "documented":
-        return (yield from _fit_original(source, documented, polarity, log, executor))
+        fitted = yield from _fit_original(source, documented, polarity, log, executor)
+        return replace(fitted, opened=(axes, channel))
     if documented is not None:
         raise InputError(
             'documented is given, but mode is "calibrated"; say mode="documented" or leave it out'
         )
     model = _start(source, diameter, _SIGNS[polarity], variable, log)
-    return (yield from _fit(model, source, log, executor))
+    fitted = yield from _fit(model, source, log, executor)
+    return replace(fitted, opened=(axes, channel))
 
 
 def _check(source: Source, executor: Executor | None) -> None:
@@ -190,6 +192,7 @@ def _blank(
         mode=mode,
         shape=source.shape,
         axes=source.axes,
+        opened=(source.axes, None),
         unit=source.geometry.length_unit,
         diameter=diameter,
         polarity="dark" if variable.sign < 0 else "bright",

@@ -40,6 +40,8 @@ class Mixture:
         Of the image that it was fitted to.
     axes : str
         Of that image, without a channel.
+    opened : tuple of (str or None, int or None)
+        The `axes` and `channel` that the image was opened with.
     unit : str
         Unit of `diameter`.
     diameter : float or None
@@ -84,6 +86,7 @@ class Mixture:
     mode: str
     shape: tuple[int, ...]
     axes: str
+    opened: tuple[str | None, int | None]
     unit: str
     diameter: float | None
     polarity: str
@@ -279,8 +282,17 @@ class Mixture:
         """
         from specks.io import as_source
 
-        if image is not None:
-            return as_source(image, axes=self.axes)
-        if self.source is None:
-            raise InputError("image is missing: the model was loaded from a file, so pass the image to refit")
-        return self.source
+        if image is None:
+            if self.source is None:
+                raise InputError("image is missing: the model was loaded from a file, so pass the image")
+            return self.source
+        axes, channel = self.opened
+        ndim = getattr(image, "ndim", None)
+        if ndim == len(self.axes) and len(axes or "") != ndim:
+            axes, channel = self.axes, None  # one channel alone
+        source = as_source(image, axes=axes, channel=channel)
+        if source.axes != self.axes:
+            raise InputError(
+                f'the image has the axes "{source.axes}", but the model was fitted to "{self.axes}"'
+            )
+        return source

@@ -16,7 +16,7 @@ from specks._core.errors import InputError
 from specks._core.provenance import fingerprint
 from specks._core.source import Region, Source
 from specks.mixture import _kernels
-from specks.mixture.slabs import slabs, slice_numbers
+from specks.mixture.slabs import bands, slabs, slice_numbers
 
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
@@ -69,7 +69,8 @@ def _whole(model: Mixture, source: Source, executor: Executor | None) -> npt.NDA
     """Probability of every pixel as one array."""
     out = np.empty(source.shape, np.float32)
     task = functools.partial(posterior_block, model, source)
-    for region, block in map_blocks(task, (slab.region for slab in slabs(source)), executor):
+    regions = (region for slab in slabs(source) for region in bands(slab.region))
+    for region, block in map_blocks(task, regions, executor):
         out[region] = block
     return out
 

@@ -10,10 +10,14 @@ import numpy as np
 from specks._core.blocks import spans
 from specks._core.source import Region, Source
 
-__all__ = ["Slab", "slabs", "slice_numbers"]
+__all__ = ["Slab", "bands", "slabs", "slice_numbers"]
 
 #: A slab is read at once: as many slices as fit into this, and no more than a chunk holds.
 SLAB_BYTES = 32 << 20
+#: A slice of more pixels than this is worked on in bands of rows.
+WIDE = 1 << 24
+#: Bands begin at multiples of this many rows.
+BAND_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,27 @@ def slabs(source: Source) -> Iterator[Slab]:
     if not lead:
         yield Slab(everywhere, 0, 1)
         return
-    fits = max(1, SLAB_BYTES // (int(np.prod(plane)) * source.dtype.itemsize))
+    pixels = int(np.prod(plane, dtype=np.int64))
+    fits = 1 if pixels > WIDE else max(1, SLAB_BYTES // (pixels * source.dtype.itemsize))
     depth = source.chunks[len(lead) - 1]
     for outer in np.ndindex(*lead[:-1]):
         fixed = tuple(slice(i, i + 1) for i in outer)
         before = int(np.ravel_multi_index((*outer, 0), lead))
         for span in spans(lead[-1], min(depth, fits), min(fits, max(depth, 8))):
             yield Slab((*fixed, span, *everywhere), before + span.start, span.stop - span.start)
+
+
+def bands(region: Region) -> list[Region]:
+    """Cut one wide slice into bands of rows; a region that is not wide stays whole."""
+    rows, columns = region[-2], region[-1]
+    width = columns.stop - columns.start
+    pixels = int(np.prod([s.stop - s.start for s in region], dtype=np.int64))
+    if pixels <= WIDE:
+        return [region]
+    return [
+        (*region[:-2], slice(rows.start + band.start, rows.start + band.stop), columns)
+        for band in spans(rows.stop - rows.start, BAND_ROWS, WIDE // width)
+    ]
 
 
 def slice_numbers(shape: tuple[int, ...], region: Region) -> list[int]:

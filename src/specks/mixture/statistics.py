@@ -13,17 +13,22 @@ import numpy.typing as npt
 
 from specks._core.blocks import map_blocks
 from specks._core.progress import Progress
-from specks._core.source import Source
+from specks._core.source import Region, Source
 from specks.mixture import _kernels
 from specks.mixture.calibrated import BINS, SEED_BIN
 from specks.mixture.exclusions import Exclusions
-from specks.mixture.slabs import Slab, slabs
+from specks.mixture.slabs import BAND_ROWS, Slab, bands, slabs
 from specks.mixture.variable import Variable
 
 __all__ = ["SliceStatistics", "measure_slices", "with_neighbors"]
 
 #: Pixels of a slice from which its center and spread are taken.
 SAMPLE = 1 << 17
+#: Size of the grid cells in which seeds are noted, in diameters: all background is at least this far from them.
+CELL = 1.25
+
+#: Center, spread and the two counts of one slice.
+Row = tuple[float, float, npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -92,36 +97,69 @@ def _jobs(source: Source, exclusions: Exclusions) -> Iterator[tuple[Slab, npt.ND
 
 def _measure_slab(
     source: Source, variable: Variable, job: tuple[Slab, npt.NDArray[np.bool_] | None]
-) -> list[tuple[float, float, npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+) -> list[Row]:
     """Count the slices of one slab."""
     slab, allowed = job
+    pieces = bands(slab.region)
+    if len(pieces) > 1:
+        return [_measure_wide(source, variable, pieces, allowed)]
     values = variable.read(source, slab.region)
     masks = [None] * len(values) if allowed is None else list(allowed.reshape(values.shape))
-    return [_measure_slice(plane, variable, mask) for plane, mask in zip(values, masks, strict=True)]
+    rows = []
+    for plane, mask in zip(values, masks, strict=True):
+        center, spread = _center_and_spread([plane], [mask], variable)
+        rows.append((center, spread, *_count(plane, mask, variable, center, spread)))
+    return rows
 
 
-def _measure_slice(
-    plane: npt.NDArray[Any], variable: Variable, allowed: npt.NDArray[np.bool_] | None
-) -> tuple[float, float, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Center, spread and counts of one slice."""
+def _measure_wide(
+    source: Source, variable: Variable, pieces: list[Region], allowed: npt.NDArray[np.bool_] | None
+) -> Row:
+    """Count one slice band by band; its center and spread come from rows at the head of each band."""
+
+    def mask(region: Region) -> npt.NDArray[np.bool_] | None:
+        if allowed is None:
+            return None
+        part = allowed.reshape((-1, allowed.shape[-1]))[region[-2]]
+        return np.ascontiguousarray(part)
+
+    heads = [
+        (*piece[:-2], slice(piece[-2].start, min(piece[-2].start + BAND_ROWS, piece[-2].stop)), piece[-1])
+        for piece in pieces
+    ]
+    center, spread = _center_and_spread(
+        [variable.read(source, head)[0] for head in heads], [mask(head) for head in heads], variable
+    )
     total, background = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
-    if variable.name == "gray":
-        center, spread = 0.0, 1.0
-    else:
-        center, spread = _center_and_spread(plane, variable.sign, allowed)
+    for piece in pieces:
+        plane = variable.read(source, piece)[0]
+        in_all, far = _count(plane, mask(piece), variable, center, spread)
+        total += in_all
+        background += far
+    return center, spread, total, background
+
+
+def _count(
+    plane: npt.NDArray[Any],
+    allowed: npt.NDArray[np.bool_] | None,
+    variable: Variable,
+    center: float,
+    spread: float,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """How often each bin occurs, in all and far from every seed."""
+    total, background = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
     bins = variable.bins(plane, center, spread)
     if variable.name == "gray":
-        counted = bins if allowed is None else bins[allowed][np.newaxis]
-        _kernels.count_bins(counted, total)
-        return center, spread, total, background
+        _kernels.count_bins(bins if allowed is None else bins[allowed][np.newaxis], total)
+        return total, background
     if allowed is not None:
         bins[~allowed] = 0
     _kernels.count_bins(bins, total)
-    size_y, size_x = (max(4, round(1.25 * d)) for d in variable.diameter)
+    size_y, size_x = (max(4, round(CELL * d)) for d in variable.diameter)
     flags = np.zeros((-(-bins.shape[0] // size_y), -(-bins.shape[1] // size_x)), np.bool_)
     _kernels.flag_cells(bins, SEED_BIN, size_y, size_x, flags)
     _kernels.count_cells(bins, ~with_neighbors(flags), size_y, size_x, background)
-    return center, spread, total, background
+    return total, background
 
 
 def with_neighbors(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -132,20 +170,29 @@ def with_neighbors(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 
 def _center_and_spread(
-    plane: npt.NDArray[Any], sign: int, allowed: npt.NDArray[np.bool_] | None
+    planes: list[npt.NDArray[Any]], masks: list[npt.NDArray[np.bool_] | None], variable: Variable
 ) -> tuple[float, float]:
-    """Median, and its distance from the 16 % quantile of the signed values."""
-    stride = max(1, int(np.sqrt(plane.size / SAMPLE)))
-    values = plane[::stride, ::stride]
-    chosen = np.isfinite(values)
-    if allowed is not None:
-        chosen = chosen & allowed[::stride, ::stride]
-    sample = sign * values[chosen].astype(np.float64)
+    """Median, and its distance from the 16 % quantile of the signed values of one slice."""
+    if variable.name == "gray":
+        return 0.0, 1.0
+    stride = max(1, int(np.sqrt(sum(plane.size for plane in planes) / SAMPLE)))
+    parts, lowest, highest = [], np.inf, -np.inf
+    for plane, mask in zip(planes, masks, strict=True):
+        values = plane[::stride, ::stride]
+        chosen = np.isfinite(values)
+        if mask is not None:
+            chosen = chosen & mask[::stride, ::stride]
+        parts.append(variable.sign * values[chosen].astype(np.float64))
+        finite = plane[np.isfinite(plane)] if plane.dtype.kind == "f" and not chosen.all() else plane
+        lowest = min(lowest, float(finite.min(initial=np.inf) if finite.dtype.kind == "f" else finite.min()))
+        highest = max(
+            highest, float(finite.max(initial=-np.inf) if finite.dtype.kind == "f" else finite.max())
+        )
+    sample = np.concatenate(parts)
     if sample.size == 0:
         return 0.0, 0.0
     low, center = np.quantile(sample, [0.1587, 0.5])
-    finite = plane[np.isfinite(plane)] if plane.dtype.kind == "f" else plane
-    extent = float(finite.max()) - float(finite.min())
     spread = float(center - low)
     # A background without noise still needs a unit; one that is far below any contrast.
+    extent = highest - lowest
     return float(center), spread if spread > 1e-7 * extent else 1e-3 * extent

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from specks._core.corrections import Corrections
-from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.provenance import fingerprint
 from specks.mixture.solve import weighed
@@ -23,10 +22,6 @@ __all__ = ["transferred"]
 def transferred(model: Mixture, image: Any, executor: Executor | None) -> Generator[Progress, None, Mixture]:
     """The model for another image; hand corrections stay with the image they were made on."""
     source = model.source_or(image)
-    if len(source.shape) != len(model.shape) or source.axes != model.axes:
-        raise InputError(
-            f'the image has the axes "{source.axes}", but the model was fitted to "{model.axes}"'
-        )
     bare = replace(
         model,
         shape=source.shape,
