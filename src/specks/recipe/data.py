@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.errors import FileFormatError, InputError, NotFoundError
-from specks._core.source import Region, Source
+from specks._core.source import Region, Source, whole
+from specks._core.spec import ParamSpec
 from specks._core.types import Role
 from specks.recipe.model import family
 
@@ -21,23 +22,23 @@ SAMPLES = 16
 SAMPLE_BYTES = 1 << 16
 
 
-def load_data(name: str, role: Role | None, given: Any) -> Any:
+def load_data(p: ParamSpec, given: Any, opens_files: bool) -> Any:
     """What to pass to a step for a data parameter.
 
     Parameters
     ----------
-    name : str
-        The parameter, for messages.
-    role : Role
-        What it is.
+    p : ParamSpec
+        The parameter.
     given : path-like or object
         A path, or the data themselves.
+    opens_files : bool
+        Whether the step opens image files itself, as it must to choose a channel of them.
 
     Returns
     -------
     object
-        Images, labels and models stay paths, so that a step opens them lazily with its own
-        arguments; masks and scribbles become arrays, tables data frames.
+        Images and labels as lazy sources or paths, masks and scribbles as arrays, tables as data
+        frames; models stay paths.
 
     Raises
     ------
@@ -48,18 +49,19 @@ def load_data(name: str, role: Role | None, given: Any) -> Any:
         return given
     path = Path(given)
     if not path.exists():
-        raise NotFoundError(f"{name}: there is no file or folder {path}")
-    if family(role) == "table":
+        raise NotFoundError(f"{p.name}: there is no file or folder {path}")
+    if family(p.role) == "table":
         from specks.io import read_table
 
         return read_table(path)
-    if role in (Role.MASK, Role.SCRIBBLES):
-        from specks._core.source import whole
-        from specks.io import as_source
+    if p.role is Role.MODEL:
+        return str(path)
+    from specks.io import as_source
 
+    if p.role in (Role.MASK, Role.SCRIBBLES):
         source = as_source(path)
         return source.read(whole(source))
-    return _probability(path) or str(path)
+    return _probability(path) or (str(path) if opens_files else as_source(path))
 
 
 def _probability(path: Path) -> Source | None:

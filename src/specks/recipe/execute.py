@@ -60,7 +60,8 @@ class Job:
 
     def arguments(self, executor: Executor | None) -> dict[str, Any]:
         """What the step is called with. Reads tables, masks and scribbles."""
-        given = {n: load_data(n, self.spec.param(n).role, d) for n, d in self.data.items()}
+        opens_files = any(p.name == "channel" for p in self.spec.params)
+        given = {n: load_data(self.spec.param(n), d, opens_files) for n, d in self.data.items()}
         given |= self.parameters
         for p in self.spec.params:
             if p.role is Role.CORRECTIONS and len(self.corrections):
