@@ -645,7 +645,7 @@ def test_a_preview_shows_one_frame_and_leaves_the_result_alone(bench) -> None:
     assert source in offered
     assert not any(one is own for one in offered for own in shown)
     seen: list[Any] = []
-    bench.dock.preview.shown.connect(seen.append)
+    bench.dock.preview.shown.connect(lambda *said: seen.append(said))
     bench.viewer.dims.set_current_step(0, 1)
     bench.qtbot.waitUntil(
         lambda: np.allclose(layer.data_to_world((0, 0, 0)), source.data_to_world((1, 0, 0))), timeout=10_000
