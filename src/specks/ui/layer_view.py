@@ -124,7 +124,8 @@ class LayerView:
 
     def _points(self) -> pd.DataFrame:
         table = pd.DataFrame({name: self.layer.data[:, axis] for axis, name in self.columns.items()})
-        return table.join(self.layer.features.reset_index(drop=True), rsuffix="_feature")
+        features = self.layer.features.reset_index(drop=True)
+        return table.join(features.rename(columns={name: f"{name}_feature" for name in table}))
 
 
 def readings(layer: Layer) -> list[str]:

@@ -126,8 +126,7 @@ class Plot(pg.PlotWidget):
         style = {"color": self.colors.ink, "font-size": f"{font.pointSizeF():.0f}pt"}
         for side, title in self._titles.items():
             axis = self.getAxis(side)
-            axis.enableAutoSIPrefix(False)
             axis.setPen(self.colors.faint)
             axis.setTextPen(self.colors.ink)
             axis.setStyle(tickFont=font, tickLength=-3)
-            axis.setLabel(title or None, **style)
+            axis.setLabel(title or None, siPrefixEnableRanges=(), **style)  # numbers as they are

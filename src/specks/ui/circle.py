@@ -1,0 +1,110 @@
+"""A length drawn as a circle on the canvas, to be held against what is seen."""
+
+from __future__ import annotations
+
+from napari.components import ViewerModel
+from napari.components.overlays import BrushCircleOverlay
+from napari.layers import Layer
+from qtpy.QtCore import QObject
+
+from specks.ui.subscriptions import Subscriptions
+
+__all__ = ["DiameterCircle"]
+
+KEY = "specks_diameter"
+#: A circle smaller than this cannot be seen, in pixels of the canvas.
+SMALLEST = 3
+#: What the mouse looks like while it carries a circle of its own.
+BRUSHES = ("circle", "circle_frozen", "square")
+
+
+class DiameterCircle(QObject):
+    """A circle as wide as a diameter, which goes with the mouse and stays where the mouse left it.
+
+    It is drawn over the picture and is no layer: it cannot be selected, saved or measured by
+    accident.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+    parent : QObject
+        When it is destroyed, the circle goes.
+    """
+
+    def __init__(self, viewer: ViewerModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._width = 0.0
+        self._shown = True
+        self._overlay: BrushCircleOverlay | None = None
+        watched = self._watched = Subscriptions()
+        watched.add(viewer.scene.camera.events, "zoom", self._refresh)
+        watched.add(viewer.cursor.events, "style", self._refresh)
+        watched.add(viewer.dims.events, "ndisplay", self._refresh)
+        self.destroyed.connect(lambda: _clear(viewer, watched))
+
+    @property
+    def width(self) -> float:
+        """Diameter on the canvas in its pixels; 0 when nothing is drawn."""
+        overlay = self._overlay
+        return float(overlay.size) if overlay is not None and overlay.visible else 0.0
+
+    def set(self, diameter: float | None, layer: Layer | None) -> None:
+        """Draw another diameter.
+
+        Parameters
+        ----------
+        diameter : float or None
+            In pixels along the last axis of the layer; None for no circle.
+        layer : Layer or None
+            The image that it is held against.
+        """
+        drawn = diameter is not None and layer is not None
+        self._width = diameter * _world_per_pixel(self._viewer, layer) if drawn else 0.0
+        self._refresh()
+
+    def show(self, shown: bool) -> None:
+        """Show it, or put it away until it is shown again."""
+        self._shown = shown
+        self._refresh()
+
+    def _refresh(self, *_: object) -> None:
+        size = self._width * self._viewer.scene.camera.zoom
+        free = self._viewer.cursor.style not in BRUSHES and self._viewer.dims.ndisplay == 2
+        visible = self._shown and size >= SMALLEST and free
+        if self._overlay is None:
+            if not visible:
+                return
+            self._make(size)
+        self._overlay.size = round(size)
+        self._overlay.visible = visible
+        self._look_again()
+
+    def _make(self, size: float) -> None:
+        """Put it into the middle of the canvas, where it stays until the mouse fetches it."""
+        height, width = self._viewer.canvas.size
+        self._overlay = BrushCircleOverlay(size=round(size), position=(width // 2, height // 2), visible=True)
+        self._viewer.canvas.overlays[KEY] = self._overlay
+        self._overlay.position_is_frozen = True
+        # Connected after napari's own callback, hence called before it.
+        self._watched.add(self._viewer.events, "mouse_over_canvas", self._on_mouse_over_canvas)
+
+    def _on_mouse_over_canvas(self, *_: object) -> None:
+        self._overlay.position_is_frozen = not self._viewer.mouse_over_canvas
+
+    def _look_again(self) -> None:
+        """napari shows the circle of a brush only where the mouse is, unless it is told to look again."""
+        self._viewer.events.mouse_over_canvas()
+
+
+def _world_per_pixel(viewer: ViewerModel, layer: Layer) -> float:
+    """Length in the world of one pixel of a layer along its last axis."""
+    length, units = abs(float(layer.scale[-1])), viewer.layers.units
+    if units is None or not units[-1].is_compatible_with(layer.units[-1]):
+        return length
+    return length * float((1 * layer.units[-1]).to(units[-1]).magnitude)
+
+
+def _clear(viewer: ViewerModel, watched: Subscriptions) -> None:
+    watched.close()
+    viewer.canvas.overlays.pop(KEY, None)

@@ -1,0 +1,25 @@
+"""How a posterior and particles look when they are first shown, by whichever way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specks.ui.preferences import preferences
+
+__all__ = ["OUTLINE", "particles_look", "posterior_look"]
+
+#: Transparent where nothing is, over the image below.
+GLOW = {"colormap": "inferno", "blending": "additive", "opacity": 0.5}
+#: Width of outlines in pixels of the image.
+OUTLINE = 1
+
+
+def posterior_look() -> dict[str, Any]:
+    """Arguments for an image layer with probabilities from 0 to 1."""
+    return {**GLOW, "contrast_limits": (0, 1), "visible": preferences().posterior_visible}
+
+
+def particles_look() -> dict[str, Any]:
+    """Arguments for a labels layer; ``contour`` is an attribute of the layer and no argument."""
+    chosen = preferences()
+    return {"opacity": chosen.particles_opacity, "contour": OUTLINE if chosen.particles_outlined else 0}

@@ -1,0 +1,114 @@
+"""The dock *Mixture*: from a micrograph to particles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from napari.components import ViewerModel
+
+from specks.mixture.estimate import guess_particles
+from specks.ui.circle import DiameterCircle
+from specks.ui.dock import StepDock
+from specks.ui.histogram import HistogramPlot, Split
+from specks.ui.lifetime import ClosedWatcher
+from specks.ui.looks import particles_look, posterior_look
+from specks.ui.preferences import preferences
+from specks.ui.request import Finished, Request
+
+__all__ = ["MixtureDock"]
+
+
+def estimate(request: Request) -> dict[str, Any]:
+    """Diameter and polarity of what stands out most in the image."""
+    source = request.main.source
+    guess = guess_particles(source)
+    if guess is None:
+        return {}
+    diameter = guess.diameter / max(source.geometry.to_pixels(1.0)[-2:])
+    return {"diameter": float(f"{diameter:.3g}"), "polarity": "bright" if guess.sign > 0 else "dark"}
+
+
+class MixtureDock(StepDock):
+    """Segment particles by clicking.
+
+    Parameters
+    ----------
+    napari_viewer : napari viewer
+        The name by which napari knows what to hand over.
+    """
+
+    step = "segment_particles"
+    by_hand = ("scribble", "exclude_frame", "threshold")
+    estimate = staticmethod(estimate)
+
+    def __init__(self, napari_viewer: ViewerModel) -> None:
+        super().__init__(napari_viewer)
+        self.preview_box.setChecked(preferences().preview_on)
+        self.circle = DiameterCircle(self.viewer, self)
+        self.histogram.threshold_dragged.connect(self._on_dragged)
+        self._threshold = self._written
+        self.form.changed.connect(self._on_form)
+        self.inputs.changed.connect(self._draw_circle)
+        ClosedWatcher(self).closed.connect(lambda: self.circle.show(False))
+        self._draw_circle()
+
+    @property
+    def looks(self) -> Mapping[str, Mapping[str, Any]]:
+        """The posterior as a glow over the image, the particles as outlines."""
+        return {"posterior": posterior_look(), "labels": particles_look()}
+
+    def plot(self) -> HistogramPlot:
+        """Background and particles, and the threshold to drag."""
+        self.histogram = HistogramPlot(self.viewer)
+        return self.histogram
+
+    def describe(self, result: Any) -> str:
+        """What came out, how sure that is, and what should make one doubt it."""
+        model, log = result.model, result.model.corrections
+        text = [result.summary() + ".", model.summary()]
+        if log.of("threshold"):
+            text.append(f"Threshold {result.threshold:g}, by hand.")
+        return " ".join([*text, *model.warnings])
+
+    def show_result(self, finished: Finished) -> None:
+        """Bring histogram and circle up to date."""
+        model = finished.result.model
+        gray = model.variable.name == "gray"
+        self.histogram.set_title("Gray value" if gray else "Contrast (background σ)")
+        self.histogram.show_split(Split(*model.histogram()), finished.result.threshold)
+        self._draw_circle()
+
+    def showEvent(self, event: Any) -> None:
+        """The circle comes back with the dock."""
+        super().showEvent(event)
+        self.circle.show(True)
+
+    @property
+    def _written(self) -> float:
+        return self.form.fields["threshold"].value
+
+    def _on_dragged(self, threshold: float) -> None:
+        if self.hand.log is not None:
+            self.hand.log.replace("threshold", value=threshold)
+
+    def _on_form(self) -> None:
+        """A threshold that is typed counts more than one that was dragged before."""
+        typed, self._threshold = self._threshold != self._written, self._written
+        if typed and self.hand.log is not None:
+            self.hand.log.drop("threshold")
+        self._draw_circle()
+
+    def _draw_circle(self) -> None:
+        view = next(iter(self.inputs.views.values()), None)
+        self.circle.set(None if view is None else self._diameter(view.source.geometry), view and view.layer)
+
+    def _diameter(self, geometry: Any) -> float | None:
+        """In pixels along x: as it is set, else as it was found in the last result."""
+        value = self.form.fields["diameter"].value
+        if value is None and self.result is not None:
+            value = self.result.model.diameter
+        try:
+            return geometry.to_pixels(value)[-1]
+        except (TypeError, ValueError):  # not a length yet, while it is typed
+            return None

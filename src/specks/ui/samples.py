@@ -1,0 +1,71 @@
+"""File > Open Sample: pictures to try things on, without a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["dark_particles", "large_particles", "small_particles", "volume"]
+
+LayerData = tuple[Any, dict[str, Any], str]
+
+#: Size of a voxel of the synthetic volume along z, y and x, in nanometers.
+VOXEL = (50.0, 10.0, 10.0)
+
+
+def small_particles() -> list[LayerData]:
+    """A micrograph with small bright particles on an uneven support."""
+    return [_micrograph("Pt2")]
+
+
+def large_particles() -> list[LayerData]:
+    """A micrograph with large bright particles."""
+    return [_micrograph("PtCo")]
+
+
+def dark_particles() -> list[LayerData]:
+    """A micrograph with dark particles."""
+    return [_micrograph("PtCo1")]
+
+
+def volume() -> list[LayerData]:
+    """A volume of spheres whose slices are five times as far apart as its pixels."""
+    from specks.synth import particle_volume
+
+    made = particle_volume((24, 320, 320), seed=7)
+    return [
+        (
+            made.image,
+            {
+                "name": "particles (synthetic)",
+                "rgb": False,
+                "contrast_limits": _limits(made.image),
+                "scale": VOXEL,
+                "units": ("nm",) * 3,
+                "axis_labels": ("z", "y", "x"),
+            },
+            "image",
+        )
+    ]
+
+
+def _micrograph(name: str) -> LayerData:
+    from specks._core.source import whole
+    from specks.data import micrograph
+    from specks.io import open_image
+
+    source = open_image(micrograph(name))
+    pixels = source.read(whole(source))
+    options = {
+        "name": name,
+        "rgb": False,
+        "contrast_limits": _limits(pixels),
+        "axis_labels": tuple(source.axes),
+    }
+    return (pixels, options, "image")
+
+
+def _limits(pixels: Any) -> tuple[float, float]:
+    """From the darkest to the brightest pixel."""
+    return float(np.min(pixels)), float(np.max(pixels))

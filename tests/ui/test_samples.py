@@ -1,0 +1,62 @@
+"""Sample data: real pictures and a volume, there at once and without a network."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.layers import Layer
+
+from specks import data
+from specks.io import open_image
+from specks.ui import samples
+from specks.ui.layer_view import view_layer
+
+pytestmark = pytest.mark.widgets
+
+SAMPLES = [samples.small_particles, samples.large_particles, samples.dark_particles, samples.volume]
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("a sample asked the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: s.__name__)
+def test_a_sample_is_a_layer_that_the_docks_can_read(sample, offline):
+    viewer = ViewerModel()
+    for layer in sample():
+        viewer.add_layer(Layer.create(*layer))
+    (layer,) = viewer.layers
+    source = view_layer(layer).source
+    assert source.axes in ("yx", "zyx")
+    low, high = layer.contrast_limits
+    assert (low, high) == (layer.data.min(), layer.data.max())
+    assert viewer.layers.units is not None
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: s.__name__)
+def test_a_sample_is_there_within_a_second(sample):
+    sample()  # what is imported for the first time does not count
+    start = time.process_time()
+    sample()
+    assert time.process_time() - start < 1
+
+
+def test_micrographs_are_the_shipped_ones():
+    ((pixels, _, _),) = samples.small_particles()
+    source = open_image(data.micrograph("Pt2"))
+    assert np.array_equal(pixels, source.read((slice(0, 640), slice(0, 640))))
+
+
+def test_the_volume_declares_its_spacing():
+    ((pixels, options, _),) = samples.volume()
+    assert pixels.ndim == 3
+    assert options["scale"] == (50.0, 10.0, 10.0)
+    assert set(options["units"]) == {"nm"}
