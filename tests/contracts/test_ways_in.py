@@ -1,0 +1,223 @@
+"""Call, form, shell and recipe are one step: equal bits, whatever the kind of parameter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+import toy_engine  # noqa: F401 - registers its step
+
+from specks._core.corrections import Corrections
+from specks._core.corrections_file import save_corrections
+from specks._core.registry import find_step
+from specks._core.spec import Kind
+from specks._core.types import Role
+from specks.cli.commands import command_of
+from specks.cli.main import main
+from specks.io import open_image, read_table
+from specks.recipe import append_step, run_recipe
+from specks.recipe.yaml_file import dump_yaml
+
+Outputs = Mapping[str, Path]
+
+
+def scene(dtype: str = "uint16") -> np.ndarray:
+    rng = np.random.default_rng(7)
+    image = rng.normal(100, 6, (3, 64, 72))
+    y, x = np.mgrid[:64, :72]
+    for t, cy, cx in ((0, 20, 20), (0, 44, 50), (1, 22, 20), (1, 46, 50), (2, 24, 20), (2, 12, 60)):
+        image[t] += 90 * np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / 30)
+    return image.astype(dtype)
+
+
+STROKES = np.zeros((64, 72), np.uint8)
+STROKES[2:6, 2:6] = 2
+STROKES[20:24, 18:22] = 1
+MASK = np.zeros((3, 64, 72), bool)
+MASK[:, :50] = True
+OFFSETS = pd.DataFrame({"offset": [0.5, 1 / 3, -2.0]})
+LOG = Corrections().add("scribble", array=STROKES).add("exclude_frame", frame=1)
+SETTINGS: list[dict[str, Any]] = [
+    {},
+    {"diameter": 3},
+    {"diameter": (3.3, 4.7), "level": 1 / 3 + 110},
+    {"level": "auto", "method": "below", "repeats": 3},
+    {"weights": (0.9, 1.1, 1 / 3), "fill": True},
+    {"bounds": {"min": 95.5, "max": 150}, "note": "no, really"},
+    {"axes": "tyx", "spacing": (0.25, 0.25), "units": "um", "diameter": 1.0},
+    {"spacing": None, "fill": False, "bounds": None},
+]
+TOY = [("find_blobs", settings, {}, Corrections()) for settings in SETTINGS] + [
+    ("find_blobs", {"diameter": 3}, {"offsets": OFFSETS}, Corrections()),
+    ("find_blobs", {"diameter": 3}, {"mask": MASK, "scribbles": STROKES}, Corrections()),
+    ("find_blobs", {"diameter": 3}, {"offsets": OFFSETS, "mask": MASK}, LOG),
+]
+PARTICLES = [
+    ("segment_particles", {"diameter": 10, "axes": "tyx"}, {}, Corrections()),
+    (
+        "segment_particles",
+        {"diameter": (10.0, 11), "polarity": "bright", "threshold": 0.35, "min_size": 3, "axes": "tyx"},
+        {},
+        Corrections(),
+    ),
+    ("segment_particles", {"diameter": 10, "axes": "tyx", "spacing": 0.5, "units": "nm"}, {}, Corrections()),
+    (
+        "segment_particles",
+        {"diameter": 10, "axes": "tyx"},
+        {},
+        Corrections().add("exclude_frame", frame=1).add("threshold", value=0.6),
+    ),
+]
+
+
+def test_the_toy_has_every_kind_of_parameter() -> None:
+    assert {p.kind for p in find_step("find_blobs").spec().params} == set(Kind)
+
+
+def by_call(name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections) -> Any:
+    corrections = {"corrections": log} if len(log) else {}
+    return find_step(name)(scene(), **settings, **data, **corrections)
+
+
+def saved(data: Any, path: Path) -> str:
+    """Data as a file of the usual kind."""
+    if isinstance(data, pd.DataFrame):
+        data.to_csv(path.with_suffix(".csv"), index=False)
+        return str(path.with_suffix(".csv"))
+    stack = data.ndim == 3
+    tifffile.imwrite(
+        path.with_suffix(".tif"),
+        data.astype(np.uint8) if data.dtype == bool else data,
+        metadata={"axes": "TYX" if stack else "YX"},
+        photometric="minisblack",
+    )
+    return str(path.with_suffix(".tif"))
+
+
+def typed(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(repr, value))
+    return "none" if value is None else str(value)
+
+
+def by_shell(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    settings: dict[str, Any],
+    data: dict[str, Any],
+    log: Corrections,
+    in_file: bool,
+) -> Outputs:
+    spec = find_step(name).spec()
+    words = [command_of(name), saved(scene(), folder / "image"), "-o", str(folder / "shell"), "--json"]
+    filed = {n: v for n, v in settings.items() if in_file or spec.param(n).kind is Kind.MAPPING}
+    if filed:
+        plain = {n: list(v) if isinstance(v, tuple) else v for n, v in filed.items()}
+        (folder / "params.yaml").write_text(dump_yaml(plain))
+        words += ["--params", str(folder / "params.yaml")]
+    for n, value in settings.items():
+        if n in filed:
+            continue
+        flag = n.replace("_", "-")
+        words += (
+            [f"--{flag}" if value else f"--no-{flag}"]
+            if isinstance(value, bool)
+            else [f"--{flag}", typed(value)]
+        )
+    for n, value in data.items():
+        words += [f"--{n}", saved(value, folder / n)]
+    if len(log):
+        save_corrections(log, folder / "log.json")
+        words += ["--corrections", str(folder / "log.json")]
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 0
+    report = json.loads(capsys.readouterr().out)["steps"][0]
+    return {name: Path(path) for name, path in report["outputs"].items()}
+
+
+def by_recipe(
+    folder: Path, name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections
+) -> Outputs:
+    """As a dock adds it and a person runs it."""
+    path = folder / "recipe.yaml"
+    wires = {"image": "image"} | {n: n for n in data}
+    append_step(path, find_step(name).spec(), settings, wires, log, name="one")
+    inputs = {"image": saved(scene(), folder / "again")} | {n: saved(v, folder / n) for n, v in data.items()}
+    return run_recipe(path, inputs, folder / "recipe")[0].outputs
+
+
+def pixels(path: Path) -> np.ndarray:
+    source = open_image(path)
+    return source.read(tuple(slice(0, n) for n in source.shape))
+
+
+def compare(name: str, result: Any, outputs: Outputs) -> None:
+    """A result in memory and one on disk."""
+    for output in find_step(name).spec().results:
+        value, path = getattr(result, output.name), outputs[output.name]
+        if output.role in (Role.IMAGE, Role.LABELS):
+            expected = np.asarray(value)
+            if output.name == "posterior":  # stored in steps of 1/255
+                assert np.abs(pixels(path) / 255 - expected).max() <= 0.5 / 255 + 1e-6
+            else:
+                np.testing.assert_array_equal(pixels(path), expected)
+        elif output.role in (Role.TABLE, Role.POINTS):
+            pd.testing.assert_frame_equal(read_table(path), value, check_exact=True)
+        else:
+            assert path.is_file()
+
+
+@pytest.mark.parametrize("in_file", [False, True], ids=["options", "params-file"])
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES)
+def test_the_shell_gives_what_the_call_gives(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    settings: dict[str, Any],
+    data: dict[str, Any],
+    log: Corrections,
+    in_file: bool,
+) -> None:
+    result = by_call(name, settings, data, log)
+    compare(name, result, by_shell(tmp_path, capsys, name, settings, data, log, in_file))
+
+
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES)
+def test_a_recipe_gives_what_the_call_gives(
+    tmp_path: Path, name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections
+) -> None:
+    compare(name, by_call(name, settings, data, log), by_recipe(tmp_path, name, settings, data, log))
+
+
+@pytest.mark.widgets
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES)
+def test_a_form_gives_what_the_call_gives(
+    qapp: Any, name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections
+) -> None:
+    from specks.ui.form import Form
+
+    form = Form(find_step(name).spec())
+    form.update(settings)
+    assert not form.faults
+    result, other = by_call(name, settings, data, log), by_call(name, form.values, data, log)
+    for output in find_step(name).spec().results:
+        if output.role in (Role.IMAGE, Role.LABELS):
+            np.testing.assert_array_equal(
+                np.asarray(getattr(other, output.name)), np.asarray(getattr(result, output.name))
+            )
+
+
+@pytest.mark.parametrize("cases", [TOY, PARTICLES], ids=["toy", "particles"])
+def test_the_cases_tell_results_apart(cases: list[Any]) -> None:
+    """A comparison of results that are all alike would hold nothing."""
+    labels = [np.asarray(by_call(*case).labels) for case in cases]
+    assert len({array.tobytes() for array in labels}) >= 0.7 * len(cases)
+    assert all(array.max() > 0 for array in labels)
