@@ -11,7 +11,7 @@ from pathlib import Path
 
 from specks._core.errors import SpecksError, StoreError
 
-__all__ = ["replacing", "store_faults", "write_bytes", "write_text"]
+__all__ = ["check_free", "replacing", "store_faults", "write_bytes", "write_text"]
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -48,6 +48,27 @@ def store_faults(path: str | os.PathLike[str]) -> Iterator[None]:
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
         raise StoreError(f"{os.fspath(path)} cannot be written: {reason}") from error
+
+
+def check_free(path: str | os.PathLike[str]) -> None:
+    """Refuse, before long work begins, a path at which nothing new can be written.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Raises
+    ------
+    StoreError
+        When something stands there, or its folder is missing or read-only.
+    """
+    target = Path(path)
+    if target.exists():
+        raise StoreError(f"{target} cannot be written: something stands there already; choose another name")
+    if not target.parent.is_dir():
+        raise StoreError(f"{target} cannot be written: its folder does not exist")
+    if not os.access(target.parent, os.W_OK):
+        raise StoreError(f"{target} cannot be written: there is no permission to write there")
 
 
 @contextmanager

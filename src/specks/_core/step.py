@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import os
 import time
 from collections.abc import Callable, Generator
 from functools import lru_cache
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast
 
+from specks._core.atomic import check_free
 from specks._core.checks import bind
 from specks._core.progress import Progress, Steps, drain
 from specks._core.provenance import Provenance
 from specks._core.spec import StepSpec, build_spec
+from specks._core.types import Role
 
 __all__ = ["StepFunction", "step"]
 
@@ -43,7 +46,8 @@ def step(title: str) -> Callable[[Callable[P, Steps[R]]], StepFunction[P, R]]:
 
     The signature is the only declaration of its parameters and outputs; see
     `specks._core.types`. The decorated function runs to its end and returns the result;
-    ``f.iterate(...)`` yields `Progress` on the way, ``f.spec()`` is the declaration.
+    ``f.iterate(...)`` yields `Progress` on the way, ``f.spec()`` is the declaration. A result whose
+    step takes ``out=`` has a generator ``saving(path)``, which writes it when `out` is a path.
 
     Parameters
     ----------
@@ -97,11 +101,17 @@ def step(title: str) -> Callable[[Callable[P, Steps[R]]], StepFunction[P, R]]:
 def _recorded(
     function: Callable[..., Steps[R]], spec: StepSpec, values: dict[str, Any]
 ) -> Generator[Progress, None, R]:
-    """Run a step and complete the provenance of its result."""
+    """Run a step, complete the provenance of its result, and save it where a path says so."""
+    target = next((values[p.name] for p in spec.params if p.role is Role.OUT), None)
+    path = target if isinstance(target, str | os.PathLike) else None
+    if path is not None:
+        check_free(path)
     started = time.perf_counter()
     result = yield from function(**values)
     found = getattr(result, "provenance", None)
     if isinstance(found, Provenance) and dataclasses.is_dataclass(result) and not found.step:
         complete = found.completed(spec, values, time.perf_counter() - started)
         result = cast(R, dataclasses.replace(cast(Any, result), provenance=complete))
+    if path is not None:
+        yield from cast(Any, result).saving(path)
     return result

@@ -267,10 +267,7 @@ def segment_particles(
     )
     cut = Cut(threshold, closing_radius, min_size, connectivity, borders)
     arrays = out if isinstance(out, Mapping) else {}
-    found = yield from _found(model, source, cut, log, arrays, executor)
-    if isinstance(out, str | os.PathLike):
-        yield from found.saving(out)
-    return found
+    return (yield from _found(model, source, cut, log, arrays, executor))
 
 
 def _found(
@@ -332,9 +329,9 @@ def _placed(labels: Any, source: Source, target: Any) -> Generator[Progress, Non
 
 def _measured(labels: Any, source: Source, posterior: Source) -> Generator[Progress, None, pd.DataFrame]:
     """One row a particle, with its mean posterior as confidence."""
-    objects = yield from measure_objects.iterate(labels, source, **_meaning(source))
+    objects: pd.DataFrame = yield from measure_objects.iterate(labels, source, **_meaning(source))
     sure = yield from measure_objects.iterate(
-        labels, posterior, columns=["intensity_mean"], **_meaning(source)
+        labels, posterior, columns=("intensity_mean",), **_meaning(source)
     )
     objects["confidence"] = sure["intensity_mean"].to_numpy()
     return objects
