@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class RunLabeler:
         self._depth = shape[axes.index("z")] if "z" in axes else 1
         self._planes = math.prod(shape[:-2])
         self._closing = None
-        if closing_radius is not None and max(closing_radius) >= 1:
+        if closing_radius is not None and max(closing_radius) > 1 - 1e-9:
             radius = (0.0,) * (3 - len(closing_radius)) + tuple(closing_radius)
             self._closing = Closing((shape[-2], shape[-1]), radius, borders)
         # (dz, dy, reach) of the rows that come before a row in raster order and may touch it.
@@ -85,7 +86,7 @@ class RunLabeler:
         self._taken, self._found = 0, 0
         self._plane_start = np.zeros(self._planes + 1, np.int64)
         self._parent = np.empty(1024, np.int32)
-        self._runs: list[tuple[Ints, Ints, Ints]] = []
+        self._runs: tuple[list[Ints], list[Ints], list[Ints]] = ([], [], [])  # y, x0 and x1 of each plane
         self._before: tuple[npt.NDArray[np.int64], Ints, Ints, int] | None = None
         self._emitted = 0
 
@@ -140,7 +141,9 @@ class RunLabeler:
             self._before = here
             self._emitted += 1
             self._plane_start[self._emitted] = self._found
-            self._runs.append((np.repeat(np.arange(len(words), dtype=np.int32), np.diff(row_start)), x0, x1))
+            y = np.repeat(np.arange(len(words), dtype=np.int32), np.diff(row_start))
+            for column, plane in zip(self._runs, (y, x0, x1), strict=True):
+                column.append(plane)
 
     def _grow(self, n: int) -> None:
         """Make room for `n` more runs, each a set of its own."""
@@ -165,16 +168,15 @@ class RunLabeler:
             raise InputError(
                 f"mask has {self._taken} planes; expected the {self._planes} of the shape {self.shape}"
             )
-        y, x0, x1 = (_joined([plane[i] for plane in self._runs]) for i in range(3))
-        self._runs = []
+        y, x0, x1 = (_joined(column) for column in self._runs)
         label, sizes = self._parent[: self._found], np.empty(self._found, np.int64)
         count = resolve(label, x0, x1, self._min_size, sizes)
         kept = label > 0
-        before = np.concatenate([[0], np.cumsum(kept)])
+        left = [np.count_nonzero(kept[a:b]) for a, b in pairwise(self._plane_start.tolist())]
         return LabelRuns(
             self.shape,
             sizes[:count].copy(),
-            before[self._plane_start],
+            np.concatenate([[0], np.cumsum(left, dtype=np.int64)]),
             y[kept],
             x0[kept],
             x1[kept],
@@ -183,4 +185,7 @@ class RunLabeler:
 
 
 def _joined(parts: list[Ints]) -> Ints:
-    return np.concatenate(parts) if parts else np.empty(0, np.int32)
+    """One array of many, which are let go."""
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole

@@ -17,6 +17,8 @@ __all__ = ["count_label_runs", "intensity_sums", "number_runs", "outline", "peri
 
 Array = npt.NDArray[Any]
 
+#: Pixels of background that are passed over at once.
+_STRIDE = 32
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -27,11 +29,27 @@ def count_label_runs(labels: Array) -> int:
     for z in range(labels.shape[0]):
         for y in range(labels.shape[1]):
             row = labels[z, y]
-            before = 0
-            for x in range(row.size):
-                total += (row[x] != before) & (row[x] != 0)
-                before = row[x]
+            if row.size > 0:
+                total += row[0] != 0
+            for x in range(1, row.size):
+                total += (row[x] != row[x - 1]) & (row[x] != 0)
     return total
+
+
+@kernel
+def _skip_background(row: Array, x: int) -> int:
+    """The first pixel from `x` on that has a label, or the length of the row."""
+    n = row.size
+    while x + _STRIDE <= n:
+        any_bits = row[x]
+        for i in range(1, _STRIDE):
+            any_bits |= row[x + i]
+        if any_bits != 0:
+            break
+        x += _STRIDE
+    while x < n and row[x] == 0:
+        x += 1
+    return x
 
 
 @kernel
@@ -48,13 +66,9 @@ def number_runs(labels: Array, keys: Array, slots: Array, shift: int, runs: Arra
     for z in range(labels.shape[0]):
         for y in range(labels.shape[1]):
             row = labels[z, y]
-            x = 0
+            x = _skip_background(row, 0)
             while x < row.size:
-                label = np.int64(row[x])
-                if label == 0:
-                    x += 1
-                    continue
-                start = x
+                label, start = np.int64(row[x]), x
                 while x < row.size and row[x] == label:
                     x += 1
                 if label != last:
@@ -67,6 +81,8 @@ def number_runs(labels: Array, keys: Array, slots: Array, shift: int, runs: Arra
                     last, slot = label, slots[place]
                 runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3], runs[r, 4] = z, y, start, x, slot
                 r += 1
+                if x < row.size and row[x] == 0:
+                    x = _skip_background(row, x)
     return n
 
 
@@ -146,15 +162,19 @@ def outline(padded: Array, edge: Array) -> None:
     depth, height, width = padded.shape
     for z in range(depth):
         for y in range(1, height - 1):
-            for x in range(1, width - 1):
-                label = padded[z, y, x]
-                if label != 0:
-                    edge[z, y, x] = (
-                        (padded[z, y - 1, x] != label)
-                        | (padded[z, y + 1, x] != label)
-                        | (padded[z, y, x - 1] != label)
-                        | (padded[z, y, x + 1] != label)
-                    )
+            row = padded[z, y]
+            x = _skip_background(row, 1)
+            while x < width - 1:
+                label = row[x]
+                edge[z, y, x] = (
+                    (padded[z, y - 1, x] != label)
+                    | (padded[z, y + 1, x] != label)
+                    | (row[x - 1] != label)
+                    | (row[x + 1] != label)
+                )
+                x += 1
+                if row[x] == 0:
+                    x = _skip_background(row, x)
 
 
 @kernel

@@ -195,11 +195,15 @@ def _read_with_margin(source: Source, region: Region) -> npt.NDArray[Any]:
 
 
 def _signed(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """As one of the two types that the kernels are compiled for."""
+    """As one of the two types that the kernels are compiled for; what does not fit becomes negative."""
     kind = np.int32 if np.can_cast(labels.dtype, np.int32) else np.int64
     return np.require(labels, kind, ["C", "W"])
 
 
 def _real(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    kind = np.float32 if np.can_cast(image.dtype, np.float32) else np.float64
+    """As one of the few types that the kernels are compiled for, without loss but for 64-bit integers."""
+    if image.dtype.name in ("uint8", "uint16"):
+        kind = image.dtype
+    else:
+        kind = np.dtype(np.float32 if np.can_cast(image.dtype, np.float32) else np.float64)
     return np.require(image, kind, ["C", "W"])
