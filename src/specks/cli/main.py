@@ -80,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         typer.echo(f"specks {version()}")
         sys.exit(OK)
     with warnings.catch_warnings():
+        # Of warnings only those are for the person at the shell that a step or a reader gives.
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("default", UserWarning)
         warnings.showwarning = _say_warning
         try:
             app(given, prog_name="specks")

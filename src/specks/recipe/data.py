@@ -40,16 +40,10 @@ def load_data(p: ParamSpec, given: Any, opens_files: bool) -> Any:
         Images and labels as lazy sources or paths, masks and scribbles as arrays, tables as data
         frames; models stay paths.
 
-    Raises
-    ------
-    NotFoundError
-        When there is nothing at the path.
     """
     if not isinstance(given, str | os.PathLike):
         return given
     path = Path(given)
-    if not path.exists():
-        raise NotFoundError(f"{p.name}: there is no file or folder {path}")
     if family(p.role) == "table":
         from specks.io import read_table
 
@@ -104,10 +98,19 @@ def recognize(given: Any) -> dict[str, Any]:
     -------
     dict
         Plain data.
+
+    Raises
+    ------
+    NotFoundError
+        When there is nothing at the path.
+    InputError
+        When it is no data.
     """
     if not isinstance(given, str | os.PathLike):
         return _recognize_object(given)
     path = Path(given)
+    if not path.exists():
+        raise NotFoundError(f"there is no file or folder {path}")
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     digest = hashlib.blake2b(digest_size=16)
     for file in files:
