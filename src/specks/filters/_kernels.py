@@ -15,7 +15,7 @@ Array = npt.NDArray[Any]
 
 #: Running sums start anew at every multiple of this, so that the rounding of floating-point
 #: images does not depend on where a block begins.
-ANCHOR = 64
+ANCHOR = 128
 #: Contrast below this part of the mean is rounding, not contrast.
 ROUNDING = 1e-11
 
@@ -51,17 +51,29 @@ def _sum_along(columns: Array, width: int, sums: Array) -> None:
 def _blur_row(
     padded: Array, top: int, left: int, weights_y: Array, weights_x: Array, down: Array, row: Array
 ) -> None:
-    """Weighted sums of the window whose corner is (top, left) and of its right neighbors."""
-    down[:] = 0.0
-    for j in range(weights_y.size):
+    """Weighted sums of the window whose corner is (top, left) and of its right neighbors.
+
+    Weights are symmetric, so the two rows (columns) at one distance share a multiplication.
+    """
+    reach_y, reach_x = weights_y.size // 2, weights_x.size // 2
+    n, m = down.size, row.size
+    # Views from their first element on: an index that cannot be negative lets the loops be vectorized.
+    middle, w = padded[top + reach_y, left : left + n], weights_y[reach_y]
+    for x in range(n):
+        down[x] = w * middle[x]
+    for j in range(reach_y):
+        above, below = padded[top + j, left : left + n], padded[top + 2 * reach_y - j, left : left + n]
         w = weights_y[j]
-        for x in range(down.size):
-            down[x] += w * padded[top + j, left + x]
-    row[:] = 0.0
-    for i in range(weights_x.size):
+        for x in range(n):
+            down[x] += w * (np.float64(above[x]) + np.float64(below[x]))
+    center, w = down[reach_x : reach_x + m], weights_x[reach_x]
+    for x in range(m):
+        row[x] = w * center[x]
+    for i in range(reach_x):
+        before, after = down[i : i + m], down[2 * reach_x - i : 2 * reach_x - i + m]
         w = weights_x[i]
-        for x in range(row.size):
-            row[x] += w * down[x + i]
+        for x in range(m):
+            row[x] += w * (before[x] + after[x])
 
 
 @kernel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,8 +49,8 @@ class Contrast:
         )
         return half_y, half_x
 
-    def read(self, source: Source, region: Region) -> npt.NDArray[np.float32]:
-        """Contrast in a region of a source, read with the margin that it needs.
+    def planes(self, source: Source, region: Region) -> Iterator[npt.NDArray[np.float32]]:
+        """Contrast in a region of a source, plane by plane, read with the margin that it needs.
 
         Equal to the same region of the contrast of the whole image, bit for bit.
 
@@ -61,14 +61,12 @@ class Contrast:
         region : tuple of slice
             One slice an axis.
 
-        Returns
-        -------
-        numpy.ndarray of float32
-            NaN where the image is not finite.
+        Yields
+        ------
+        numpy.ndarray (y, x) of float32
+            NaN where the image is not finite. All planes share one buffer: use one before the next.
         """
-        margins = []
-        starts = []
-        wide = list(region[:-2])
+        margins, starts, wide = [], [], list(region[:-2])
         for axis, half in zip((-2, -1), self.half, strict=True):
             start, stop, n = region[axis].start, region[axis].stop, source.shape[axis]
             # Blocks begin at an anchor of the running sums, or rounding would depend on the region.
@@ -78,19 +76,17 @@ class Contrast:
             starts.append(start - first)
             wide.append(slice(low, high))
         block = source.read(tuple(wide))
-        shape = tuple(s.stop - s.start for s in region)
-        planes = block.reshape((-1, *block.shape[-2:]))
-        out = np.empty((planes.shape[0], *shape[-2:]), np.float32)
-        for plane, target in zip(planes, out, strict=True):
-            target[:] = self._plane(plane, margins)[starts[0] :, starts[1] :]
-        return out.reshape(shape)
+        skip_y, skip_x = starts
+        size = [s.stop - s.start + skip for s, skip in zip(region[-2:], starts, strict=True)]
+        out = np.empty(size, np.float32)
+        for plane in block.reshape((-1, *block.shape[-2:])):
+            self._fill(np.pad(plane, margins, mode="symmetric"), out)
+            yield out[skip_y:, skip_x:]
 
-    def _plane(self, plane: npt.NDArray[Any], margins: Sequence[tuple[int, int]]) -> npt.NDArray[np.float32]:
-        """Contrast of one plane that already has part of its margins; mirrored for the rest."""
-        padded = np.pad(plane, margins, mode="symmetric")
+    def _fill(self, padded: npt.NDArray[Any], out: npt.NDArray[np.float32]) -> None:
+        """Contrast of one plane that has its margins."""
         half_y, half_x = self.half
         weights_y, weights_x = (gaussian_weights(BLUR * d) for d in self.diameter)
-        out = np.empty((padded.shape[0] - 2 * half_y, padded.shape[1] - 2 * half_x), np.float32)
         if padded.dtype.kind == "f" and not np.isfinite(padded.sum(dtype=np.float64)):
             weight = np.isfinite(padded)
             padded = np.where(weight, padded, 0)
@@ -99,7 +95,6 @@ class Contrast:
             )
         else:
             _kernels.contrast(padded, half_y, half_x, weights_y, weights_x, out)
-        return out
 
 
 def local_contrast(image: npt.NDArray[Any], diameter: float) -> npt.NDArray[np.float32]:
@@ -130,5 +125,6 @@ def local_contrast(image: npt.NDArray[Any], diameter: float) -> npt.NDArray[np.f
     """
     from specks._core.source import array_source, whole
 
-    source = array_source(image, axes="tczyx"[5 - np.ndim(image) :] if np.ndim(image) != 4 else None)
-    return Contrast((float(diameter), float(diameter))).read(source, whole(source))
+    source = array_source(image)
+    planes = Contrast((float(diameter), float(diameter))).planes(source, whole(source))
+    return np.stack([plane.copy() for plane in planes]).reshape(source.shape)

@@ -34,13 +34,17 @@ def posterior_block(model: Mixture, source: Source, region: Region) -> npt.NDArr
             f"the image has the shape {source.shape}, but the model was fitted to {model.shape}; "
             "use model.for_image(image) first"
         )
-    values = model.variable.read(source, region)
-    out = np.empty(values.shape, np.float32)
-    for i, number in enumerate(slice_numbers(model.shape, region)):
+    block = np.empty([s.stop - s.start for s in region], np.float32)
+    planes = zip(
+        slice_numbers(model.shape, region),
+        model.variable.planes(source, region),
+        block.reshape((-1, *block.shape[-2:])),
+        strict=True,
+    )
+    for number, values, out in planes:
         center, spread = float(model.slices.center[number]), float(model.slices.spread[number])
-        bins = model.variable.bins(values[i], center, spread)
-        _kernels.look_up(bins, model.tables[number].astype(np.float32), out[i])
-    block: npt.NDArray[np.float32] = out.reshape([s.stop - s.start for s in region])
+        bins = model.variable.bins(values, center, spread)
+        _kernels.look_up(bins, model.tables[number].astype(np.float32), out)
     allowed = model.exclusions.allowed(region)
     if allowed is not None:
         block[~allowed] = 0

@@ -17,7 +17,7 @@ SLAB_BYTES = 32 << 20
 #: A slice of more pixels than this is worked on in bands of rows.
 WIDE = 1 << 24
 #: Bands begin at multiples of this many rows.
-BAND_ROWS = 64
+BAND_ROWS = 128
 
 
 @dataclass(frozen=True)

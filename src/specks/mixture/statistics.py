@@ -103,10 +103,9 @@ def _measure_slab(
     pieces = bands(slab.region)
     if len(pieces) > 1:
         return [_measure_wide(source, variable, pieces, allowed)]
-    values = variable.read(source, slab.region)
-    masks = [None] * len(values) if allowed is None else list(allowed.reshape(values.shape))
+    masks = [None] * slab.count if allowed is None else list(allowed.reshape((-1, *allowed.shape[-2:])))
     rows = []
-    for plane, mask in zip(values, masks, strict=True):
+    for plane, mask in zip(variable.planes(source, slab.region), masks, strict=True):
         center, spread = _center_and_spread([plane], [mask], variable)
         rows.append((center, spread, *_count(plane, mask, variable, center, spread)))
     return rows
@@ -128,11 +127,11 @@ def _measure_wide(
         for piece in pieces
     ]
     center, spread = _center_and_spread(
-        [variable.read(source, head)[0] for head in heads], [mask(head) for head in heads], variable
+        [next(variable.planes(source, head)) for head in heads], [mask(head) for head in heads], variable
     )
     total, background = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
     for piece in pieces:
-        plane = variable.read(source, piece)[0]
+        plane = next(variable.planes(source, piece))
         in_all, far = _count(plane, mask(piece), variable, center, spread)
         total += in_all
         background += far

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -127,6 +126,6 @@ def _count(
     box = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
     place = np.unravel_index(number, source.shape[:-2]) if source.ndim > 2 else ()
     region = (*(slice(int(i), int(i) + 1) for i in place), *box)
-    values: npt.NDArray[Any] = variable.read(source, region)[0]
+    values = next(variable.planes(source, region))
     bins = variable.bins(values, float(slices.center[number]), float(slices.spread[number]))
     return np.stack([np.bincount(bins[plane[box] == kind], minlength=256) for kind in (BACKGROUND, PARTICLE)])

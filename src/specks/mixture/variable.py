@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,30 +35,21 @@ class Variable:
     sign: int
     diameter: tuple[float, float]
 
-    @property
-    def margin(self) -> tuple[int, int]:
-        """How far beyond a region it looks, in pixels along y and x."""
-        if self.name != "contrast":
-            return (0, 0)
-        from specks.filters import Contrast
+    def planes(self, source: Source, region: Region) -> Iterator[npt.NDArray[Any]]:
+        """Values in a region, without the sign, slice by slice.
 
-        return Contrast(self.diameter).half
-
-    def read(self, source: Source, region: Region) -> npt.NDArray[Any]:
-        """Values in a region, without the sign.
-
-        Returns
-        -------
-        numpy.ndarray (planes, y, x)
-            All axes before y and x in one.
+        Yields
+        ------
+        numpy.ndarray (y, x)
+            Use one before the next: they may share a buffer.
         """
         if self.name == "contrast":
             from specks.filters import Contrast
 
-            values: npt.NDArray[Any] = Contrast(self.diameter).read(source, region)
+            yield from Contrast(self.diameter).planes(source, region)
         else:
             values = source.read(region)
-        return values.reshape((-1, *values.shape[-2:]))
+            yield from values.reshape((-1, *values.shape[-2:]))
 
     def bins(self, values: npt.NDArray[Any], center: float, spread: float) -> npt.NDArray[np.uint8]:
         """Bins of one plane of values.
@@ -78,7 +70,8 @@ class Variable:
 
         if self.name == "gray":
             return values
-        out = np.zeros(values.shape, np.uint8)
-        if spread > 0:
-            _kernels.to_bins(values, float(self.sign), center, spread * STEP, ZERO, out)
+        if spread <= 0:
+            return np.zeros(values.shape, np.uint8)
+        out = np.empty(values.shape, np.uint8)
+        _kernels.to_bins(values, float(self.sign), center, spread * STEP, ZERO, out)
         return out
