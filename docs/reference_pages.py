@@ -1,17 +1,21 @@
-"""Write the reference: a page a package from docstrings, and a table a step from its spec."""
+"""Write the reference: a page a package from docstrings, and a page a step from its spec."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 from specks._core.registry import STEPS, find_step
-from specks.recipe import parameter_table
+from specks.cli.commands import command_of
+from specks.cli.reference import step_page
 
 PACKAGES = {
-    "specks": "Everything that is usually needed, importable from `specks` itself.",
-    "specks.measure": "From masks to labels, from labels to tables.",
-    "specks.io": "Images, results and tables, read lazily and written safely.",
-    "specks.synth": "Pictures with known truth, and scores against it.",
+    "specks": "What is usually needed, importable from `specks` itself.",
+    "specks.measure": "From posteriors to labels, from labels to tables.",
+    "specks.io": "Images, results and tables, read lazily and written whole or not at all.",
+    "specks.data": "Real micrographs that come with specks.",
+    "specks.synth": "Pictures with known truth.",
+    "specks.synth.truth": "Scores of results against known truth.",
     "specks.filters": "Filters that engines share.",
     "specks.mixture.documented": "sphero-vem's nanoparticle segmentation under its own names.",
     "specks.recipe": "Lists of steps that run again.",
@@ -19,27 +23,37 @@ PACKAGES = {
 
 
 def write_reference_pages(folder: Path) -> None:
-    """Write the Markdown pages of the reference into a folder."""
-    import importlib
+    """Write the Markdown pages of the reference into a folder.
 
+    Parameters
+    ----------
+    folder : Path
+        Made when it is not there.
+    """
     folder.mkdir(exist_ok=True)
-    names = []
-    for package, sentence in PACKAGES.items():
-        module = importlib.import_module(package)
-        members = "\n\n".join(
-            f"```{{eval-rst}}\n.. auto{'class' if isinstance(getattr(module, name), type) else 'function'}:: {package}.{name}\n"
-            + ("   :members:\n" if isinstance(getattr(module, name), type) else "")
-            + "```"
-            for name in sorted(module.__all__)
-        )
-        names.append(package.replace(".", "-"))
-        (folder / f"{names[-1]}.md").write_text(f"# {package}\n\n{sentence}\n\n{members}\n")
-    tables = "\n\n".join(
-        f"## {spec.title}\n\n`{spec.target.replace(':', '.')}`: {spec.summary}\n\n{parameter_table(spec)}"
-        for spec in (find_step(target.partition(":")[2]).spec() for target in STEPS)
+    steps = [target.partition(":")[2] for target in STEPS]
+    pages = {f"step-{name}": step_page(find_step(name).spec(), command_of(name)) for name in steps}
+    pages |= {name.replace(".", "-"): package_page(name, sentence) for name, sentence in PACKAGES.items()}
+    pages["index"] = (
+        "# Reference\n\nThe steps as forms, shell and recipes offer them, and the packages as Python sees them.\n\n"
+        + f"```{{toctree}}\n:maxdepth: 1\n\n{chr(10).join(pages)}\n```\n"
     )
-    (folder / "steps.md").write_text(
-        "# Steps\n\nWhat forms, shell and recipes offer; all of it is made from the functions' signatures.\n\n" + tables + "\n"
-    )
-    listing = "\n".join(["steps", *names])
-    (folder / "index.md").write_text(f"# Reference\n\n```{{toctree}}\n{listing}\n```\n")
+    for name, text in pages.items():
+        page = folder / f"{name}.md"
+        if not page.exists() or page.read_text() != text:  # unchanged pages are not built again
+            page.write_text(text)
+
+
+def package_page(name: str, sentence: str) -> str:
+    """Every public function and class of a package, from their docstrings."""
+    package = importlib.import_module(name)
+    members = "\n".join(member_directive(package, member) for member in sorted(package.__all__))
+    return f"# {name}\n\n{sentence}\n\n{members}"
+
+
+def member_directive(package: object, name: str) -> str:
+    """What makes Sphinx read the docstring of one function, class or constant."""
+    member = getattr(package, name)
+    kind = "class" if isinstance(member, type) else "function" if callable(member) else "data"
+    options = "   :members:\n" if kind == "class" else ""
+    return f"```{{eval-rst}}\n.. auto{kind}:: {package.__name__}.{name}\n{options}```\n"
