@@ -6,8 +6,9 @@ import importlib
 from pathlib import Path
 
 from specks._core.registry import STEPS, find_step
+from specks._core.spec import StepSpec
 from specks.cli.commands import command_of
-from specks.cli.reference import step_page
+from specks.recipe import parameter_table
 
 PACKAGES = {
     "specks": "What is usually needed, importable from `specks` itself.",
@@ -32,7 +33,7 @@ def write_reference_pages(folder: Path) -> None:
     """
     folder.mkdir(exist_ok=True)
     steps = [target.partition(":")[2] for target in STEPS]
-    pages = {f"step-{name}": step_page(find_step(name).spec(), command_of(name)) for name in steps}
+    pages = {f"step-{name}": step_page(find_step(name).spec()) for name in steps}
     pages |= {name.replace(".", "-"): package_page(name, sentence) for name, sentence in PACKAGES.items()}
     pages["index"] = (
         "# Reference\n\nThe steps as forms, shell and recipes offer them, and the packages as Python sees them.\n\n"
@@ -42,6 +43,12 @@ def write_reference_pages(folder: Path) -> None:
         page = folder / f"{name}.md"
         if not page.exists() or page.read_text() != text:  # unchanged pages are not built again
             page.write_text(text)
+
+
+def step_page(spec: StepSpec) -> str:
+    """What a step takes and gives, for those who click, type or write recipes."""
+    command = f"In the shell: `specks {command_of(spec.name)}`. In a recipe: `step: {spec.name}`."
+    return f"# {spec.title}\n\n{spec.summary}\n\n{command}\n\n{parameter_table(spec)}"
 
 
 def package_page(name: str, sentence: str) -> str:
