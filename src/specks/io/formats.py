@@ -21,9 +21,14 @@ FORMATS: dict[str, str] = {
     **dict.fromkeys(TIFF, "specks.io.tiff:open_tiff"),
     **dict.fromkeys(PICTURES, "specks.io.picture:open_picture"),
     ".npy": "specks.io.npy:open_npy",
+    **dict.fromkeys((".mrc", ".mrcs", ".rec", ".st", ".map", ".ali"), "specks.io.mrc:open_mrc"),
+    **dict.fromkeys((".dm3", ".dm4"), "specks.io.dm:open_dm"),
+    ".emd": "specks.io.emd:open_emd",
+    ".nd2": "specks.io.nd2_image:open_nd2",
+    ".czi": "specks.io.czi:open_czi",
 }
 #: Formats with several images, or levels of one, in a file.
-_MANY = {FORMATS[".tif"]}
+_MANY = {FORMATS[ending] for ending in (".tif", ".dm3", ".emd", ".nd2")}
 #: Formats that are known, but for which there is no reader under a permissive license.
 REFUSED = (
     ".lif",

@@ -120,6 +120,6 @@ def _scale(holder: Mapping[str, Any], ndim: int) -> list[float]:
         if transformation.get("type") == "scale":
             scale = [float(s) for s in transformation["scale"]]
             if len(scale) != ndim or not all(math.isfinite(s) and s > 0 for s in scale):
-                raise FileFormatError(f"a scale is {scale}; it must have {ndim} positive numbers")
+                raise ValueError(f"a scale is {scale}; it must have {ndim} positive numbers")
             return scale
     return [1.0] * ndim
