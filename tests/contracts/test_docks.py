@@ -672,6 +672,17 @@ def test_closing_the_dock_cancels_and_what_it_showed_in_passing_goes(bench) -> N
     assert not list(bench.dock.preview.layers)
 
 
+def test_a_dock_that_is_only_hidden_goes_on(bench) -> None:
+    """Behind another tab a dock is hidden, but not closed."""
+    stack(bench.viewer, slow(image(40), 0.01), axis_labels=("t", "y", "x"))
+    bench.dock.show()
+    bench.dock.run()
+    bench.until_under_way()
+    bench.dock.hide()
+    bench.settle()
+    assert bench.dock.result is not None
+
+
 def test_tables_are_written_and_read_back(bench, tmp_path) -> None:
     from specks.io import read_table
 

@@ -60,22 +60,6 @@ def test_closing_the_dock_mid_run_ends_the_run(make_napari_viewer_proxy, qtbot, 
         dock.deleteLater()
 
 
-def test_a_dock_behind_another_tab_goes_on(make_napari_viewer_proxy, qtbot) -> None:
-    from qtpy.QtWidgets import QDockWidget, QWidget
-
-    viewer = make_napari_viewer_proxy(show=True)
-    dock = under_way(viewer, qtbot)
-    viewer.window.add_dock_widget(QWidget(), name="Other", area="right")
-    mine = dock.parent()
-    other = mine.parent().findChild(QDockWidget, "Other")
-    mine.parent().tabifyDockWidget(mine, other)
-    other.raise_()
-    qtbot.waitUntil(lambda: dock.visibleRegion().isEmpty(), timeout=5000)
-    assert dock.runs.runner.busy
-    dock.runs.cancel()
-    qtbot.waitUntil(lambda: not dock.runs.runner.busy, timeout=5000)
-
-
 def test_two_docks_and_two_viewers_have_their_own_state(make_napari_viewer_proxy, qtbot) -> None:
     from toy_dock import BlobsDock
 
