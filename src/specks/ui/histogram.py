@@ -101,6 +101,7 @@ class HistogramPlot(Plot):
         self.line.sigPositionChangeFinished.connect(self._on_let_go)
         self.setToolTip("<qt>Drag the line to move the threshold; the particles follow.</qt>")
         self.setAccessibleName("Histogram with threshold")
+        self.setVisible(False)  # there is nothing to see yet
 
     def show_split(self, split: Split, threshold: float) -> None:
         """Show a histogram; drawn when it is next seen.
@@ -112,6 +113,7 @@ class HistogramPlot(Plot):
             Probability at which the line stands.
         """
         self.split, self.threshold = split, threshold
+        self.setVisible(True)
         self.show_with(self._draw_split)
 
     def show_threshold(self, threshold: float) -> None:
@@ -120,15 +122,8 @@ class HistogramPlot(Plot):
         if self.split is not None and not self._stale:
             self._place_line()
 
-    def clear_split(self) -> None:
-        """Show nothing again."""
-        self.split = None
-        self.show_with(self.clear)
-
     def _draw_split(self) -> None:
         split = self.split
-        if split is None:
-            return
         self.clear()
         counted = split.total[split.total > 0]
         floor = np.log10(counted.min() / 2) if counted.size else -1.0

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from napari.utils import Colormap
+
 from specks.ui.preferences import preferences
 
 __all__ = ["OUTLINE", "particles_look", "posterior_look"]
 
-#: Transparent where nothing is, over the image below.
-GLOW = {"colormap": "inferno", "blending": "additive", "opacity": 0.5}
+#: Nothing where no particle is, so that the image below stays as it is.
+GLOW = Colormap([[1.0, 0.55, 0.1, 0.0], [1.0, 0.55, 0.1, 0.6]], name="specks posterior", display_name="posterior")
 #: Width of outlines in pixels of the image.
 OUTLINE = 1
 
 
 def posterior_look() -> dict[str, Any]:
     """Arguments for an image layer with probabilities from 0 to 1."""
-    return {**GLOW, "contrast_limits": (0, 1), "visible": preferences().posterior_visible}
+    return {"colormap": GLOW, "contrast_limits": (0, 1), "visible": preferences().posterior_visible}
 
 
 def particles_look() -> dict[str, Any]:

@@ -75,7 +75,7 @@ class Plot(pg.PlotWidget):
         self.colors = palette(viewer.theme)
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
-        self.plotItem.layout.setContentsMargins(0, 0, 6, 0)
+        self.plotItem.layout.setContentsMargins(0, 0, 6, 6)
         self._watched = watched = Subscriptions()
         watched.add(viewer.events, "theme", self._on_theme)
         self.destroyed.connect(lambda: watched.close())

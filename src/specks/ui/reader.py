@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from specks._core.axes import Geometry
@@ -16,7 +17,7 @@ from specks.ui.looks import particles_look, posterior_look
 from specks.ui.results import KEY
 from specks.ui.source_layers import pixels_of, placed
 
-__all__ = ["get_reader", "read"]
+__all__ = ["get_reader", "read", "read_image"]
 
 LayerData = tuple[Any, dict[str, Any], str]
 TABLES = (".csv", ".parquet")
@@ -48,12 +49,13 @@ def read(path: str | list[str]) -> list[LayerData]:
         if place.suffix.lower() in TABLES:
             found.append(_points(place))
         else:
-            found += (
-                _result(open_result(place))
-                if _is_result(place)
-                else [_image([open_image(place)], _name(place))]
-            )
+            found += _result(open_result(place)) if _is_result(place) else [read_image(place)]
     return found
+
+
+def read_image(path: Path) -> LayerData:
+    """A layer, or one for each channel, of any image that specks opens."""
+    return _image([open_image(path)], _name(path))
 
 
 def _readable(path: Path) -> bool:
@@ -102,9 +104,9 @@ def _result(stored: StoredResult) -> list[LayerData]:
         found.append(_image(stored.levels("image"), name))
     if stored.posterior is not None:
         levels = stored.levels("posterior")
-        look = posterior_look() | {"contrast_limits": (0, 1 / stored.posterior_scale)}
-        options = {"name": f"{name} posterior", "rgb": False, "metadata": _noted(mark, "posterior"), **look}
-        found.append((pixels_of(levels), options | dict(placed(levels[0])), "image"))
+        probability = _scaled(pixels_of(levels), stored.posterior_scale)
+        options = {"name": f"{name} posterior", "rgb": False, "metadata": _noted(mark, "posterior")}
+        found.append((probability, options | posterior_look() | dict(placed(levels[0])), "image"))
     for key in stored.labels:
         levels = stored.levels(key)
         look = particles_look()
@@ -113,6 +115,13 @@ def _result(stored: StoredResult) -> list[LayerData]:
         table = _features(stored)
         found.append((pixels_of(levels), options | ({} if table is None else {"features": table}), "labels"))
     return found
+
+
+def _scaled(pixels: Any, scale: float) -> Any:
+    """Bytes as probabilities, lazily where they are lazy."""
+    if isinstance(pixels, list):
+        return [_scaled(level, scale) for level in pixels]
+    return pixels * np.float32(scale)
 
 
 def _noted(provenance: dict[str, Any], output: str) -> dict[str, Any]:
@@ -163,8 +172,6 @@ def _name(path: Path) -> str:
 
 def _limits(pixels: Any) -> tuple[float, float]:
     """Darkest and brightest pixel of an array, or of its coarsest level; never equal."""
-    import numpy as np
-
     coarse = np.asarray(pixels[-1] if isinstance(pixels, list) else pixels)
     finite = coarse[np.isfinite(coarse)] if coarse.dtype.kind == "f" else coarse
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
