@@ -275,3 +275,13 @@ def test_the_declaration_is_whole():
     assert spec.results[0].role.value == "model"
     essentials = [p.name for p in spec.settings if not p.limits.advanced]
     assert essentials == ["diameter", "polarity", "mode"]
+
+
+def test_a_single_particle_is_found():
+    rng = np.random.default_rng(0)
+    image = rng.normal(100, 5, (128, 128))
+    image[40:50, 40:50] -= 60
+    posterior = fit_mixture(image, diameter=10, polarity="dark").posterior(image)
+    assert (posterior[41:49, 41:49] > 0.9).all()
+    posterior[38:52, 38:52] = 0
+    assert not (posterior > 0.5).any()

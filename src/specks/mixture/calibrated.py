@@ -175,9 +175,9 @@ def _matched(model: Floats, seen: Floats, total: Floats) -> tuple[Floats, float]
 
 
 def _believable(excess: Floats, expected: Floats, object_area: float) -> bool:
-    """Whether the excess is more than what a few chance clumps of background could give."""
-    sure = excess > expected
-    return bool(excess[sure].sum() > 5 * np.sqrt(object_area * expected[sure].sum()) + 0.25 * object_area)
+    """Whether, beyond any bin, there is more than what a few chance clumps of background could give."""
+    beyond, chance = (np.cumsum(part[::-1]) for part in (excess, expected))
+    return bool((beyond > 5 * np.sqrt(object_area * chance) + 0.25 * object_area).any())
 
 
 def _with_labelled(mass: Floats, excess: Floats, labelled: tuple[Counts, Counts]) -> tuple[Floats, Floats]:

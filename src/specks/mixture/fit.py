@@ -120,7 +120,7 @@ def fit_mixture(
     >>> image = rng.normal(100, 5, (128, 128)); image[40:50, 40:50] -= 60
     >>> model = fit_mixture(image, diameter=10)
     >>> model.polarity, round(model.prevalence, 3)
-    ('dark', 0.006)
+    ('dark', 0.007)
     """
     from specks.io import as_source
 
