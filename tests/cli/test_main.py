@@ -392,7 +392,9 @@ def test_steps_are_listed_and_described(specks: Any) -> None:
 def test_view_without_napari_names_the_extra(
     specks: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda *_: None)
+    monkeypatch.setitem(sys.modules, "napari", None)
+    for name in [n for n in sys.modules if n.startswith("specks.ui")]:
+        monkeypatch.delitem(sys.modules, name)
     code, _, err = specks("view a.tif")
     assert code == 2
     assert (

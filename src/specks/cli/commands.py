@@ -22,6 +22,7 @@ SHORT: dict[str, str] = {
 }
 #: Commands that are no steps.
 PROGRAMS: dict[str, str] = {
+    "demo": "specks.cli.demo:demo",
     "run": "specks.cli.run:run",
     "view": "specks.cli.view:view",
     "steps": "specks.cli.steps:steps",
@@ -31,6 +32,7 @@ HELP: dict[str, str] = {
     "fit": "Fit background and particles to an image, and save the model.",
     "label": "Number the connected parts of a posterior or mask.",
     "measure": "Measure the objects of a label image.",
+    "demo": "Segment a real micrograph that comes along, and show what was found.",
     "run": "Run a recipe on images.",
     "view": "Open a result in napari.",
     "steps": "List the steps, or describe one.",

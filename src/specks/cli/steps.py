@@ -15,7 +15,7 @@ def steps(
     """List the steps, or describe one."""
     from specks._core.registry import STEPS, find_step
     from specks.cli.commands import command_of
-    from specks.cli.reference import parameter_table
+    from specks.recipe.reference import parameter_table
 
     if name is not None:
         typer.echo(parameter_table(find_step(name).spec()))

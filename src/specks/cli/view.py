@@ -17,14 +17,13 @@ def view(
     ],
 ) -> None:
     """Open a result in napari."""
-    from importlib.util import find_spec
     from pathlib import Path
 
     path = Path(result)
     if not path.exists():
         raise NotFoundError(f"there is no file or folder {path}")
-    if find_spec("napari") is None:
-        raise MissingExtraError("specks view", "all")
-    from specks.ui.window import show_result
-
+    try:
+        from specks.ui.window import show_result
+    except ImportError as error:
+        raise MissingExtraError("specks view", "all") from error
     show_result(path)

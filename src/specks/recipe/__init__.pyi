@@ -5,6 +5,7 @@ from .file import load_recipe as load_recipe
 from .file import save_recipe as save_recipe
 from .model import Recipe as Recipe
 from .model import RecipeStep as RecipeStep
+from .reference import parameter_table as parameter_table
 from .run import iterate_recipe as iterate_recipe
 from .run import plan_recipe as plan_recipe
 from .run import run_recipe as run_recipe

@@ -1,4 +1,4 @@
-"""A step as a page of the manual."""
+"""A step as tables of the manual."""
 
 from __future__ import annotations
 
@@ -7,26 +7,9 @@ from collections.abc import Sequence
 from specks._core.checks import expected
 from specks._core.spec import Kind, ParamSpec, StepSpec
 
-__all__ = ["parameter_table", "step_page"]
+__all__ = ["parameter_table"]
 
 KINDS = {Kind.CORRECTIONS: "corrections", Kind.OUT: "path or arrays", Kind.RUNTIME: "executor"}
-
-
-def step_page(spec: StepSpec, command: str | None = None) -> str:
-    """A step with its parameters and results, in Markdown.
-
-    Parameters
-    ----------
-    spec : StepSpec
-    command : str, optional
-        The command of the shell that runs it.
-
-    Returns
-    -------
-    str
-    """
-    shell = f"In the shell: `specks {command}`.\n\n" if command else ""
-    return f"# {spec.title}\n\n`{spec.target.replace(':', '.')}`\n\n{spec.summary}\n\n{shell}{parameter_table(spec)}"
 
 
 def parameter_table(spec: StepSpec) -> str:
@@ -39,6 +22,12 @@ def parameter_table(spec: StepSpec) -> str:
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> from specks.measure import measure_objects
+    >>> print(parameter_table(measure_objects.spec()).splitlines()[0])
+    | parameter | takes | default | unit | what it is |
     """
     rows = [("parameter", "takes", "default", "unit", "what it is"), ("---",) * 5]
     rows += [(f"`{p.name}`", _takes(p), _default(p), _unit(p), p.help) for p in spec.params]
