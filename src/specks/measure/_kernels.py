@@ -140,7 +140,8 @@ def join(
     for y in range(max(0, -offset), min(height, height - offset)):
         i, j = row_start[y], other_start[y + offset]
         while i < row_start[y + 1] and j < other_start[y + offset + 1]:
-            if x0[i] < other_x1[j] + reach and other_x0[j] < x1[i] + reach:
+            touching = x0[i] < other_x1[j] + reach and other_x0[j] < x1[i] + reach
+            if touching and parent[first + i] != parent[other_first + j]:
                 a, b = _root(parent, first + i), _root(parent, other_first + j)
                 parent[max(a, b)] = min(a, b)
             if x1[i] < other_x1[j]:

@@ -56,6 +56,18 @@ class RunLabeler:
     ----------
     .. [1] L. He, Y. Chao, K. Suzuki, "A run-based two-scan labeling algorithm", IEEE Transactions
        on Image Processing 17 (2008) 749-756.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specks.measure import RunLabeler
+    >>> labeler = RunLabeler((2, 1, 6), "zyx", connectivity=1)
+    >>> labeler.add(np.array([[1, 1, 0, 0, 0, 1]], bool))
+    >>> labeler.add(np.array([[0, 1, 1, 0, 0, 0]], bool))
+    >>> labeler.finish()[...]
+    array([[[1, 1, 0, 0, 0, 2]],
+    <BLANKLINE>
+           [[0, 1, 1, 0, 0, 0]]], dtype=int32)
     """
 
     def __init__(

@@ -131,26 +131,36 @@ def intensity_sums(
     """
     for r in range(runs.shape[0]):
         z, y, x0, x1, k = runs[r]
-        s = sums[k]
-        off_z, off_y = z - origin[k, 0], y - origin[k, 1]
+        row, s = image[z, y], sums[k]
+        if np.isnan(base[k]):
+            for x in range(x0, x1):
+                if np.isfinite(row[x]):
+                    base[k] = row[x]
+                    break
+        ground = 0.0 if np.isnan(base[k]) else base[k]
+        n, d_sum, dd_sum, x_sum, dx_sum = 0.0, 0.0, 0.0, 0.0, 0.0
+        lowest, highest = low[k], high[k]
         for x in range(x0, x1):
-            value = float(image[z, y, x])
-            if np.isnan(value):
-                continue
-            if np.isnan(base[k]) and np.isfinite(value):
-                base[k] = value
-            d = value - base[k] if np.isfinite(base[k]) else value
-            off_x = x - origin[k, 2]
-            s[0] += 1
-            s[1] += d
-            s[2] += d * d
-            s[3] += off_z
-            s[4] += off_y
-            s[5] += off_x
-            s[6] += d * off_z
-            s[7] += d * off_y
-            s[8] += d * off_x
-            low[k], high[k] = min(low[k], value), max(high[k], value)
+            value = float(row[x])
+            if not np.isnan(value):
+                d, off_x = value - ground, x - origin[k, 2]
+                n += 1.0
+                d_sum += d
+                dd_sum += d * d
+                x_sum += off_x
+                dx_sum += d * off_x
+                lowest, highest = min(lowest, value), max(highest, value)
+        low[k], high[k] = lowest, highest
+        off_z, off_y = z - origin[k, 0], y - origin[k, 1]
+        s[0] += n
+        s[1] += d_sum
+        s[2] += dd_sum
+        s[3] += n * off_z
+        s[4] += n * off_y
+        s[5] += x_sum
+        s[6] += d_sum * off_z
+        s[7] += d_sum * off_y
+        s[8] += dx_sum
 
 
 @kernel
