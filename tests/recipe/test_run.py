@@ -249,6 +249,34 @@ def test_somebody_elses_folder_is_not_touched(tmp_path: Path, image: Path) -> No
     assert files(mine) == {"thesis.txt": b"years"}
 
 
+def test_a_failed_replacement_leaves_what_was_there(
+    tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_recipe(RECIPE, image, tmp_path / "out")
+    before = files(tmp_path / "out" / "blobs")
+    plain = os.replace
+
+    def refuse(source: Any, target: Any) -> None:
+        if Path(target).name == "blobs" and ".partial" in str(source) and "old" not in str(source):
+            raise OSError(28, "No space left on device")
+        plain(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", refuse)
+        with pytest.raises(StoreError, match="the disk is full"):
+            run_recipe(RECIPE, image, tmp_path / "out", resume=False)
+    assert files(tmp_path / "out" / "blobs") == before
+
+
+def test_a_stamp_cannot_point_out_of_its_folder(tmp_path: Path, image: Path) -> None:
+    blobs = run_recipe(RECIPE, image, tmp_path / "out")[0].folder
+    stamp = (blobs / "step.json").read_text()
+    (tmp_path / "secret.csv").write_text("x")
+    (blobs / "step.json").write_text(stamp.replace("specks/centers.csv", "../../secret.csv"))
+    with pytest.raises(StoreError, match="was not made by specks"):
+        run_recipe(RECIPE, image, tmp_path / "out")
+
+
 @pytest.mark.parametrize(
     "stamp", ["", "[]", '{"format": "specks-step/1"}', '{"format": "specks-step/1", "outputs": 3}']
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from specks._core.checks import nearest
 from specks._core.errors import InputError
-from specks._core.step import StepFunction
+
+if TYPE_CHECKING:
+    from specks._core.step import StepFunction
 
 __all__ = ["STEPS", "find_step", "register"]
 

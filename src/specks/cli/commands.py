@@ -1,7 +1,8 @@
-"""The commands by name: one line adds one.
+"""The commands by name.
 
-Only names and sentences stand here, so that ``specks --help`` loads no engine. Every other
-registered step is a command too, under its own name.
+Every registered step is a command under its own name; a line in `SHORT` gives it a shorter one, and
+a line in `HELP` its sentence. Only names and sentences stand here, so that ``specks --help`` loads
+no engine.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 from .append import append_step as append_step
 from .check import check_recipe as check_recipe
 from .execute import Outcome as Outcome
+from .file import load_corrections as load_corrections
 from .file import load_recipe as load_recipe
+from .file import save_corrections as save_corrections
 from .file import save_recipe as save_recipe
 from .model import Recipe as Recipe
 from .model import RecipeStep as RecipeStep
@@ -9,4 +11,5 @@ from .reference import parameter_table as parameter_table
 from .run import iterate_recipe as iterate_recipe
 from .run import plan_recipe as plan_recipe
 from .run import run_recipe as run_recipe
+from .schema import corrections_schema as corrections_schema
 from .schema import recipe_schema as recipe_schema

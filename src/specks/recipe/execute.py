@@ -150,17 +150,35 @@ def run_job(job: Job, name: str, folder: Path, executor: Executor | None = None)
             },
         )
         with store_faults(folder):
-            if folder.exists():
-                os.replace(folder, aside / "old")
-            os.replace(built, folder)
+            _put_in_place(built, folder, aside / "old")
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     paths = {output: folder / file for output, file in outputs.items()}
     return Outcome(name, folder, paths, said, provenance.warnings, seconds)
 
 
+def _put_in_place(built: Path, folder: Path, old: Path) -> None:
+    """Give a finished folder its name; what stood there goes to `old`, and comes back when that fails."""
+    if folder.exists():
+        os.replace(folder, old)
+    try:
+        os.replace(built, folder)
+    except OSError:
+        if old.exists():
+            os.replace(old, folder)
+        raise
+
+
 def run_job_to_file(job: Job, path: Path, executor: Executor | None = None) -> Steps[Outcome]:
-    """Run a job whose only output is a table or a model, and write it to a file of any name."""
+    """Run a job whose only output is a table or a model, and write it to a file of any name.
+
+    Raises
+    ------
+    StoreError
+        When the file cannot be written; found before the work where possible.
+    """
+    if not os.access(path.parent, os.W_OK):
+        raise StoreError(f"{path} cannot be written: its folder does not exist, or there is no permission")
     arguments = job.arguments(executor)
     started = time.perf_counter()
     result = yield from job.step.iterate(**arguments)

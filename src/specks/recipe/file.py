@@ -16,7 +16,14 @@ from specks.recipe.check import check_recipe
 from specks.recipe.model import Recipe, RecipeStep
 from specks.recipe.yaml_file import dump_yaml, read_yaml
 
-__all__ = ["FORMAT", "load_recipe", "save_recipe", "step_data"]
+__all__ = [
+    "FORMAT",
+    "load_corrections",
+    "load_recipe",
+    "save_corrections",
+    "save_recipe",
+    "step_data",
+]
 
 FORMAT = "specks-recipe/1"
 FIELDS = ("format", "inputs", "steps")

@@ -76,7 +76,21 @@ def iterate_recipe(
     executor: Executor | None = None,
     resume: bool = True,
 ) -> Generator[Progress, None, tuple[Outcome, ...]]:
-    """What `run_recipe` does, with progress on the way; faults are found before the first."""
+    """What `run_recipe` does, with progress on the way; faults are found before the first.
+
+    Parameters
+    ----------
+    recipe, inputs, out, executor, resume
+        As for `run_recipe`.
+
+    Yields
+    ------
+    Progress
+
+    Returns
+    -------
+    tuple of Outcome
+    """
     known = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     return _run_all(known, _checked(known, inputs, Path(out)), Path(out), executor, resume)
 
@@ -84,7 +98,18 @@ def iterate_recipe(
 def plan_recipe(
     recipe: Recipe | str | os.PathLike[str], inputs: Any, out: str | os.PathLike[str], *, resume: bool = True
 ) -> list[Planned]:
-    """What `run_recipe` would do: one entry a step and input, without doing it."""
+    """What `run_recipe` would do: one entry a step and input, without doing it.
+
+    Parameters
+    ----------
+    recipe, inputs, out, resume
+        As for `run_recipe`.
+
+    Returns
+    -------
+    list of Planned
+        With ``kept`` where an earlier run has finished the step.
+    """
     known = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     runs = _checked(known, inputs, Path(out))
     return [one for given, folder in runs for one in plan(known, given, folder, resume)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from specks._core.corrections_file import corrections_schema
 from specks._core.registry import STEPS, find_step
 from specks._core.spec import Kind, ParamSpec, StepSpec
 from specks.recipe.file import FORMAT
 
-__all__ = ["parameter_schema", "recipe_schema", "settings_schema"]
+__all__ = ["corrections_schema", "parameter_schema", "recipe_schema", "settings_schema"]
 
 NAME = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,63}$"}
 WIRE = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,63}(\\.[A-Za-z_][A-Za-z0-9_]*)?$"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from specks._core.atomic import write_text
@@ -69,9 +69,15 @@ def read_stamp(folder: Path) -> dict[str, Any] | None:
         isinstance(found, dict)
         and found.get("format") == FORMAT
         and all(isinstance(found.get(name), kind) for name, kind in FIELDS.items())
-        and all(isinstance(place, str) for place in found["outputs"].values())
+        and all(isinstance(place, str) and _is_inside(place) for place in found["outputs"].values())
     )
     return found if sound else None
+
+
+def _is_inside(place: str) -> bool:
+    """Whether a place, as a stamp names it, lies in the folder of the stamp."""
+    path = PurePosixPath(place)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in place and ":" not in place
 
 
 def write_stamp(folder: Path, facts: Mapping[str, Any]) -> None:
