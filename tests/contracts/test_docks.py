@@ -17,6 +17,8 @@ import pandas as pd
 import pytest
 from strange_arrays import ReadArray, failing, slow
 
+from specks._core.errors import SpecksError
+
 pytestmark = pytest.mark.widgets
 
 PLACED = {
@@ -63,7 +65,18 @@ class Case:
         return getattr(importlib.import_module(module), name)(viewer)
 
 
-CASES = [pytest.param(Case("toy_dock:BlobsDock"), id="blobs")]
+CASES = [
+    pytest.param(Case("toy_dock:BlobsDock"), id="blobs"),
+    pytest.param(
+        Case(
+            "specks.ui.mixture:MixtureDock",
+            pixels=5.0,
+            settings={"polarity": "bright", "min_size": 4},
+            ndims=(2, 3, 4),
+        ),
+        id="mixture",
+    ),
+]
 
 
 def image(frames: int = 6, side: int = 48) -> np.ndarray:
@@ -226,7 +239,7 @@ def test_any_number_of_axes_is_taken_or_refused_by_name(bench, shape) -> None:
         assert bench.dock.result is not None, message(bench.dock)
         assert labels_of(bench).data.shape == shape
         plain = np.squeeze(pixels, tuple(i for i, n in enumerate(shape[:-2]) if n == 1))
-        wanted = fields(bench.dock, called(bench.dock, plain, "zyx"[-plain.ndim :], bench.case))
+        wanted = fields(bench.dock, called(bench.dock, plain, "tzyx"[-plain.ndim :], bench.case))
         np.testing.assert_array_equal(
             labels_of(bench).data, np.asarray(wanted[bench.case.labels]).reshape(shape)
         )
@@ -298,7 +311,7 @@ def test_strange_pixels_give_the_result_of_the_call_or_its_error(bench, name) ->
     with np.errstate(all="ignore"):
         try:
             wanted, error = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case)), None
-        except ValueError as refused:
+        except SpecksError as refused:
             wanted, error = None, str(refused)
     bench.run()
     assert bench.dock.progress.run_button.isEnabled()
@@ -341,7 +354,9 @@ def test_points_with_features_that_are_nan_stay_visible(bench) -> None:
 # 9 -------------------------------------------------------------------------------------------
 
 
-def test_a_lazy_image_is_never_read_whole(bench) -> None:
+def test_a_lazy_image_is_never_read_whole(bench, monkeypatch) -> None:
+    for limit in ("specks.mixture.slabs.SLAB_BYTES", "specks.measure._regions.PIECE_PIXELS"):
+        monkeypatch.setattr(limit, 2**14)  # as if the image were a large one
     pixels = image(40)
     lazy = ReadArray(pixels)
     stack(bench.viewer, lazy, axis_labels=("t", "y", "x"))
@@ -577,6 +592,7 @@ def test_python_runs_as_pasted_and_gives_the_same(bench) -> None:
     )
     bench.run()
     bench.dock.hand.log.add("exclude_frame", frame=2)
+    bench.viewer.dims.set_current_step(0, 1)
     bench.dock.hand.scribbling.brush(2).data_setitem(
         (np.array([1]), np.array([0]), np.array([5]), np.array([5])), 2
     )
@@ -595,6 +611,7 @@ def test_a_scribble_refits_and_undo_takes_it_back(bench) -> None:
     stack(bench.viewer, pixels, axis_labels=("t", "y", "x"))
     bench.run()
     before = labels_of(bench).data.copy()
+    bench.viewer.dims.set_current_step(0, 3)
     strokes = bench.dock.hand.scribbling.brush(1)
     where = tuple(a.ravel() for a in np.mgrid[3:4, 20:26, 30:36])
     strokes.data_setitem(where, 1)
@@ -717,8 +734,8 @@ def test_a_recipe_made_by_clicking_gives_the_same(bench, tmp_path) -> None:
     assert outcome is not None
     from specks.io import open_result
 
-    stored = open_result(outcome.folder)
-    found = np.asarray(stored.labels[bench.case.labels].read(tuple(slice(0, n) for n in pixels.shape)))
+    (stored,) = open_result(outcome.folder).labels.values()
+    found = np.asarray(stored.read(tuple(slice(0, n) for n in pixels.shape)))
     np.testing.assert_array_equal(found, labels_of(bench).data)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "Source",
     "ZarrSource",
     "array_source",
+    "declared_chunks",
     "whole",
 ]
 
@@ -105,6 +106,13 @@ def native(array: Any) -> npt.NDArray[Any]:
     return pixels if pixels.dtype.isnative else pixels.astype(pixels.dtype.newbyteorder("="))
 
 
+def widened(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Pixels in a type that kernels know: numba has neither half nor extended precision."""
+    if pixels.dtype.kind != "f" or pixels.dtype.itemsize in (4, 8):
+        return pixels
+    return pixels.astype(np.float32 if pixels.dtype.itemsize < 4 else np.float64)
+
+
 class ArraySource(Source):
     """Anything sliceable: NumPy arrays, Dask arrays, objects with `shape`, `dtype` and `__getitem__`."""
 
@@ -114,7 +122,7 @@ class ArraySource(Source):
         self.dtype = np.dtype(array.dtype).newbyteorder("=")
         self.geometry = geometry or Geometry.of(guess_axes(len(self.shape)))
         self.name = name
-        self.chunks = _chunks_of(array, self.shape)
+        self.chunks = declared_chunks(array) or (1,) * max(0, self.ndim - 2) + self.shape[-2:]
 
     def read(self, region: Region) -> npt.NDArray[Any]:
         return native(self.array[region])
@@ -254,9 +262,9 @@ def _is_whole_map(array: np.memmap[Any, Any]) -> bool:
     return isinstance(array.base, mmap.mmap) and array.filename is not None and bool(contiguous)
 
 
-def _chunks_of(array: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Chunk shape that an array declares, or one plane."""
+def declared_chunks(array: Any) -> tuple[int, ...] | None:
+    """Chunk shape that an array declares; of Dask arrays the first chunk's."""
     chunks = getattr(array, "shards", None) or getattr(array, "chunks", None)
     if chunks is None:
-        return (1,) * max(0, len(shape) - 2) + shape[-2:]
+        return None
     return tuple(int(c[0]) if isinstance(c, tuple) else int(c) for c in chunks)

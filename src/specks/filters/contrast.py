@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.source import Region, Source
+from specks._core.source import Region, Source, widened
 from specks.filters import _kernels
 
 __all__ = ["Contrast", "local_contrast"]
@@ -75,7 +75,7 @@ class Contrast:
             margins.append((half - (first - low), half - (high - stop)))
             starts.append(start - first)
             wide.append(slice(low, high))
-        block = source.read(tuple(wide))
+        block = widened(source.read(tuple(wide)))
         skip_y, skip_x = starts
         size = [s.stop - s.start + skip for s, skip in zip(region[-2:], starts, strict=True)]
         out = np.empty(size, np.float32)

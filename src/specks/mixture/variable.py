@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.source import Region, Source
+from specks._core.source import Region, Source, widened
 
 __all__ = ["Name", "Variable"]
 
@@ -48,7 +48,7 @@ class Variable:
 
             yield from Contrast(self.diameter).planes(source, region)
         else:
-            values = source.read(region)
+            values = widened(source.read(region))
             yield from values.reshape((-1, *values.shape[-2:]))
 
     def bins(self, values: npt.NDArray[Any], center: float, spread: float) -> npt.NDArray[np.uint8]:
