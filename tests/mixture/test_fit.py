@@ -196,6 +196,7 @@ def test_images_that_cannot_be_fitted_are_refused_in_words(image, error, words):
         ({"diameter": (1.0, 2.0, 3.0, 4.0)}, "spatial axes"),
         ({"axes": "yz"}, "axes"),
         ({"polarity": "light"}, "polarity"),
+        ({"diameter": 1000}, "more than the whole image"),
         ({"diamter": 3}, "did you mean 'diameter'"),
         ({"documented": {"halo_pad": 3}}, "documented is given"),
         ({"mode": "documented"}, "uint8"),
@@ -285,3 +286,14 @@ def test_a_single_particle_is_found():
     assert (posterior[41:49, 41:49] > 0.9).all()
     posterior[38:52, 38:52] = 0
     assert (posterior > 0.5).sum() < 5
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (9, 40), (24, 24), (2, 40, 33)])
+def test_tiny_images_are_fitted_all_the_same(shape):
+    image = np.random.default_rng(0).normal(100, 5, shape)
+    model = fit_mixture(image)
+    posterior = model.posterior(image)
+    assert posterior.shape == shape
+    assert np.isfinite(posterior).all()
+    if min(shape[-2:]) < 32:
+        assert model.variable.name == "intensity"

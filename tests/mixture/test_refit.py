@@ -11,6 +11,7 @@ from specks import Mixture, fit_mixture
 from specks._core.corrections import Corrections
 from specks._core.errors import CorrectionError, InputError
 from specks._core.source import array_source
+from specks.mixture import slabs
 
 
 def scene(shape=(4, 160, 160), seed=0):
@@ -116,6 +117,26 @@ def test_a_mask_given_later_equals_one_given_first(case):
     first = fit_mixture(image, diameter=10, polarity="bright", mask=mask)
     assert np.array_equal(later.tables, first.tables)
     assert not later.posterior(image)[:, :, 90:].any()
+
+
+def test_a_region_of_one_frame_reads_that_frame_only(case, monkeypatch):
+    image, _, _, model = case
+
+    class Counted(type(array_source(image))):
+        pixels = 0
+
+        def read(self, region):
+            self.pixels += np.prod([s.stop - s.start for s in region])
+            return super().read(region)
+
+    log = Corrections().add("exclude_region", polygon=[[0, 0], [0, 90], [90, 90], [90, 0]], frames=[1])
+    counted = Counted(image)
+    counted.chunks = (1, 160, 160)
+    monkeypatch.setattr(slabs, "SLAB_BYTES", image[0].nbytes)
+    later = model.attached(counted).refit(log)
+    assert counted.pixels < 2 * 160 * 160
+    first = fit_mixture(image, diameter=10, polarity="bright", corrections=log)
+    assert np.array_equal(later.tables, first.tables)
 
 
 def test_one_class_only_is_said(case):

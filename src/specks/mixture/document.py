@@ -117,7 +117,7 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
         unit=_text("unit", document["unit"]),
         diameter=None if document["diameter"] is None else _number("diameter", document["diameter"], 0.0),
         polarity=_one_of("polarity", document["polarity"], ("bright", "dark")),
-        variable=_variable(document["variable"]),
+        variable=_variable(document["variable"], 4.0 * max(shape[-2:])),
         slices=SliceStatistics(
             _finite(arrays, "center", (count,)),
             _positive(arrays, "spread", (count,)),
@@ -175,8 +175,8 @@ def _opened(data: Any) -> tuple[str | None, int | None]:
     )
 
 
-def _variable(data: Mapping[str, Any]) -> Variable:
-    diameter_y, diameter_x = (_number("diameter", d, 1e-3, 1e6) for d in data["diameter"])
+def _variable(data: Mapping[str, Any], widest: float) -> Variable:
+    diameter_y, diameter_x = (_number("diameter", d, 1e-9, widest) for d in data["diameter"])
     name = _one_of("variable", data["name"], ("contrast", "intensity", "gray"))
     sign = data["sign"]
     if sign not in (1, -1) or set(data) != {"name", "sign", "diameter"}:

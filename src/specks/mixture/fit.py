@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from specks._core.axes import short_unit
 from specks._core.blocks import check_executor
 from specks._core.corrections import Corrections
 from specks._core.errors import FitError, InputError
@@ -166,6 +167,11 @@ def _start(
     geometry = source.geometry
     pixel = max(geometry.to_pixels(1.0)[-2:])
     given = None if diameter is None else geometry.to_pixels(diameter)[-2:]
+    if variable == "contrast" and given is not None and max(given) > max(source.shape[-2:]):
+        raise InputError(
+            f"diameter is {diameter} {short_unit(geometry.length_unit)} ({max(given):.4g} pixels), more than the "
+            f"whole image of {source.shape[-2:]} pixels; give the width of one particle"
+        )
     if given is None or sign == 0:
         guess = guess_particles(source, sign, None if given is None else float(np.mean(given)))
         if guess is not None:

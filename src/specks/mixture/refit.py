@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from specks._core.corrections import Corrections
 from specks._core.errors import InputError
@@ -34,14 +36,16 @@ def refit(
     source = model.source_or(image) if image is not None or model.source is not None else None
     if model.original is not None:
         return (yield from _refit_original(model, corrections, source, executor))
-    if not _same_records(model.corrections, corrections):
+    stale = _stale(model.corrections, corrections, model.shape)
+    if stale:
         if source is None:
             raise InputError(
                 "image is missing: masks and regions change what is counted, and the model was loaded from a file"
             )
         counted = Exclusions.counted(corrections, model.shape)
-        slices = yield from measure_slices(source, model.variable, counted, executor)
-        model = replace(model, slices=slices, strokes=StrokeCounts())
+        slices = yield from measure_slices(source, model.variable, counted, executor, model.slices, stale)
+        kept = {key: counts for key, counts in model.strokes.counts.items() if key[0] not in stale}
+        model = replace(model, slices=slices, strokes=StrokeCounts(kept))
     return corrected(replace(model, source=source), corrections)
 
 
@@ -65,12 +69,24 @@ def corrected(model: Mixture, corrections: Corrections) -> Mixture:
     return solved(replace(model, corrections=corrections, strokes=strokes))
 
 
-def _same_records(old: Corrections, new: Corrections) -> bool:
-    """Whether the same pixels count under both logs."""
-    import numpy as np
+def _stale(old: Corrections, new: Corrections, shape: tuple[int, ...]) -> range | set[int]:
+    """Slices in which other pixels count under the new log than under the old one."""
+    before, after = list(old.of(*COUNTED)), list(new.of(*COUNTED))
+    changed = [r for r in before if not _among(r, after)] + [r for r in after if not _among(r, before)]
+    count = int(np.prod(shape[:-2], dtype=np.int64))
+    if not changed:
+        return set()
+    if len(shape) == 2 or any(r["kind"] == "mask" or r["frames"] is None for r in changed):
+        return range(count)
+    per_frame = count // shape[0]
+    frames = {f for r in changed for f in r["frames"]}
+    return {f * per_frame + i for f in frames for i in range(per_frame)}
 
-    before, after = old.of(*COUNTED), new.of(*COUNTED)
-    return len(before) == len(after) and all(
-        a is b or (a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a))
-        for a, b in zip(before, after, strict=True)
+
+def _among(record: Mapping[str, Any], others: list[Mapping[str, Any]]) -> bool:
+    """Whether an equal record is among others."""
+    return any(
+        record is other
+        or (record.keys() == other.keys() and all(np.array_equal(record[k], other[k]) for k in record))
+        for other in others
     )

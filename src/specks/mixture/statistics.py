@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Generator, Iterator
+from collections.abc import Container, Generator, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +55,12 @@ class SliceStatistics:
         wide = (count, BINS)
         return cls(np.zeros(count), np.zeros(count), np.zeros(wide, np.int64), np.zeros(wide, np.int64))
 
+    def copy(self) -> SliceStatistics:
+        """The same rows in arrays of their own."""
+        return SliceStatistics(
+            self.center.copy(), self.spread.copy(), self.total.copy(), self.background.copy()
+        )
+
     @property
     def pixels(self) -> npt.NDArray[np.int64]:
         """Pixels that count, by slice; bin 0 is what was left out."""
@@ -63,9 +69,14 @@ class SliceStatistics:
 
 
 def measure_slices(
-    source: Source, variable: Variable, exclusions: Exclusions, executor: Executor | None = None
+    source: Source,
+    variable: Variable,
+    exclusions: Exclusions,
+    executor: Executor | None = None,
+    known: SliceStatistics | None = None,
+    stale: Container[int] | None = None,
 ) -> Generator[Progress, None, SliceStatistics]:
-    """Count all slices of an image, slab by slab.
+    """Count the slices of an image, slab by slab.
 
     Parameters
     ----------
@@ -75,12 +86,16 @@ def measure_slices(
         Pixels that do not count.
     executor : concurrent.futures.Executor, optional
         Where slabs are counted. Rows are filled in reading order, so the result does not depend on it.
+    known : SliceStatistics, optional
+        What was counted before.
+    stale : container of int, optional
+        Slices that are to be counted again; all when not given.
     """
     count = int(np.prod(source.shape[:-2], dtype=np.int64))
-    found = SliceStatistics.empty(count)
+    found = SliceStatistics.empty(count) if known is None else known.copy()
     task = functools.partial(_measure_slab, source, variable)
     done = 0
-    for (slab, _), rows in map_blocks(task, _jobs(source, exclusions), executor):
+    for (slab, _), rows in map_blocks(task, _jobs(source, exclusions, stale), executor):
         for number, (center, spread, total, background) in enumerate(rows, slab.first):
             found.center[number], found.spread[number] = center, spread
             found.total[number], found.background[number] = total, background
@@ -89,10 +104,13 @@ def measure_slices(
     return found
 
 
-def _jobs(source: Source, exclusions: Exclusions) -> Iterator[tuple[Slab, npt.NDArray[np.bool_] | None]]:
+def _jobs(
+    source: Source, exclusions: Exclusions, stale: Container[int] | None
+) -> Iterator[tuple[Slab, npt.NDArray[np.bool_] | None]]:
     """Slabs with the pixels that count in them, cut out here so that only a slab's part travels."""
     for slab in slabs(source):
-        yield slab, exclusions.allowed(slab.region)
+        if stale is None or any(number in stale for number in range(slab.first, slab.first + slab.count)):
+            yield slab, exclusions.allowed(slab.region)
 
 
 def _measure_slab(
