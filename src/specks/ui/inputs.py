@@ -75,6 +75,7 @@ class Inputs(QWidget):
         self._rows.addRow(self.facts)
         self._views: dict[str, LayerView] = {}
         self.reason: str | None = None
+        self._settled: set[str] = set()
         self._list, self._chosen = held = Subscriptions(), Subscriptions()
         self.destroyed.connect(lambda: [subscriptions.close() for subscriptions in held])
         for event in ("inserted", "removed", "reordered", "renamed"):
@@ -148,13 +149,13 @@ class Inputs(QWidget):
         """Read the choices again."""
         for param in self._params:
             combo = self.combos[param.name]
-            before = combo.value
             with combo.changed.blocked():
                 combo.reset_choices()
                 offered = [layer for _, layer in self._choices(param)]
                 active = self._viewer.layers.selection.active
-                if before is None and param.required and offered:
+                if param.required and offered and param.name not in self._settled:
                     combo.value = active if active in offered else offered[-1]
+        self._settled = {name for name, one in self.combos.items() if one.value is not None}
         self._on_chosen()
 
     def _on_chosen(self, *_: Any) -> None:

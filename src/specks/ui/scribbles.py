@@ -105,20 +105,13 @@ class Scribbling(QObject):
         everything = tuple(slice(0, n) for n in held.shape)
         return held, everything if frame is None else (frame, *everything[1:])
 
-    def _on_paint(self, event: Any) -> None:
-        """Note which frames a stroke touched; a brush paints the frame that is shown."""
-        axis = self._view.kept[0]
-        for atom in event.value:
-            indices = atom[0] if isinstance(atom, tuple) else None
-            if (
-                self._frames is not None
-                and isinstance(indices, tuple)
-                and not isinstance(indices[axis], slice)
-            ):
-                self._dirty |= {int(i) for i in np.unique(indices[axis])}
-        self._on_redraw(event)
+    def _on_paint(self, _: Any) -> None:
+        """A brush paints the frame that is shown, or in all directions when it is set to."""
+        if self._frames is not None and self._log.scribbles.n_edit_dimensions > 2:
+            self._dirty |= set(range(self._frames))
+        self._on_redraw()
 
-    def _on_redraw(self, _: Any) -> None:
+    def _on_redraw(self, *_: Any) -> None:
         """Look at the frame that is shown: undo in napari says nothing, but redraws."""
         frame = self.frame_in_view()
         if self._frames is None or frame is not None:

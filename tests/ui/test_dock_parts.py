@@ -1,0 +1,341 @@
+"""Inputs, progress, settings, corrections and results, one promise at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from specks._core.progress import Progress
+
+pytestmark = pytest.mark.widgets
+
+
+@pytest.fixture
+def viewer():
+    from napari.components import ViewerModel
+
+    return ViewerModel()
+
+
+@pytest.fixture
+def inputs(viewer, qtbot):
+    from toy_engine import find_blobs
+
+    from specks.ui.inputs import Inputs
+
+    widget = Inputs(viewer, find_blobs.spec(), offer=lambda layer: not layer.name.startswith("own"))
+    qtbot.addWidget(widget)
+    return widget
+
+
+def image(viewer, *shape, **options):
+    return viewer.add_image(np.zeros(shape, np.uint16), contrast_limits=(0, 1), rgb=False, **options)
+
+
+# inputs --------------------------------------------------------------------------------------
+
+
+def names(combo) -> list[str]:
+    return [combo.native.itemText(i) for i in range(combo.native.count())]
+
+
+def test_choices_follow_insert_rename_and_remove(viewer, inputs) -> None:
+    first = image(viewer, 4, 5, name="first")
+    image(viewer, 4, 5, name="own")
+    viewer.add_labels(np.zeros((4, 5), np.uint8), name="cells")
+    assert names(inputs.combos["image"]) == ["first"]
+    assert names(inputs.combos["mask"]) == ["none", "cells"]
+    first.name = "renamed"
+    assert names(inputs.combos["image"]) == ["renamed"]
+    second = image(viewer, 4, 5, name="second")
+    assert inputs.views["image"].layer is first, "what was chosen stays chosen"
+    viewer.layers.remove(first)
+    assert inputs.views["image"].layer is second
+
+
+def test_the_active_layer_is_the_default(viewer, qtbot) -> None:
+    from toy_engine import find_blobs
+
+    from specks.ui.inputs import Inputs
+
+    layers = [image(viewer, 4, 5, name=name) for name in "abc"]
+    viewer.layers.selection.active = layers[1]
+    widget = Inputs(viewer, find_blobs.spec(), offer=lambda layer: True)
+    qtbot.addWidget(widget)
+    assert widget.views["image"].layer is layers[1]
+    assert "mask" not in widget.views
+    assert "scribbles" not in widget.combos, "scribbles come from the corrections"
+
+
+def test_a_layer_with_features_is_a_table(viewer, inputs) -> None:
+    image(viewer, 4, 5)
+    viewer.add_points([[1, 2]], name="bare")
+    viewer.add_points([[1, 2]], name="rich", features={"offset": [3.0]})
+    assert names(inputs.combos["offsets"]) == ["none", "rich"]
+
+
+def test_facts_in_one_line_and_the_reading_can_be_chosen(viewer, inputs) -> None:
+    layer = image(viewer, 30, 64, 64)
+    assert inputs.facts.text() == "30 × 64 × 64 · zyx · no pixel size · 240 kB"
+    inputs.reading.value = "tyx"
+    assert inputs.facts.text() == "30 × 64 × 64 · tyx · no pixel size · 240 kB"
+    layer.scale, layer.units = (1, 0.35, 0.35), ("s", "um", "um")
+    assert inputs.facts.text() == "30 × 64 × 64 · tyx · 0.35 µm/px · 240 kB"
+
+
+def test_an_edit_is_told_and_a_new_layer_beside_is_not(viewer, inputs) -> None:
+    layer = image(viewer, 4, 5)
+    told = []
+    inputs.changed.connect(lambda: told.append("changed"))
+    inputs.edited.connect(lambda: told.append("edited"))
+    image(viewer, 4, 5)
+    assert told == []
+    layer.data = np.ones((4, 5), np.uint16)
+    assert told == ["edited", "changed"]
+
+
+def test_a_deleted_widget_listens_no_longer(viewer, qtbot) -> None:
+    from toy_engine import find_blobs
+
+    from specks.ui.inputs import Inputs
+
+    widget = Inputs(viewer, find_blobs.spec(), offer=lambda layer: True)
+    image(viewer, 4, 5)
+    widget.deleteLater()
+    qtbot.wait(20)
+    image(viewer, 4, 5)
+    viewer.layers.clear()
+
+
+# progress ------------------------------------------------------------------------------------
+
+
+def test_time_left_comes_from_the_pace_of_the_phase() -> None:
+    from specks.ui.progress_row import Remaining
+
+    left = Remaining()
+    assert left.seconds(Progress(0, 10, "a"), 0.0) is None
+    assert left.seconds(Progress(2, 10, "a"), 4.0) == 16.0
+    assert left.seconds(Progress(5, 10, "a"), 10.0) == 10.0
+    assert left.seconds(Progress(1, 100, "b"), 11.0) is None, "a new phase has a pace of its own"
+    assert left.seconds(Progress(11, 100, "b"), 12.0) == pytest.approx(8.9)
+    assert left.seconds(Progress(3, 0, "c"), 13.0) is None
+
+
+def test_the_row_says_what_is_done_and_how_long_it_takes(qtbot) -> None:
+    import time
+
+    from specks.ui.jobs import Job, JobRunner
+    from specks.ui.progress_row import ProgressRow
+
+    runner = JobRunner()
+    row = ProgressRow(runner)
+    qtbot.addWidget(row)
+    said = set()
+
+    def steps():
+        for i in range(30):
+            time.sleep(0.02)
+            yield Progress(i + 1, 30, f"Frame {i + 1}/30")
+
+    runner.progressed.connect(lambda _: said.add(row.message.text()))
+    runner.start(Job(lambda: steps, lambda news: None, lambda outcome: None))
+    assert row.cancel_button.isEnabled()
+    qtbot.waitUntil(lambda: not runner.busy, timeout=10_000)
+    assert any(text.startswith("Frame ") and text.endswith("1 s left") for text in said), said
+    assert (row.message.text(), row.cancel_button.isEnabled()) == ("", False)
+
+
+# settings ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def row(qtbot):
+    from toy_engine import find_blobs
+
+    from specks.ui.form import Form
+    from specks.ui.settings_row import SettingsRow
+
+    widget = SettingsRow(Form(find_blobs.spec()), can_estimate=False)
+    qtbot.addWidget(widget)
+    widget.told = []
+    widget.said.connect(widget.told.append)
+    return widget
+
+
+def test_settings_saved_by_hand_come_back_and_the_others_are_reset(row, tmp_path) -> None:
+    row._form.update({"diameter": (3.3, 4), "level": 1e-12, "bounds": {"min": 1.0}})
+    row.save(tmp_path / "a.yaml")
+    row._form.reset()
+    row._form.update({"repeats": 3})
+    row.load(tmp_path / "a.yaml")
+    assert row._form.values == {"diameter": (3.3, 4), "level": 1e-12, "bounds": {"min": 1.0}}
+
+
+@pytest.mark.parametrize(
+    "text", ["diamter: 3", "- 1\n- 2", "a: [", "level: yes please", "level: !!python/object:os.system {}"]
+)
+def test_a_file_that_does_not_fit_changes_nothing_and_says_why(row, tmp_path, text) -> None:
+    (tmp_path / "bad.yaml").write_text(text)
+    row._form.update({"repeats": 3})
+    row.load(tmp_path / "bad.yaml")
+    assert row._form.values == {"repeats": 3}
+    assert row.told
+    row.load(tmp_path / "nowhere.yaml")
+    assert "nowhere.yaml" in row.told[-1]
+
+
+def test_settings_that_were_kept_and_fit_no_more_are_left_out(qtbot, row) -> None:
+    from specks.ui.settings import recall, settings_file
+
+    path = settings_file("find_blobs")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("gone: 3\nrepeats: 99\nnote: kept\n")
+    recall(row._form)
+    assert row._form.values == {"note": "kept"}
+    path.write_text("- not a mapping")
+    recall(row._form)
+    assert row._form.values == {"note": "kept"}
+
+
+# corrections ---------------------------------------------------------------------------------
+
+
+def test_the_log_belongs_to_the_layer_and_goes_back_step_by_step(viewer) -> None:
+    from specks.ui.hand_log import log_of
+
+    layer, other = image(viewer, 4, 5, 6), image(viewer, 4, 5, 6)
+    log = log_of(layer)
+    assert log_of(layer) is log is not log_of(other)
+    log.toggle_frame(2)
+    log.stroke(np.ones((5, 6), np.uint8), 1)
+    log.stroke(2 * np.ones((5, 6), np.uint8), 1)
+    log.replace("threshold", value=0.5)
+    log.replace("threshold", value=0.7)
+    assert [r["kind"] for r in log.corrections] == ["exclude_frame", "scribble", "threshold"]
+    assert log.painted(1, (5, 6)).max() == 2
+    log.undo()
+    assert log.corrections.of("threshold")[0]["value"] == 0.5
+    log.undo()
+    log.undo()
+    assert log.painted(1, (5, 6)).max() == 1
+    log.toggle_frame(2)
+    assert not log.excluded(2)
+    for _ in range(9):
+        log.undo()
+    assert len(log.corrections) == 0
+
+
+@pytest.fixture
+def tools(viewer, qtbot):
+    from specks.ui.hand_tools import HandTools
+    from specks.ui.layer_view import view_layer
+
+    layer = image(
+        viewer, 3, 1, 20, 30, name="stack", axis_labels=("t", "z", "y", "x"), scale=(2, 1, 0.5, 0.5)
+    )
+    widget = HandTools(viewer, ("scribble", "exclude_frame"))
+    widget.work_on(view_layer(layer))
+    qtbot.addWidget(widget)
+    return widget
+
+
+def test_scribbles_lie_on_the_image_and_become_one_record_a_frame(viewer, tools, qtbot) -> None:
+    tools.particle.click()
+    strokes = viewer.layers.selection.active
+    assert (strokes.mode, strokes.selected_label, strokes.data.shape) == ("paint", 2, (3, 1, 20, 30))
+    np.testing.assert_array_equal(strokes.scale, viewer.layers["stack"].scale)
+    viewer.dims.set_current_step(0, 1)
+    strokes.paint((1, 0, 5, 5), 2)
+    strokes.paint((1, 0, 9, 9), 1)
+    viewer.dims.set_current_step(0, 2)
+    strokes.paint((2, 0, 9, 9), 1)
+    qtbot.waitUntil(lambda: len(tools.corrections) == 2, timeout=5000)
+    assert [(r["frame"], r["array"].shape) for r in tools.corrections] == [(1, (20, 30)), (2, (20, 30))]
+    assert tools.count.text() == "2 corrections"
+    strokes.undo()
+    qtbot.waitUntil(lambda: len(tools.corrections) == 1, timeout=5000)
+    tools.undo.click()
+    assert strokes.data[2].any(), "taking back the undo paints again"
+
+
+def test_scribbles_survive_the_layer_and_another_image(viewer, tools, qtbot) -> None:
+    from specks.ui.layer_view import view_layer
+
+    tools.background.click()
+    strokes = viewer.layers.selection.active
+    viewer.dims.set_current_step(0, 0)
+    strokes.paint((0, 0, 5, 5), 1)
+    painted = strokes.data.copy()
+    qtbot.waitUntil(lambda: len(tools.corrections) == 1, timeout=5000)
+    viewer.layers.remove(strokes)
+    tools.background.click()
+    again = viewer.layers.selection.active
+    assert again is not strokes
+    np.testing.assert_array_equal(again.data, painted)
+    tools.work_on(view_layer(image(viewer, 8, 9)))
+    assert len(tools.corrections) == 0
+    assert not tools.exclude.isEnabled()
+    tools.work_on(view_layer(viewer.layers["stack"]))
+    assert len(tools.corrections) == 1
+
+
+def test_excluding_a_frame_takes_the_one_that_is_shown(viewer, tools) -> None:
+    viewer.dims.set_current_step(0, 2)
+    tools.exclude.click()
+    assert [dict(r) for r in tools.corrections] == [{"kind": "exclude_frame", "frame": 2}]
+    tools.exclude.click()
+    assert len(tools.corrections) == 0
+
+
+# results -------------------------------------------------------------------------------------
+
+
+def test_a_table_becomes_features_when_labels_name_one_row_each() -> None:
+    from specks.ui.features import label_features, point_features
+
+    table = pd.DataFrame({"frame": [0, 1], "label": [1, 2], "y": [0.5, 1], "area": [3, 4]})
+    assert list(label_features(table)) == ["frame", "index", "y", "area"]
+    assert label_features(table.assign(label=1)) is None
+    assert label_features(table[["area"]]) is None
+    assert list(point_features(table)) == ["label", "area"]
+
+
+def test_python_names_the_shortest_public_module() -> None:
+    from specks._core.registry import find_step
+    from specks.ui.python_text import module_of
+
+    assert module_of(find_step("segment_particles").spec()) == "specks"
+
+
+def test_the_proxy_that_plugins_get_is_looked_through(viewer, qtbot) -> None:
+    from napari.utils._proxies import PublicOnlyProxy
+    from toy_dock import BlobsDock
+
+    dock = BlobsDock(PublicOnlyProxy(viewer))
+    qtbot.addWidget(dock)
+    assert dock.viewer is viewer
+
+
+def test_a_dock_for_a_step_is_a_few_lines() -> None:
+    import toy_dock
+
+    assert Path(toy_dock.__file__).read_text().count("\n") < 30
+
+
+def test_a_setting_can_be_estimated_beside_the_window(viewer, qtbot) -> None:
+    from toy_dock import BlobsDock
+
+    class Estimating(BlobsDock):
+        estimate = staticmethod(lambda request: {"diameter": float(request.main.source.shape[0])})
+
+    image(viewer, 7, 20, 20)
+    dock = Estimating(viewer)
+    qtbot.addWidget(dock)
+    dock.preview_box.setChecked(False)
+    dock.settings.estimate_button.click()
+    qtbot.waitUntil(lambda: dock.form.values == {"diameter": 7.0}, timeout=10_000)
+    qtbot.waitUntil(lambda: not dock.runs.runner.busy, timeout=10_000)
