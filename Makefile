@@ -32,7 +32,7 @@ bench:
 lowest:
 	uv venv --clear .venv-lowest
 	uv pip install --python .venv-lowest --resolution lowest-direct -e . --group test
-	.venv-lowest/bin/python -m pytest -m "not widgets and not window" --ignore=tests/ui --ignore=tests/pixels
+	.venv-lowest/bin/python -m pytest -p no:pytest-qt -m "not widgets and not window" --ignore=tests/ui --ignore=tests/pixels --ignore=tests/toy_dock.py
 
 clean:
 	rm -rf .venv .venv-lowest demo-output docs/_build build dist

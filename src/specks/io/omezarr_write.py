@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import zarr
-from zarr.codecs import BloscCodec, BloscShuffle, ZstdCodec
+from zarr.codecs import BloscCodec, ZstdCodec
 
 from specks._core.atomic import write_text
 from specks._core.axes import PIXEL, Geometry
@@ -42,7 +42,7 @@ def create_array(path: Path, shape: Sequence[int], dtype: Any, axes: str) -> Any
     numbers are shuffled first.
     """
     kind = np.dtype(dtype)
-    packed = BloscCodec(cname="zstd", clevel=1, shuffle=BloscShuffle.shuffle, typesize=kind.itemsize)
+    packed = BloscCodec(cname="zstd", clevel=1, shuffle="shuffle", typesize=kind.itemsize)
     return zarr.create_array(
         path,
         shape=tuple(shape),
