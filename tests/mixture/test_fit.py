@@ -297,3 +297,11 @@ def test_tiny_images_are_fitted_all_the_same(shape):
     assert np.isfinite(posterior).all()
     if min(shape[-2:]) < 32:
         assert model.variable.name == "intensity"
+
+
+def test_a_single_pixel_that_is_not_finite_does_no_harm():
+    image, _ = scene((1000, 700), count=60)
+    clean = fit_mixture(image, diameter=DIAMETER, polarity="bright")
+    image[501, 333] = np.nan
+    spoiled = fit_mixture(image, diameter=DIAMETER, polarity="bright")
+    assert spoiled.prevalence == pytest.approx(clean.prevalence, rel=0.01)

@@ -193,23 +193,24 @@ def _center_and_spread(
     if variable.name == "gray":
         return 0.0, 1.0
     stride = max(1, int(np.sqrt(sum(plane.size for plane in planes) / SAMPLE)))
-    parts, lowest, highest = [], np.inf, -np.inf
+    parts = []
     for plane, mask in zip(planes, masks, strict=True):
         values = plane[::stride, ::stride]
         chosen = np.isfinite(values)
         if mask is not None:
             chosen = chosen & mask[::stride, ::stride]
         parts.append(variable.sign * values[chosen].astype(np.float64))
-        finite = plane[np.isfinite(plane)] if plane.dtype.kind == "f" and not chosen.all() else plane
-        lowest = min(lowest, float(finite.min(initial=np.inf) if finite.dtype.kind == "f" else finite.min()))
-        highest = max(
-            highest, float(finite.max(initial=-np.inf) if finite.dtype.kind == "f" else finite.max())
-        )
     sample = np.concatenate(parts)
     if sample.size == 0:
         return 0.0, 0.0
     low, center = np.quantile(sample, [0.1587, 0.5])
     spread = float(center - low)
-    # A background without noise still needs a unit; one that is far below any contrast.
-    extent = highest - lowest
-    return float(center), spread if spread > 1e-7 * extent else 1e-3 * extent
+    if spread > 1e-7 * np.ptp(sample):
+        return float(center), spread
+    return float(center), 1e-3 * _extent(planes)
+
+
+def _extent(planes: list[npt.NDArray[Any]]) -> float:
+    """Range of the finite values: the unit of a background without noise is a small part of it."""
+    finite = np.concatenate([plane[np.isfinite(plane)] for plane in planes])
+    return float(finite.max()) - float(finite.min())
