@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from specks._core.errors import SpecksError
+
+#: Files and stores take their time on a busy machine; that is no fault of what is tested.
+unhurried = settings(deadline=None)
 
 
 def damaged(data: st.DataObject, content: bytes, head: int) -> bytes:

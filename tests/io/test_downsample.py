@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from damage import unhurried
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -14,6 +15,7 @@ from specks.io.downsample import halved_labels, halved_mean
 PLANES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=7)
 
 
+@unhurried
 @given(
     st.sampled_from(["u1", "i1", "u2", "i4", "u4", "i8", "u8"]).flatmap(lambda kind: hnp.arrays(kind, PLANES))
 )
@@ -21,6 +23,7 @@ def test_means_of_integers_are_exact(plane) -> None:
     np.testing.assert_array_equal(halved_mean(plane), halving.halved_mean(plane))
 
 
+@unhurried
 @given(hnp.arrays("i4", PLANES, elements=st.integers(-1, 3)))
 def test_labels_are_the_most_frequent(plane) -> None:
     np.testing.assert_array_equal(halved_labels(plane), halving.halved_labels(plane))

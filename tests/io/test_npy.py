@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from damage import damaged, result_or_named_error
+from damage import damaged, result_or_named_error, unhurried
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -17,6 +17,7 @@ from specks.io import open_image
 DTYPES = st.sampled_from(["u1", "<u2", ">u2", "i2", "<f4", ">f8", "bool", "c8"])
 
 
+@unhurried
 @given(pixels=hnp.arrays(DTYPES, hnp.array_shapes(min_dims=2, max_dims=4, max_side=6)), fortran=st.booleans())
 def test_round_trip(tmp_path_factory, pixels, fortran) -> None:
     path = tmp_path_factory.mktemp("npy") / "a.npy"
@@ -29,6 +30,7 @@ def test_round_trip(tmp_path_factory, pixels, fortran) -> None:
     np.testing.assert_array_equal(read, pixels[region])
 
 
+@unhurried
 @given(data=st.data())
 def test_damaged_files_give_pixels_or_a_named_error(tmp_path_factory, data) -> None:
     path = tmp_path_factory.mktemp("npy") / "bad.npy"

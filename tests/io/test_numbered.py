@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from damage import unhurried
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -109,6 +110,7 @@ def test_folders_that_are_no_series(tmp_path, names, words) -> None:
         open_image(tmp_path)
 
 
+@unhurried
 @given(
     numbers=st.lists(st.integers(0, 10**7), min_size=2, max_size=30, unique=True),
     width=st.integers(1, 9),

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
-from damage import damaged, result_or_named_error
+from damage import damaged, result_or_named_error, unhurried
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -97,6 +97,7 @@ def test_a_png_that_claims_terabytes_is_refused_before_decoding(tmp_path) -> Non
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "bmp"])
+@unhurried
 @given(data=st.data())
 def test_damaged_pictures_give_pixels_or_a_named_error(kind, tmp_path_factory, data) -> None:
     folder = tmp_path_factory.mktemp("fuzz")

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from damage import damaged, result_or_named_error
+from damage import damaged, result_or_named_error, unhurried
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -69,7 +69,7 @@ def tables(draw) -> pd.DataFrame:
 
 
 @SUFFIXES
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(unhurried, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 @given(table=tables())
 def test_round_trip(suffix, tmp_path_factory, table) -> None:
     assume(suffix == ".csv" or len(table))  # Parquet keeps no categories that stand nowhere
@@ -175,6 +175,7 @@ def test_cut_and_edited_tables_are_named(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.csv.json", "t.parquet"])
+@unhurried
 @given(data=st.data())
 def test_damaged_tables_give_a_table_or_a_named_error(name, tmp_path_factory, data) -> None:
     folder = tmp_path_factory.mktemp("t")

@@ -8,7 +8,7 @@ import struct
 import numpy as np
 import pytest
 import tifffile
-from damage import damaged, result_or_named_error
+from damage import damaged, result_or_named_error, unhurried
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,6 +166,7 @@ def files(tmp_path_factory) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in folder.iterdir()}
 
 
+@unhurried
 @given(data=st.data())
 def test_damaged_files_give_pixels_or_a_named_error(files, tmp_path_factory, data) -> None:
     name = data.draw(st.sampled_from(sorted(files)))

@@ -13,7 +13,7 @@ import h5py
 import mrcfile
 import numpy as np
 import pytest
-from damage import damaged, result_or_named_error
+from damage import damaged, result_or_named_error, unhurried
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,6 +179,7 @@ def files(tmp_path_factory) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in [*folder.iterdir(), *DATA.glob("*.dm*"), *DATA.glob("*.czi")]}
 
 
+@unhurried
 @given(data=st.data())
 def test_damaged_files_give_pixels_or_a_named_error(files, tmp_path_factory, data) -> None:
     name = data.draw(st.sampled_from(sorted(files)))

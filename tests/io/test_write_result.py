@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -19,6 +18,7 @@ import pandas as pd
 import pytest
 import yaozarrs
 import zarr
+from damage import unhurried
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ome_zarr.io import parse_url
@@ -103,6 +103,14 @@ def test_we_read_back_what_was_written(written) -> None:
         result.table("tracks")
 
 
+def test_odd_probabilities(tmp_path) -> None:
+    posterior = np.array([[np.nan, -0.1, 0.0], [0.5, 1.0, 1.2]], np.float32)
+    stored = open_result(drain(write_result(tmp_path / "p.zarr", posterior=posterior))).posterior
+    assert whole(stored).tolist() == [[0, 0, 0], [128, 255, 255]]
+    again = open_result(drain(write_result(tmp_path / "b.zarr", posterior=whole(stored)))).posterior
+    np.testing.assert_array_equal(whole(again), whole(stored))
+
+
 def test_pyramids_keep_planes(written) -> None:
     result = open_result(written)
     fine, middle, coarse = result.levels("particles")
@@ -113,7 +121,7 @@ def test_pyramids_keep_planes(written) -> None:
     np.testing.assert_array_equal(whole(result.levels("image")[1])[2], halving.halved_mean(IMAGE[2]))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=25, deadline=None)
+@settings(unhurried, suppress_health_check=[HealthCheck.too_slow], max_examples=25)
 @given(
     shape=st.one_of(
         st.tuples(*[st.integers(1, 40)] * 2),
@@ -336,7 +344,7 @@ def test_damaged_results_are_named(written, tmp_path) -> None:
 
 
 def test_memory_stays_small(tmp_path) -> None:
-    """A picture of 1 GB that is made while it is read is written within a few blocks."""
+    """A picture of 400 MB that is made while it is read is written within a few blocks."""
     code = f"""
         import resource
         import numpy as np
@@ -344,7 +352,7 @@ def test_memory_stays_small(tmp_path) -> None:
         from specks.io import write_result
 
         class Made:
-            shape, dtype, chunks = (64, 4096, 4096), np.dtype("u1"), (1, 4096, 4096)
+            shape, dtype, chunks = (24, 4096, 4096), np.dtype("u1"), (1, 4096, 4096)
             def __getitem__(self, region):
                 return np.full(tuple(s.stop - s.start for s in region), region[0].start % 200, np.uint8)
 
@@ -353,8 +361,7 @@ def test_memory_stays_small(tmp_path) -> None:
         drain(write_result({str(tmp_path / "big.zarr")!r}, Made()))
         print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
     """
-    started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True
     )
-    assert int(done.stdout) < 400, f"{done.stdout} MB in {time.perf_counter() - started:.1f} s"
+    assert int(done.stdout) < 200, f"{done.stdout} MB"

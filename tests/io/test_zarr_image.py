@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 import zarr
-from damage import result_or_named_error
+from damage import result_or_named_error, unhurried
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +37,10 @@ def test_arrays_and_groups_with_one_array(tmp_path, version) -> None:
 def test_dimension_names_are_axes(tmp_path) -> None:
     zarr.create_array(tmp_path / "a.zarr", data=PIXELS, dimension_names=["time", "channel", "y", "x"])
     assert open_image(tmp_path / "a.zarr").axes == "tcyx"
+    zarr.create_array(tmp_path / "b.zarr", data=PIXELS[0], dimension_names=["x", "y", "z"])
+    turned = open_image(tmp_path / "b.zarr")
+    assert turned.axes == "zyx"
+    np.testing.assert_array_equal(whole(turned), PIXELS[0].T)
 
 
 def test_arrays_named_after_their_spacing(tmp_path) -> None:
@@ -111,6 +115,7 @@ def test_plates_and_unclear_groups_are_refused_in_words(tmp_path) -> None:
     group = zarr.open_group(tmp_path / "two.zarr", mode="w")
     group.create_array("a", data=PIXELS)
     group.create_array("b", data=PIXELS)
+    (tmp_path / "two.zarr" / "notes.txt").write_text("not a part of it")
     with pytest.raises(UnsupportedFormatError, match="holds a, b; open one array in it"):
         open_image(tmp_path / "two.zarr")
 
@@ -138,6 +143,7 @@ JUNK = st.recursive(
 )
 
 
+@unhurried
 @given(data=st.data())
 def test_edited_metadata_give_an_image_or_a_named_error(tmp_path_factory, data) -> None:
     folder = tmp_path_factory.mktemp("ome") / "e.zarr"

@@ -33,8 +33,9 @@ class CziArray:
             import czifile
         except ImportError as error:
             raise MissingExtraError("Opening CZI files", "vendor") from error
-        self._file = czifile.CziFile(path)
-        weakref.finalize(self, self._file.close)
+        stream = Path(path).open("rb")  # noqa: SIM115 - open as long as the array is
+        weakref.finalize(self, stream.close)
+        self._file = czifile.CziFile(stream)
         self._lock = threading.Lock()
         self.axes, self.shape, self.dtype = (
             self._file.axes,

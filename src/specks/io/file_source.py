@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from specks._core.axes import ORDER, Geometry
 from specks._core.errors import FileFormatError, SpecksError
-from specks._core.source import Region, Source, native
+from specks._core.source import Region, Source, declared_chunks, native
 
 __all__ = ["DROPPED", "FileSource", "check_pixels", "open_array", "reading"]
 
@@ -110,9 +110,9 @@ class FileSource(Source):
         self.shape = tuple(shape[i] for i in self._positions)
         steps, names = spacing or {}, units or {}
         self.geometry = Geometry.of(axes, [steps.get(a, 1.0) for a in axes], [names.get(a) for a in axes])
-        chunks = getattr(array, "shards", None) or getattr(array, "chunks", None)
+        chunks = declared_chunks(array)
         planes = (1,) * (len(axes) - 2) + self.shape[-2:]
-        self.chunks = tuple(int(chunks[i]) for i in self._positions) if chunks else planes
+        self.chunks = tuple(chunks[i] for i in self._positions) if chunks else planes
 
     def _open(self) -> Any:
         if self._array is None:

@@ -11,7 +11,7 @@ from specks._core.errors import InputError, NotFoundError, UnsupportedFormatErro
 from specks._core.source import ChannelSource, Source
 from specks.io.color import LuminanceSource
 
-__all__ = ["FORMATS", "REFUSED", "is_zarr", "open_file", "open_frames", "pick_channel"]
+__all__ = ["FORMATS", "is_zarr", "open_file", "open_frames", "pick_channel"]
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
 TIFF = (".tif", ".tiff", ".btf", ".tf8")
@@ -29,22 +29,6 @@ FORMATS: dict[str, str] = {
 }
 #: Formats with several images, or levels of one, in a file.
 _MANY = {FORMATS[ending] for ending in (".tif", ".dm3", ".emd", ".nd2")}
-#: Formats that are known, but for which there is no reader under a permissive license.
-REFUSED = (
-    ".lif",
-    ".oib",
-    ".oif",
-    ".oir",
-    ".vsi",
-    ".lsm",
-    ".ims",
-    ".svs",
-    ".ser",
-    ".emi",
-    ".zvi",
-    ".stk",
-    ".sxm",
-)
 
 
 def is_zarr(folder: Path) -> bool:
@@ -79,13 +63,9 @@ def open_file(path: Path, series: int = 0, level: int = 0) -> Source:
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         known = ", ".join(FORMATS)
-        if suffix in REFUSED:
-            raise UnsupportedFormatError(
-                f"{path.name}: {suffix} files cannot be read, as no reader for them has a license that fits; "
-                "save the image as OME-TIFF or OME-Zarr"
-            )
         raise UnsupportedFormatError(
-            f"{path.name}: there is no reader for {suffix or 'a file without ending'}; known are {known}, Zarr stores and folders of frames"
+            f"{path.name}: there is no reader for {suffix or 'a file without ending'}; known are {known}, Zarr stores and "
+            "folders of frames. Save it as OME-TIFF or OME-Zarr"
         )
     module, _, name = FORMATS[suffix].partition(":")
     opener = getattr(importlib.import_module(module), name)

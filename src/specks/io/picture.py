@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,7 @@ import numpy.typing as npt
 from specks._core.errors import FileFormatError
 from specks.io.file_source import FileSource, reading
 
-__all__ = ["SUFFIXES", "open_picture"]
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
+__all__ = ["open_picture"]
 
 #: What becomes of Pillow's modes; others hold one number a pixel and are taken as they are.
 _CONVERT = {
@@ -71,19 +71,22 @@ class Picture:
         return part
 
 
-def _header(path: str) -> Any:
+@contextmanager
+def _header(path: str) -> Iterator[Any]:
     """The picture before decoding; by its own reader, as `PIL.Image.open` guards sizes by a global number."""
     from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin
 
     with open(path, "rb") as file:
         start = file.read(8)
-    for magic, kind in (
-        (b"\x89PNG", PngImagePlugin.PngImageFile),
-        (b"\xff\xd8", JpegImagePlugin.JpegImageFile),
-        (b"BM", BmpImagePlugin.BmpImageFile),
-    ):
-        if start.startswith(magic):
-            return kind(path)
+        file.seek(0)
+        for magic, kind in (
+            (b"\x89PNG", PngImagePlugin.PngImageFile),
+            (b"\xff\xd8", JpegImagePlugin.JpegImageFile),
+            (b"BM", BmpImagePlugin.BmpImageFile),
+        ):
+            if start.startswith(magic):
+                yield kind(file)
+                return
     raise FileFormatError(f"{Path(path).name} is not a PNG, JPEG or BMP picture, whatever its name says")
 
 

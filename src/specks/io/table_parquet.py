@@ -52,7 +52,8 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     """
     _, parquet = _pyarrow("Reading Parquet tables")
     with reading(path.name, "a Parquet table"):
-        packed = parquet.ParquetFile(path).read()
+        with parquet.ParquetFile(path) as file:
+            packed = file.read()
         note = (packed.schema.metadata or {}).get(KEY, b"{}")
         about = parse_json(note.decode(), path.name)
         return packed.to_pandas(), about

@@ -15,9 +15,8 @@ from specks._core.errors import FileFormatError, InputError
 from specks.io.file_source import DROPPED, FileSource, reading
 from specks.io.tiff_geometry import tiff_geometry
 
-__all__ = ["SUFFIXES", "open_tiff"]
+__all__ = ["open_tiff"]
 
-SUFFIXES = (".tif", ".tiff", ".btf", ".tf8", ".ome.tif")
 #: Pages up to this many bytes are decoded whole, which is faster than strip by strip.
 WHOLE_PAGE = 16 << 20
 #: Deflate and LZW cannot shrink by more than about this.

@@ -10,8 +10,9 @@ from typing import Any
 import zarr
 
 from specks._core.axes import guess_axes
-from specks._core.errors import FileFormatError, InputError, UnsupportedFormatError
+from specks._core.errors import InputError, UnsupportedFormatError
 from specks.io.file_source import FileSource, open_array, reading
+from specks.io.formats import is_zarr
 from specks.io.omezarr_read import is_ome, open_ome_zarr
 
 __all__ = ["open_zarr"]
@@ -46,29 +47,38 @@ def open_zarr(path: Path, series: int = 0, level: int = 0) -> FileSource:
             return _array(path, "", node)
         if is_ome(node.attrs):
             return open_ome_zarr(path, node, series, level)
-        levels = _by_spacing(node)
+        arrays = _arrays(path)
+        levels = _by_spacing(_arrays(path, "images") or arrays)
         if levels:
             if not 0 <= level < len(levels):
                 raise InputError(
                     f"level is {level}, but {path.name} has {len(levels)} (0 to {len(levels) - 1})"
                 )
-            return _array(path, levels[level].path, levels[level])
-        arrays = [a for _, a in node.arrays()]
+            return _array(path, levels[level], zarr.open_array(path / levels[level], mode="r"))
         if len(arrays) == 1:
-            return _array(path, arrays[0].path, arrays[0])
-    names = ", ".join(sorted(name for name, _ in node.members())[:8]) or "nothing"
+            return _array(path, *next(iter(arrays.items())))
+    names = ", ".join(p.name for p in sorted(path.iterdir()) if p.is_dir()) or "nothing"
     raise UnsupportedFormatError(
         f"{path.name} is a Zarr group without OME-Zarr metadata that holds {names}; open one array in it by its path"
     )
 
 
-def _by_spacing(group: zarr.Group) -> list[Any]:
-    """Arrays named z-y-x with a spacing attribute, finest first."""
-    parent = group.get("images", group)
-    if not isinstance(parent, zarr.Group):
-        return []
-    arrays = [a for name, a in parent.arrays() if _SPACING_NAME.fullmatch(name) and _spacing(a)]
-    return sorted(arrays, key=lambda a: math.prod(_spacing(a)))
+def _arrays(folder: Path, below: str = "") -> dict[str, Any]:
+    """Arrays right below a folder of a store by their keys; whatever else lies there is passed over."""
+    place = folder / below
+    found = [p for p in sorted(place.iterdir()) if is_zarr(p)] if place.is_dir() else []
+    nodes = {p.relative_to(folder).as_posix(): zarr.open(p, mode="r") for p in found}
+    return {key: node for key, node in nodes.items() if isinstance(node, zarr.Array)}
+
+
+def _by_spacing(arrays: dict[str, Any]) -> list[str]:
+    """Keys of arrays that are named z-y-x and have a spacing, finest first."""
+    sizes = {
+        key: math.prod(_spacing(array))
+        for key, array in arrays.items()
+        if _SPACING_NAME.fullmatch(key.rpartition("/")[2]) and _spacing(array)
+    }
+    return sorted(sizes, key=sizes.__getitem__)
 
 
 def _spacing(array: Any) -> list[float]:
@@ -81,13 +91,8 @@ def _spacing(array: Any) -> list[float]:
 
 def _array(path: Path, key: str, array: Any) -> FileSource:
     named = "".join(str(n)[:1].lower() for n in getattr(array.metadata, "dimension_names", None) or () if n)
-    letters = (
-        named
-        if len(named) == array.ndim and set(named) <= set("tczyx") and len(set(named)) == len(named)
-        else guess_axes(array.ndim)
-    )
-    if not letters.endswith("yx"):
-        raise FileFormatError(f"{path.name} has the axes {letters!r}; they must end in y and x")
+    usable = len(named) == array.ndim == len(set(named)) and set("yx") <= set(named) <= set("tczyx")
+    letters = named if usable else guess_axes(array.ndim)
     spacing = dict(zip(letters, _spacing(array), strict=False))
     return FileSource(
         open_array,
