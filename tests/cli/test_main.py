@@ -155,7 +155,7 @@ def test_corrections_come_from_a_file(specks: Any, folder: Path) -> None:
 def test_a_model_and_a_table_go_to_files_of_any_name(specks: Any, folder: Path) -> None:
     assert specks("find-blobs a.tif -o found --level 130")[0] == 0
     code, out, _ = specks("measure found/labels/labels -o objects.csv")
-    assert (code, out) == (0, "Measure objects: table (4 rows)\n  objects.csv\n")
+    assert (code, out) == (0, "Measure objects: 4 rows\n  objects.csv\n")
     assert len(read_table("objects.csv")) == 4
     assert specks("fit a.tif -o model --diameter 10")[0] == 0
     import specks as library

@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,7 @@ class Outcome:
     summary: str
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
-    kept: bool = field(default=False)
+    kept: bool = False
 
 
 def finished(name: str, folder: Path, stamp: Mapping[str, Any]) -> Outcome | None:
@@ -197,8 +197,8 @@ def summary(spec: StepSpec, result: Any) -> str:
     parts = []
     for output in spec.results:
         value = spec.fields(result)[output.name]
-        rows = f" ({len(value)} rows)" if hasattr(value, "columns") else ""
-        parts.append(f"{output.name}{rows}")
+        rows = f"{len(value)} rows" if hasattr(value, "columns") else ""
+        parts.append(f"{output.name} ({rows})" if rows and spec.bundled else rows or output.name)
     return f"{spec.title}: {', '.join(parts)}"
 
 
