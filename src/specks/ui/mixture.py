@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from napari.components import ViewerModel
+from napari.layers import Layer
 
 from specks.mixture.estimate import guess_particles
 from specks.ui.circle import DiameterCircle
 from specks.ui.dock import StepDock
 from specks.ui.histogram import HistogramPlot, Split
+from specks.ui.layer_view import LayerView
 from specks.ui.lifetime import ClosedWatcher
 from specks.ui.looks import particles_look, posterior_look
 from specks.ui.preferences import preferences
@@ -48,6 +50,7 @@ class MixtureDock(StepDock):
         self.circle = DiameterCircle(self.viewer, self)
         self.histogram.threshold_dragged.connect(self._on_dragged)
         self._threshold = self._written
+        self._found: tuple[Layer, float] | None = None
         self.form.changed.connect(self._on_form)
         self.inputs.changed.connect(self._draw_circle)
         ClosedWatcher(self).closed.connect(lambda: self.circle.show(False))
@@ -76,6 +79,8 @@ class MixtureDock(StepDock):
         model = finished.result.model
         gray = model.variable.name == "gray"
         self.histogram.set_title("Gray value" if gray else "Contrast (background σ)")
+        view = next(iter(self.inputs.views.values()), None)
+        self._found = None if view is None or model.diameter is None else (view.layer, model.diameter)
         self.histogram.show_split(Split(*model.histogram()), finished.result.threshold)
         self._draw_circle()
 
@@ -101,14 +106,14 @@ class MixtureDock(StepDock):
 
     def _draw_circle(self) -> None:
         view = next(iter(self.inputs.views.values()), None)
-        self.circle.set(None if view is None else self._diameter(view.source.geometry), view and view.layer)
+        self.circle.set(None if view is None else self._diameter(view), None if view is None else view.layer)
 
-    def _diameter(self, geometry: Any) -> float | None:
-        """In pixels along x: as it is set, else as it was found in the last result."""
+    def _diameter(self, view: LayerView) -> float | None:
+        """In pixels along x: as it is set, else as it was last found in this layer."""
         value = self.form.fields["diameter"].value
-        if value is None and self.result is not None:
-            value = self.result.model.diameter
+        if value is None and self._found is not None and self._found[0] is view.layer:
+            value = self._found[1]
         try:
-            return geometry.to_pixels(value)[-1]
-        except (TypeError, ValueError):  # not a length yet, while it is typed
+            return view.source.geometry.to_pixels(value)[-1]
+        except (TypeError, ValueError):  # none at all, or no length yet while it is typed
             return None

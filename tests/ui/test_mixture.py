@@ -1,0 +1,313 @@
+"""The Mixture dock: what is its own beside what every dock does (tests/contracts/test_docks.py)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+
+import specks
+from specks import synth
+from specks._core.corrections import Corrections
+from specks.ui.circle import KEY
+from specks.ui.mixture import MixtureDock
+
+pytestmark = pytest.mark.widgets
+
+DIAMETER = 9.0
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    return synth.particle_image((160, 192), synth.ParticleScene(prevalence=0.04), seed=4).image
+
+
+@pytest.fixture
+def viewer() -> ViewerModel:
+    return ViewerModel()
+
+
+@pytest.fixture
+def dock(viewer, qtbot):
+    made = MixtureDock(viewer)
+    qtbot.addWidget(made)
+    made.preview_box.setChecked(False)
+    made.form.update({"diameter": DIAMETER})
+    yield made
+    made.runs.cancel()
+    made.preview.clear()
+    settle(made, qtbot)
+
+
+def settle(dock, qtbot) -> None:
+    qtbot.waitUntil(lambda: not dock.runs.runner.busy and not dock.preview.runner.busy, timeout=30_000)
+
+
+def run(dock, qtbot) -> None:
+    dock.run()
+    settle(dock, qtbot)
+    assert dock.result is not None, dock.progress.message.text()
+
+
+def labels(dock) -> np.ndarray:
+    return np.asarray(dock.layers.get("labels").data)
+
+
+def test_a_run_shows_posterior_particles_histogram_and_a_sentence(dock, viewer, qtbot, picture):
+    viewer.add_image(picture, name="grains")
+    run(dock, qtbot)
+    called = specks.segment_particles(picture, diameter=DIAMETER)
+    assert [layer.name for layer in viewer.layers] == ["grains", "grains posterior", "grains labels"]
+    assert np.array_equal(viewer.layers[1].data, called.posterior)
+    assert np.array_equal(viewer.layers[2].data, called.labels)
+    split, wanted = dock.histogram.split, called.model.histogram()
+    for one, other in zip((split.edges, split.total, split.background, split.particle), wanted, strict=True):
+        assert np.array_equal(one, other)
+    assert dock.outcome.sentence.text().startswith(f"{called.labels.max()} particles")
+    assert dock.histogram.threshold == 0.5
+
+
+def test_the_table_is_in_naparis_features(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    features = dock.layers.get("labels").features
+    assert features["index"].tolist() == list(range(1, labels(dock).max() + 1))
+    assert features["area"].tolist() == np.bincount(labels(dock).ravel())[1:].tolist()
+
+
+def test_doubts_are_said(dock, viewer, qtbot):
+    crowded = synth.particle_image((128, 128), synth.ParticleScene(prevalence=0.4), seed=1).image
+    viewer.add_image(crowded)
+    run(dock, qtbot)
+    assert dock.result.model.warnings
+    for warning in dock.result.model.warnings:
+        assert warning in dock.outcome.sentence.text()
+
+
+# the threshold that is dragged -----------------------------------------------------------------
+
+
+def test_the_result_follows_the_line(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    before = viewer.layers[2]
+    dock.histogram.threshold_dragged.emit(0.97)
+    settle(dock, qtbot)
+    called = specks.segment_particles(picture, diameter=DIAMETER, threshold=0.97)
+    assert viewer.layers[2] is before
+    assert np.array_equal(labels(dock), called.labels)
+    assert len(before.features) == called.labels.max()
+    assert "Threshold 0.97, by hand" in dock.outcome.sentence.text()
+    assert before.metadata["specks"]["corrections"] == [{"kind": "threshold", "value": 0.97}]
+
+
+def test_a_drag_can_be_taken_back(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    first = labels(dock).copy()
+    for value in (0.97, 0.2):
+        dock.histogram.threshold_dragged.emit(value)
+        settle(dock, qtbot)
+    dock.hand.undo.click()
+    settle(dock, qtbot)
+    assert dock.histogram.threshold == 0.97
+    dock.hand.undo.click()
+    settle(dock, qtbot)
+    assert dock.histogram.threshold == 0.5
+    assert np.array_equal(labels(dock), first)
+
+
+def test_a_typed_threshold_counts_more_than_one_dragged_before(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    dock.histogram.threshold_dragged.emit(0.97)
+    settle(dock, qtbot)
+    dock.form.update({"threshold": 0.3})
+    run(dock, qtbot)
+    assert dock.result.threshold == 0.3
+    assert np.array_equal(
+        labels(dock), specks.segment_particles(picture, diameter=DIAMETER, threshold=0.3).labels
+    )
+
+
+def test_dragging_ten_times_fast_ends_at_the_last(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    for value in np.linspace(0.1, 0.9, 10):
+        dock.histogram.threshold_dragged.emit(float(value))
+    settle(dock, qtbot)
+    assert dock.result.threshold == 0.9
+    assert [layer.name.split()[-1] for layer in viewer.layers[1:]] == ["posterior", "labels"]
+
+
+def test_dragging_without_a_result_does_no_harm(dock, viewer):
+    dock.histogram.threshold_dragged.emit(0.9)
+    assert dock.result is None
+
+
+def test_strokes_refit(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    brush = dock.hand.scribbling.brush(2)
+    brush.paint((80, 90), 2)
+    qtbot.waitUntil(lambda: len(dock.hand.corrections) == 1, timeout=5000)
+    settle(dock, qtbot)
+    log = Corrections().add("scribble", array=np.asarray(brush.data), frame=None)
+    called = specks.segment_particles(picture, diameter=DIAMETER, corrections=log)
+    assert np.array_equal(labels(dock), called.labels)
+    assert np.array_equal(dock.histogram.split.particle, called.model.histogram()[3])
+
+
+# estimate ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("scale", "unit"), [(1.0, "pixel"), (0.25, "um")])
+def test_estimate_fills_in_what_the_step_would_find(dock, viewer, qtbot, picture, scale, unit):
+    dock.form.reset()
+    viewer.add_image(picture, scale=(scale, scale), units=(unit, unit))
+    dock.settings.estimate_button.click()
+    settle(dock, qtbot)
+    model = specks.fit_mixture(picture, spacing=scale, units=unit)
+    values = dock.form.values
+    assert values["polarity"] == model.polarity
+    assert values["diameter"] == pytest.approx(model.diameter, rel=0.005)
+
+
+def test_estimate_finds_nothing_in_nothing(dock, viewer, qtbot):
+    before = dock.form.values
+    viewer.add_image(np.full((64, 64), 7, np.uint8))
+    dock.settings.estimate_button.click()
+    settle(dock, qtbot)
+    assert dock.form.values == before
+
+
+# the circle -------------------------------------------------------------------------------------
+
+
+def test_the_circle_is_as_wide_as_the_diameter_on_the_canvas(dock, viewer, picture):
+    viewer.add_image(picture, scale=(0.5, 0.5), units=("um", "um"))
+    dock.form.update({"diameter": 6.0})
+    for zoom in (4.0, 10.0):
+        viewer.scene.camera.zoom = zoom
+        assert dock.circle.width == 6.0 * zoom
+    assert len(viewer.layers) == 1  # it is no layer, so it cannot be saved or measured
+
+
+def test_without_units_the_diameter_counts_pixels(dock, viewer, picture):
+    viewer.add_image(picture, scale=(3, 3))
+    dock.form.update({"diameter": 5.0})
+    viewer.scene.camera.zoom = 2.0
+    assert dock.circle.width == 5 * 3 * 2
+
+
+def test_in_mixed_units_the_circle_still_fits(dock, viewer, picture):
+    viewer.add_image(picture, scale=(0.5, 0.5), units=("um", "um"))
+    viewer.add_image(picture, scale=(500, 500), units=("nm", "nm"))
+    world = viewer.layers.units[-1]
+    dock.inputs.choose("image", viewer.layers[0])
+    dock.form.update({"diameter": 2.0})
+    viewer.scene.camera.zoom = 10.0 if str(world) == "micrometer" else 0.01
+    assert dock.circle.width == 20
+
+
+def test_no_circle_without_image_or_while_painting_or_in_3d(dock, viewer, picture):
+    assert dock.circle.width == 0
+    viewer.add_image(picture)
+    viewer.scene.camera.zoom = 3.0
+    assert dock.circle.width == 3 * DIAMETER
+    dock.hand.scribbling.brush(1)
+    assert dock.circle.width == 0
+    viewer.layers.selection.active.mode = "pan_zoom"
+    assert dock.circle.width == 3 * DIAMETER
+    viewer.dims.ndisplay = 3
+    assert dock.circle.width == 0
+
+
+def test_the_circle_takes_the_diameter_that_was_found(dock, viewer, qtbot, picture):
+    dock.form.reset()
+    viewer.add_image(picture)
+    viewer.scene.camera.zoom = 10.0
+    assert dock.circle.width == 0
+    run(dock, qtbot)
+    assert dock.circle.width == round(10 * dock.result.model.diameter)
+
+
+def test_the_circle_of_a_preview_is_not_held_against_another_image(dock, viewer, qtbot, picture):
+    dock.form.reset()
+    first = viewer.add_image(picture)
+    viewer.scene.camera.zoom = 10.0
+    dock.preview_box.setChecked(True)
+    qtbot.waitUntil(lambda: dock.circle.width > 0, timeout=30_000)
+    dock.preview_box.setChecked(False)
+    other = viewer.add_image(picture[::2, ::2])
+    dock.inputs.choose("image", other)
+    assert dock.circle.width == 0
+    dock.inputs.choose("image", first)
+    assert dock.circle.width > 0
+
+
+def test_a_diameter_that_is_no_length_yet_is_no_circle(dock, viewer, picture):
+    viewer.add_image(picture)
+    for text in ("nine", "3, 4, 5, 6", "-"):
+        dock.form.fields["diameter"].widget.value = text
+        assert dock.circle.width == 0
+
+
+def test_the_circle_goes_with_the_dock(viewer, qtbot, picture):
+    from qtpy.QtCore import QEvent
+    from qtpy.QtWidgets import QApplication
+
+    dock = MixtureDock(viewer)
+    dock.preview_box.setChecked(False)
+    viewer.add_image(picture)
+    dock.form.update({"diameter": 20.0})
+    viewer.scene.camera.zoom = 3.0
+    assert viewer.canvas.overlays[KEY].visible
+    dock.show()
+    dock.close()
+    assert not viewer.canvas.overlays[KEY].visible
+    dock.show()
+    assert viewer.canvas.overlays[KEY].visible
+    dock.deleteLater()
+    QApplication.sendPostedEvents(dock, QEvent.Type.DeferredDelete)
+    assert KEY not in viewer.canvas.overlays
+    viewer.scene.camera.zoom = 5.0
+
+
+# the rest ---------------------------------------------------------------------------------------
+
+
+def test_documented_mode_is_plotted_by_gray_value(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    dock.form.reset()
+    dock.form.update({"mode": "documented"})
+    run(dock, qtbot)
+    assert dock.histogram.getAxis("bottom").labelText == "Gray value"
+    assert dock.histogram.split.edges[-1] == 256
+
+
+def test_preferences_are_taken_when_the_dock_opens(viewer, qtbot, monkeypatch, picture):
+    from specks.ui.preferences import Preferences
+
+    chosen = Preferences(
+        preview_on=False, posterior_visible=False, particles_outlined=False, particles_opacity=0.3
+    )
+    monkeypatch.setattr("specks.ui.mixture.preferences", lambda: chosen)
+    monkeypatch.setattr("specks.ui.looks.preferences", lambda: chosen)
+    dock = MixtureDock(viewer)
+    qtbot.addWidget(dock)
+    assert not dock.preview_box.isChecked()
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    assert not dock.layers.get("posterior").visible
+    assert (dock.layers.get("labels").contour, dock.layers.get("labels").opacity) == (0, 0.3)
+
+
+def test_the_preview_brings_histogram_and_sentence(dock, viewer, qtbot):
+    volume = synth.particle_volume((3, 128, 128), synth.ParticleScene(prevalence=0.04), seed=3).image
+    viewer.add_image(volume, axis_labels=("z", "y", "x"))
+    dock.preview_box.setChecked(True)
+    qtbot.waitUntil(lambda: "Preview of slice" in dock.outcome.sentence.text(), timeout=30_000)
+    z = int(viewer.dims.point[0])
+    called = specks.fit_mixture(volume[z], diameter=DIAMETER)
+    assert np.array_equal(dock.histogram.split.total, called.histogram()[1])
