@@ -353,3 +353,38 @@ def test_a_model_and_a_table_are_files_beside_their_stamp(tmp_path: Path) -> Non
         read_table(measure.outputs["table"]), specks.measure_objects(called.labels, scene), check_dtype=False
     )
     assert set(segment.outputs) == {"model", "posterior", "labels", "objects"}
+
+
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+from specks.recipe import iterate_recipe
+from specks.recipe.model import Recipe, RecipeStep
+step = RecipeStep("segment", "segment_particles", {"image": "image"}, {"diameter": 8, "axes": "tyx"})
+for progress in iterate_recipe(Recipe(("image",), (step,)), sys.argv[1], sys.argv[2]):
+    print(progress.what, flush=True)
+    if progress.what == "segment: Writing posterior":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows knows no SIGKILL")
+def test_a_store_that_was_half_written_is_gone_on_with(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    scene = rng.normal(100, 5, (40, 64, 64))
+    scene[:, 20:30, 20:30] += 60
+    np.save(tmp_path / "a.npy", scene.astype(np.float32))
+    words = [sys.executable, "-c", KILLED_WHILE_WRITING, str(tmp_path / "a.npy"), str(tmp_path / "out")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    out = tmp_path / "out"
+    assert [p.name for p in out.iterdir()] == [".segment.partial"]
+    written = {p.relative_to(out / ".segment.partial" / "segment.partial"): p.stat().st_mtime_ns
+               for p in out.rglob("c/*/0/0")}  # fmt: skip
+    assert len(written) >= 40
+    step = RecipeStep("segment", "segment_particles", {"image": "image"}, {"diameter": 8, "axes": "tyx"})
+    (outcome,) = run_recipe(Recipe(("image",), (step,)), tmp_path / "a.npy", out)
+    assert [p.name for p in out.iterdir()] == ["segment"]
+    image = {path: time for path, time in written.items() if path.parts[0] == "s0"}
+    assert len(image) == 40
+    assert all((outcome.folder / path).stat().st_mtime_ns == time for path, time in image.items())
+    np.testing.assert_array_equal(pixels(outcome.folder), scene.astype(np.float32))

@@ -127,15 +127,14 @@ def run_job(job: Job, name: str, folder: Path, executor: Executor | None = None)
     arguments = job.arguments(executor)
     run = job.step.iterate(**arguments)
     aside = folder.with_name(f".{folder.name}.partial")
+    built = aside / folder.name
     started = time.perf_counter()
     try:
         with store_faults(folder):
-            shutil.rmtree(aside, ignore_errors=True)
-            aside.mkdir(parents=True)
+            _start(aside, built)
         result = yield from run
         seconds = round(time.perf_counter() - started, 3)
         provenance = _provenance(job, result, arguments, seconds)
-        built = aside / folder.name
         outputs = yield from write_outputs(job.spec, result, arguments, provenance, built)
         said = summary(job.spec, result)
         write_stamp(
@@ -155,6 +154,17 @@ def run_job(job: Job, name: str, folder: Path, executor: Executor | None = None)
         shutil.rmtree(aside, ignore_errors=True)
     paths = {output: folder / file for output, file in outputs.items()}
     return Outcome(name, folder, paths, said, provenance.warnings, seconds)
+
+
+def _start(aside: Path, built: Path) -> None:
+    """Make room aside. Of what a killed run left there, a store that is half written stays.
+
+    Such a store knows what it was made of: the same result goes on in it, another begins anew.
+    """
+    aside.mkdir(parents=True, exist_ok=True)
+    for left in aside.iterdir():
+        if left.name != f"{built.name}.partial":
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _put_in_place(built: Path, folder: Path, old: Path) -> None:
