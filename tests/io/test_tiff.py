@@ -81,6 +81,24 @@ def test_resolution_tags_count_when_no_printer_could_have_meant_them(
     assert geometry.length_unit == name
 
 
+@pytest.mark.parametrize(
+    ("tag", "text", "spacing"),
+    [
+        (34682, "[Scan]\r\nPixelWidth=4.2e-009\r\nPixelHeight=4.5e-009\r\n", (4.5, 4.2)),
+        (34118, "\r\n0\r\n0\r\nAP_IMAGE_PIXEL_SIZE\r\nImage Pixel Size = 7.5 nm\r\n", (7.5, 7.5)),
+    ],
+)
+def test_notes_of_electron_microscopes(tmp_path, tag, text, spacing) -> None:
+    path = tmp_path / "sem.tif"
+    note = [(tag, 2, 0, text, True)]
+    tifffile.imwrite(
+        path, STACK[0, 0, 0], extratags=note, metadata=None, resolution=(72, 72), resolutionunit="INCH"
+    )
+    geometry = open_image(path).geometry
+    assert geometry.spacing == pytest.approx(spacing)
+    assert geometry.length_unit == "nanometer"
+
+
 def test_levels_and_series(tmp_path) -> None:
     path = tmp_path / "pyramid.ome.tif"
     image = STACK[0, 0, 0]

@@ -231,6 +231,31 @@ def test_a_full_disk_is_said_and_survived(tmp_path) -> None:
     np.testing.assert_array_equal(whole(open_image(path)), MANY)
 
 
+def test_a_real_failure_to_write_is_in_words(tmp_path) -> None:
+    """No file may grow beyond 100 kB in this process, so that the system itself refuses to write a chunk."""
+    code = f"""
+        import resource
+        import numpy as np
+        import specks.io
+        from specks._core.errors import StoreError
+        from specks._core.progress import drain
+
+        noise = np.random.default_rng(0).integers(0, 255, (1, 600, 600), np.uint8)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        try:
+            drain(specks.io.write_result({str(tmp_path / "r.zarr")!r}, noise))
+        except StoreError as error:
+            print(error)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip().endswith(
+        "r.zarr cannot be written: the file would be larger than is allowed here"
+    )
+    assert os.listdir(tmp_path) == ["r.zarr.partial"]
+
+
 def test_a_killed_process_leaves_nothing_that_looks_finished(tmp_path) -> None:
     np.save(tmp_path / "in.npy", MANY)
     code = f"""

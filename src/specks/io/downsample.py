@@ -55,6 +55,14 @@ def halved_labels(labels: Array) -> Array:
     """
     quarters = _quarters(labels)
     best = quarters[0].copy()
+    # Most of a label image is the inside of something, where there is nothing to count.
+    uneven = np.logical_or.reduce([quarter != best for quarter in quarters[1:]])
+    best[uneven] = _elected(tuple(quarter[uneven] for quarter in quarters))
+    return best
+
+
+def _elected(quarters: tuple[Array, ...]) -> Array:
+    best = quarters[0].copy()
     votes = _votes(quarters, best)
     for candidate in quarters[1:]:
         own = _votes(quarters, candidate)

@@ -1,4 +1,4 @@
-"""Pixel sizes in TIFF files: from OME-XML, from ImageJ, or from the resolution tags."""
+"""Pixel sizes in TIFF files: from OME-XML, ImageJ, electron microscopes, or the resolution tags."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def tiff_geometry(tiff: tifffile.TiffFile, series: int) -> Sizes:
     page = tiff.series[series].pages[0]
     if tiff.is_ome and tiff.ome_metadata:
         found = _ome(tiff.ome_metadata, series)
+    elif tiff.is_fei or tiff.is_sem:
+        found = _microscope(tiff)
     elif tiff.is_imagej:
         found = _imagej(tiff.imagej_metadata or {}, page)
     else:
@@ -77,6 +79,22 @@ def _imagej(facts: dict[str, Any], page: Any) -> Sizes:
     if step is not None:
         spacing["t"], units["t"] = step, "second"
     return spacing, units
+
+
+def _microscope(tiff: tifffile.TiffFile) -> Sizes:
+    """From the notes of electron microscopes by FEI/Thermo Fisher (in meters) and Zeiss (with its unit)."""
+    if tiff.is_fei:
+        scan = (tiff.fei_metadata or {}).get("Scan", {})
+        sizes = {a: _number(scan.get(f"Pixel{side}")) for a, side in (("x", "Width"), ("y", "Height"))}
+        spacing = {a: 1e9 * size for a, size in sizes.items() if size is not None}
+        return spacing, dict.fromkeys(spacing, "nanometer")
+    note: Any = (tiff.sem_metadata or {}).get("ap_image_pixel_size") or (tiff.sem_metadata or {}).get(
+        "ap_pixel_size"
+    )
+    size = _number(note[1]) if note is not None and len(note) > 2 else None
+    if size is None:
+        return {}, {}
+    return {"x": size, "y": size}, {"x": str(note[2]), "y": str(note[2])}
 
 
 def _resolution(page: Any) -> Sizes:
