@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from qtpy.QtCore import QObject, QStandardPaths, Signal
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from specks._core.errors import SpecksError
-from specks._core.progress import Progress
+from specks._core.progress import Steps
 from specks.ui.export import Export, exports
 from specks.ui.jobs import Job, Outcome, State
 from specks.ui.outcome import OutcomeBox
@@ -56,23 +57,20 @@ class CarryOn(QObject):
     def exports(self) -> list[Export]:
         """What can be written now."""
         runs = self._runs
-        return [] if runs.done is None else exports(runs.request.spec, runs.done, self._plot)
+        return [] if runs.done is None else exports(runs.request, runs.done, self._plot)
 
     def write(self, export: Export, path: Path) -> None:
-        """Write one export, beside the window where it may take long."""
+        """Write one export, beside the window."""
 
-        def steps() -> Generator[Progress, None, None]:
-            yield Progress(0, 0, f"Writing {path.name}")
-            export.write(path)
+        def prepare() -> Callable[[], Steps[Any]]:
+            run = export.write(path)
+            return lambda: run
 
         def ended(outcome: Outcome) -> None:
             if outcome.state is State.DONE:
                 self.said.emit(f"Written to {path}")
 
-        if export.quick:
-            self._try(lambda: export.write(path), f"Written to {path}")
-        else:
-            self._runs.runner.start(Job(lambda: steps, lambda news: None, ended))
+        self._runs.runner.start(Job(prepare, lambda news: None, ended))
 
     def copy_python(self) -> None:
         """Put Python that gives the same result on the clipboard."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from napari.components import ViewerModel
 from napari.layers import Layer
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from specks._core.registry import find_step
@@ -56,6 +57,7 @@ class StepDock(QWidget):
         super().__init__()
         # napari hands plugins a proxy that wraps every layer anew, so that no two are the same object.
         self.viewer = getattr(viewer, "__wrapped__", viewer)
+        self._closed = False
         self.function = find_step(self.step)
         spec = self.function.spec()
         self.layers = ResultLayers(self.viewer, self.looks)
@@ -147,7 +149,7 @@ class StepDock(QWidget):
             self.preview.ask(lambda: self.request if self._wants_preview() else None)
 
     def _wants_preview(self) -> bool:
-        ready = self.progress.run_button.isEnabled() and not self.runs.runner.busy
+        ready = self.progress.run_button.isEnabled() and not self.runs.runner.busy and not self._closed
         return self.preview_box.isChecked() and ready and self.stale
 
     def _on_previewed(self, finished: Finished, where: str) -> None:
@@ -172,8 +174,16 @@ class StepDock(QWidget):
             self.runs.estimate(type(self).estimate, self.request, self.form.update)
 
     def _on_closed(self) -> None:
+        self._closed = True
         self.runs.cancel()
         self.preview.clear()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """napari shows a closed dock again when it is asked for: go on where it was left."""
+        super().showEvent(event)
+        if self._closed:
+            self._closed = False
+            self._preview_soon()
 
     def _lay_out(self) -> None:
         content = QWidget()

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QWidget
 
 from specks._core.errors import StoreError
+from specks._core.progress import Progress, Steps
 from specks._core.spec import StepSpec
 from specks._core.types import Role
-from specks.ui.request import Finished
+from specks.recipe.outputs import write_outputs
+from specks.ui.request import Finished, Request
 
 __all__ = ["Export", "exports"]
 
@@ -33,49 +37,57 @@ class Export:
     files : str
         Filter of the file dialog.
     write : callable
-        Writes it to a path.
-    quick : bool
-        Whether it draws on the screen's widgets and so belongs in the main thread.
+        Called with a path in the main thread; what it returns is run beside the window.
     """
 
     label: str
     suggested: str
     files: str
-    write: Callable[[Path], None]
-    quick: bool = False
+    write: Callable[[Path], Steps[Any]]
 
 
-def exports(spec: StepSpec, finished: Finished, plot: QWidget | None) -> list[Export]:
+def exports(request: Request, finished: Finished, plot: QWidget | None) -> list[Export]:
     """Everything that can be written of a result."""
+    spec = request.spec
+    tables = [output.name for output in spec.results if output.role in (Role.TABLE, Role.POINTS)]
     found = [
-        Export(
-            f"{output.name.capitalize()} as a table…",
-            f"{output.name}.csv",
-            TABLE_FILES,
-            _table(spec, finished, output.name),
-        )
-        for output in spec.results
-        if output.role in (Role.TABLE, Role.POINTS)
+        Export(f"{name.capitalize()} as a table…", f"{name}.csv", TABLE_FILES, _table(spec, finished, name))
+        for name in tables
     ]
-    if hasattr(finished.result, "save"):
-        found.append(Export("Everything as OME-Zarr…", f"{spec.name}.zarr", STORES, finished.result.save))
+    if any(output.role in (Role.IMAGE, Role.LABELS) for output in spec.results):
+        store = _everything(request, finished)
+        found.append(Export("Everything as OME-Zarr…", f"{spec.name}.zarr", STORES, store))
     if plot is not None:
-        found.append(Export("Picture of the plot…", f"{spec.name}.png", PICTURES, _picture(plot), quick=True))
+        found.append(Export("Picture of the plot…", f"{spec.name}.png", PICTURES, _picture(plot)))
     return found
 
 
-def _table(spec: StepSpec, finished: Finished, name: str) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
+def _table(spec: StepSpec, finished: Finished, name: str) -> Callable[[Path], Steps[Any]]:
+    def write(path: Path) -> Steps[Any]:
         from specks.io import write_table
 
+        yield Progress(0, 0, f"Writing {path.name}")
         write_table(spec.fields(finished.result)[name], path, provenance=finished.provenance)
 
     return write
 
 
-def _picture(plot: QWidget) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        if not plot.grab().save(str(path)):
-            raise StoreError(f"{path} cannot be written")
+def _everything(request: Request, finished: Finished) -> Callable[[Path], Steps[Any]]:
+    def write(path: Path) -> Steps[Any]:
+        given = request.arguments()
+        yield from write_outputs(request.spec, finished.result, given, finished.provenance, path)
 
     return write
+
+
+def _picture(plot: QWidget) -> Callable[[Path], Steps[Any]]:
+    def write(path: Path) -> Steps[Any]:
+        return _saved(plot.grab().toImage(), path)
+
+    return write
+
+
+def _saved(picture: QImage, path: Path) -> Steps[Any]:
+    yield Progress(0, 0, f"Writing {path.name}")
+    if not picture.save(str(path)):
+        raise StoreError(f"{path} cannot be written as a picture")
