@@ -13,9 +13,10 @@ import pytest
 import tifffile
 import toy_engine  # noqa: F401 - registers its step
 
+import specks
 from specks._core.corrections import Corrections
 from specks._core.corrections_file import save_corrections
-from specks._core.registry import find_step
+from specks._core.registry import STEPS, find_step
 from specks._core.spec import Kind
 from specks._core.types import Role
 from specks.cli.commands import command_of
@@ -76,13 +77,49 @@ PARTICLES = [
 ]
 
 
+def posterior() -> np.ndarray:
+    return (scene("float32") / 200).clip(0, 1).astype(np.float32)
+
+
+def numbered() -> np.ndarray:
+    return np.asarray(specks.label_particles(posterior(), 0.7, axes="tyx"), dtype=np.int32)
+
+
+#: What the first input of a step is given.
+FIRST = {
+    "find_blobs": scene,
+    "segment_particles": scene,
+    "fit_mixture": scene,
+    "label_particles": posterior,
+    "measure_objects": numbered,
+}
+SINGLE = [
+    ("fit_mixture", {"diameter": 10, "axes": "tyx"}, {}, Corrections().add("exclude_frame", frame=0)),
+    ("fit_mixture", {"diameter": 10, "axes": "tyx"}, {"scribbles": np.stack([STROKES] * 3)}, Corrections()),
+    ("label_particles", {"threshold": 0.7, "closing_radius": 1.5, "axes": "tyx"}, {}, Corrections()),
+    (
+        "label_particles",
+        {"threshold": 2 / 3, "min_size": 1, "spacing": (0.5, 0.25), "axes": "tyx"},
+        {},
+        Corrections(),
+    ),
+    ("measure_objects", {"axes": "tyx"}, {"image": scene()}, Corrections()),
+    ("measure_objects", {"axes": "tyx", "spacing": 0.5, "units": "um"}, {}, Corrections()),
+]
+
+
+def test_every_step_is_tried() -> None:
+    assert set(FIRST) == {target.partition(":")[2] for target in STEPS}
+    assert {case[0] for case in TOY + PARTICLES + SINGLE} == set(FIRST)
+
+
 def test_the_toy_has_every_kind_of_parameter() -> None:
     assert {p.kind for p in find_step("find_blobs").spec().params} == set(Kind)
 
 
 def by_call(name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections) -> Any:
     corrections = {"corrections": log} if len(log) else {}
-    return find_step(name)(scene(), **settings, **data, **corrections)
+    return find_step(name)(FIRST[name](), **settings, **data, **corrections)
 
 
 def saved(data: Any, path: Path) -> str:
@@ -116,7 +153,14 @@ def by_shell(
     in_file: bool,
 ) -> Outputs:
     spec = find_step(name).spec()
-    words = [command_of(name), saved(scene(), folder / "image"), "-o", str(folder / "shell"), "--json"]
+    ending = ".csv" if [r.role for r in spec.results] == [Role.TABLE] else ""
+    words = [
+        command_of(name),
+        saved(FIRST[name](), folder / "first"),
+        "-o",
+        str(folder / f"shell{ending}"),
+        "--json",
+    ]
     filed = {n: v for n, v in settings.items() if in_file or spec.param(n).kind is Kind.MAPPING}
     if filed:
         plain = {n: list(v) if isinstance(v, tuple) else v for n, v in filed.items()}
@@ -148,9 +192,12 @@ def by_recipe(
 ) -> Outputs:
     """As a dock adds it and a person runs it."""
     path = folder / "recipe.yaml"
-    wires = {"image": "image"} | {n: n for n in data}
+    first = find_step(name).spec().inputs[0].name
+    wires = {first: first} | {n: n for n in data}
     append_step(path, find_step(name).spec(), settings, wires, log, name="one")
-    inputs = {"image": saved(scene(), folder / "again")} | {n: saved(v, folder / n) for n, v in data.items()}
+    inputs = {first: saved(FIRST[name](), folder / "again")} | {
+        n: saved(v, folder / n) for n, v in data.items()
+    }
     return run_recipe(path, inputs, folder / "recipe")[0].outputs
 
 
@@ -161,8 +208,9 @@ def pixels(path: Path) -> np.ndarray:
 
 def compare(name: str, result: Any, outputs: Outputs) -> None:
     """A result in memory and one on disk."""
-    for output in find_step(name).spec().results:
-        value, path = getattr(result, output.name), outputs[output.name]
+    spec = find_step(name).spec()
+    for output in spec.results:
+        value, path = spec.fields(result)[output.name], outputs[output.name]
         if output.role in (Role.IMAGE, Role.LABELS):
             expected = np.asarray(value)
             if output.name == "posterior":  # stored in steps of 1/255
@@ -172,11 +220,11 @@ def compare(name: str, result: Any, outputs: Outputs) -> None:
         elif output.role in (Role.TABLE, Role.POINTS):
             pd.testing.assert_frame_equal(read_table(path), value, check_exact=True)
         else:
-            assert path.is_file()
+            np.testing.assert_array_equal(specks.Mixture.load(path).tables, value.tables)
 
 
 @pytest.mark.parametrize("in_file", [False, True], ids=["options", "params-file"])
-@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES)
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE)
 def test_the_shell_gives_what_the_call_gives(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -190,7 +238,7 @@ def test_the_shell_gives_what_the_call_gives(
     compare(name, result, by_shell(tmp_path, capsys, name, settings, data, log, in_file))
 
 
-@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES)
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE)
 def test_a_recipe_gives_what_the_call_gives(
     tmp_path: Path, name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections
 ) -> None:
@@ -198,7 +246,7 @@ def test_a_recipe_gives_what_the_call_gives(
 
 
 @pytest.mark.widgets
-@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES)
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE)
 def test_a_form_gives_what_the_call_gives(
     qapp: Any, name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections
 ) -> None:
@@ -207,12 +255,14 @@ def test_a_form_gives_what_the_call_gives(
     form = Form(find_step(name).spec())
     form.update(settings)
     assert not form.faults
-    result, other = by_call(name, settings, data, log), by_call(name, form.values, data, log)
-    for output in find_step(name).spec().results:
+    spec = find_step(name).spec()
+    result = spec.fields(by_call(name, settings, data, log))
+    other = spec.fields(by_call(name, form.values, data, log))
+    for output in spec.results:
         if output.role in (Role.IMAGE, Role.LABELS):
-            np.testing.assert_array_equal(
-                np.asarray(getattr(other, output.name)), np.asarray(getattr(result, output.name))
-            )
+            np.testing.assert_array_equal(np.asarray(other[output.name]), np.asarray(result[output.name]))
+        elif output.role in (Role.TABLE, Role.POINTS):
+            pd.testing.assert_frame_equal(other[output.name], result[output.name], check_exact=True)
 
 
 @pytest.mark.parametrize("cases", [TOY, PARTICLES], ids=["toy", "particles"])
