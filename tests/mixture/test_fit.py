@@ -305,3 +305,11 @@ def test_a_single_pixel_that_is_not_finite_does_no_harm():
     image[501, 333] = np.nan
     spoiled = fit_mixture(image, diameter=DIAMETER, polarity="bright")
     assert spoiled.prevalence == pytest.approx(clean.prevalence, rel=0.01)
+
+
+def test_a_few_particles_are_enough_to_find_their_size():
+    image, truth = scene((2, 500, 500), count=3, height=120.0)
+    model = fit_mixture(image)
+    assert truth.mean() < 0.001
+    assert model.polarity == "bright"
+    assert DIAMETER / 1.6 < model.diameter < DIAMETER * 1.6

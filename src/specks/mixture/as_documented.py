@@ -22,6 +22,7 @@ from specks.mixture.documented import (
 )
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.original import Original
+from specks.mixture.solve import used_slices
 from specks.mixture.statistics import measure_slices
 from specks.mixture.weights import prevalence
 
@@ -67,10 +68,11 @@ def tabled(model: Mixture) -> Mixture:
         raise InputError("the model was fitted in another mode")
     fit, config = original.fit, original.config
     histograms = model.slices.total
-    share = np.array([slice_weight(fit, counts, config) for counts in histograms])
+    used = used_slices(model)
+    share = np.where(used, [slice_weight(fit, counts, config) for counts in histograms], 0.0)
     tables = np.stack([documented_table(fit, counts, config) for counts in histograms])
     nothing = np.zeros(len(share))
-    overall, _ = prevalence(share, nothing, histograms.sum(axis=1))
+    overall, _ = prevalence(share, nothing, histograms.sum(axis=1) * used)
     return replace(
         model, share=share, share_error=nothing, tables=np.clip(tables, 0.0, 1.0), prevalence=overall
     )

@@ -14,12 +14,12 @@ __all__ = ["Guess", "guess_particles"]
 
 Floats = npt.NDArray[np.float64]
 
-#: Slices looked at, and how much of each, in pixels along y and x.
+#: Slices looked at, and side of a square of as many pixels as all of them together.
 SLICES, EXTENT = 4, 1024
 #: Smallest diameter looked for, factor from one to the next, and the share of the image's side that is the largest.
 SMALLEST, FACTOR, LARGEST = 4.0, 2**0.25, 0.125
-#: Share of pixels that are compared on either side.
-TIP = 1e-3
+#: Shares of pixels that are compared on either side: of many particles, and of a few.
+TIPS = np.array([1e-3, 1e-4])
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,11 @@ def _sample(source: Source) -> list[Floats]:
     lead = source.shape[:-2]
     count = int(np.prod(lead, dtype=np.int64))
     numbers = sorted({int((i + 0.5) * count / SLICES) for i in range(SLICES)}) if lead else [0]
+    extent = int(EXTENT / np.sqrt(len(numbers)))
     window = []
     for n in source.shape[-2:]:
-        start = max(0, (n - EXTENT) // 2)
-        window.append(slice(start, min(n, start + EXTENT)))
+        start = max(0, (n - extent) // 2)
+        window.append(slice(start, min(n, start + extent)))
     planes = []
     for number in numbers:
         place = np.unravel_index(number, lead) if lead else ()
@@ -117,7 +118,7 @@ def _lopsided(plane: Floats, diameter: float) -> float:
         plane = blocks.mean(axis=(1, 3))
     sigma = diameter / shrink / np.sqrt(8)
     response = ndi.gaussian_filter(plane, sigma / 1.25) - ndi.gaussian_filter(plane, sigma * 1.25)
-    low_tip, low, middle, high, high_tip = np.quantile(response, [TIP, 0.1587, 0.5, 0.8413, 1 - TIP])
+    low, middle, high = np.quantile(response, [0.1587, 0.5, 0.8413])
     spread = (high - low) / 2
-    surplus = (high_tip - middle) - (middle - low_tip)
+    surplus = np.mean(np.quantile(response, TIPS) + np.quantile(response, 1 - TIPS)) - 2 * middle
     return float(surplus / spread) if spread > 0 else float(np.sign(surplus))

@@ -209,10 +209,10 @@ class Mixture:
 
         Returns
         -------
-        edges : numpy.ndarray (257,) or fewer
-            Of the bins: contrast in units of the background's lower standard deviation
-            (documented mode: gray values).
-        total, background, particle : numpy.ndarray (256,)
+        edges : numpy.ndarray (n + 1,) of float64
+            Of n = 255 bins: contrast in units of the background's lower standard deviation; in
+            documented mode of n = 256 gray values. The outer bins hold what lies beyond.
+        total, background, particle : numpy.ndarray (n,) of float64
             Share of all pixels in each bin, and the two components' parts of it.
         """
         counts = self.slices.total.sum(axis=0).astype(np.float64)
