@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import dask.array as da
 import numpy as np
 import pytest
@@ -30,6 +32,14 @@ def test_arrays_paths_and_sources_are_the_same(tmp_path) -> None:
         np.testing.assert_array_equal(
             source.read((slice(1, 2), slice(0, 3), slice(4, 9))), stack[1:2, :3, 4:9]
         )
+
+
+def test_relative_paths_are_good_in_other_folders(tmp_path, monkeypatch) -> None:
+    np.save(tmp_path / "a.npy", COLOR[..., 0])
+    monkeypatch.chdir(tmp_path)
+    sent = pickle.dumps(as_source("a.npy"))
+    monkeypatch.chdir("/")
+    np.testing.assert_array_equal(pickle.loads(sent).read((slice(0, 20), slice(0, 24))), COLOR[..., 0])
 
 
 def test_colors_in_memory_need_a_channel() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from specks._core.errors import FileFormatError, InputError
-from specks.io import open_image
+from specks.io import as_source, open_image
 
 GRAY = np.random.default_rng(0).integers(0, 256, (30, 41), dtype=np.uint8)
 COLOR = np.random.default_rng(1).integers(0, 256, (30, 41, 3), dtype=np.uint8)
@@ -58,6 +58,7 @@ def test_color_needs_no_channel_but_says_so(tmp_path) -> None:
     Image.fromarray(COLOR).save(tmp_path / "c.png")
     with pytest.warns(UserWarning, match=r"c.png is in color.*channel=0"):
         source = open_image(tmp_path / "c.png")
+    assert as_source(source).shape == (30, 41)  # what has been said once is not said again
     np.testing.assert_array_equal(whole(source), np.rint(COLOR @ [0.2125, 0.7154, 0.0721]))
     np.testing.assert_array_equal(whole(open_image(tmp_path / "c.png", channel=2)), COLOR[..., 2])
     as_channels = open_image(tmp_path / "c.png", axes="cyx")

@@ -10,6 +10,7 @@ from typing import cast
 from specks._core.errors import InputError, NotFoundError, UnsupportedFormatError
 from specks._core.source import ChannelSource, Source
 from specks.io.color import LuminanceSource
+from specks.io.numbered import NumberedSource, numbered_names
 
 __all__ = ["FORMATS", "is_zarr", "open_file", "open_frames", "pick_channel"]
 
@@ -78,7 +79,7 @@ def open_file(path: Path, series: int = 0, level: int = 0) -> Source:
     return cast(Source, opener(path))
 
 
-def open_frames(folder: Path, channel: int | None = None) -> Source:
+def open_frames(folder: Path, channel: int | None = None) -> NumberedSource:
     """Open a folder of numbered pictures as a time series.
 
     Parameters
@@ -94,8 +95,6 @@ def open_frames(folder: Path, channel: int | None = None) -> Source:
     InputError
         When their names are not those of one series.
     """
-    from specks.io.numbered import NumberedSource, numbered_names
-
     return NumberedSource(
         folder, numbered_names(folder, PICTURES + TIFF), partial(_open_frame, channel=channel)
     )

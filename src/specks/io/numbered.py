@@ -59,18 +59,11 @@ def frame_numbers(names: Sequence[str]) -> list[int]:
         return [groups[-1][0] if groups else 0]
     distinct = [group for group in groups if len(set(group)) == len(group)]
     if not distinct:
-        double = next((n for n in names[1:] if _same_number(n, names)), names[1])
         raise InputError(
-            f"no number in the file names is different for every frame; see {first} and {double}"
+            f"no number in names such as {first} and {names[1]} is different for every frame; keep one file a frame, "
+            "with the planes of a frame in one TIFF stack"
         )
     return list(min(distinct, key=lambda group: max(group) - min(group)))
-
-
-def _same_number(name: str, names: Sequence[str]) -> bool:
-    """Whether another name has one of the numbers that vary in the same place."""
-    numbers = _NUMBER.findall(name)
-    others = [_NUMBER.findall(n) for n in names if n != name]
-    return any(int(a) == int(b) and a != b for other in others for a, b in zip(numbers, other, strict=True))
 
 
 def numbered_names(folder: Path, suffixes: Sequence[str]) -> list[str]:

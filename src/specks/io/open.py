@@ -13,7 +13,6 @@ from specks._core.errors import InputError
 from specks._core.source import Source, array_source
 from specks.io.color import LuminanceSource, channels_differ
 from specks.io.formats import is_zarr, open_file, open_frames, pick_channel
-from specks.io.numbered import NumberedSource
 
 __all__ = ["as_source", "open_image"]
 
@@ -85,15 +84,16 @@ def open_image(
     ...     image.shape, image.axes, image.geometry.spacing, image.geometry.length_unit
     ((3, 40, 50), 'tyx', (1.0, 0.5, 0.5), 'micrometer')
     """
-    place = Path(path)
+    place = Path(os.path.abspath(path))  # workers of an executor have folders of their own
     if place.is_dir() and not is_zarr(place):
         if series or level:
             raise InputError(
                 f"series is {series} and level is {level}, but {place.name} is a folder of frames; leave them out"
             )
-        source, channel = open_frames(place, channel), None
-    else:
-        source = open_file(place, series, level)
+        frames = open_frames(place, channel)
+        _warn_of_color(frames.frame(0), frames.name)
+        return _described(frames, axes, None, spacing, units)
+    source = open_file(place, series, level)
     return _described(source, axes, channel, spacing, units)
 
 
@@ -161,16 +161,17 @@ def _described(
         source = source.with_geometry(resolve_geometry(source.geometry, axes))
         axes = axes.replace("c", "") if channel is not None else axes
     if channel is not None or axes is None or "c" not in axes:
-        source = pick_channel(source, channel)
-        _warn_of_color(source)
+        picked = pick_channel(source, channel)
+        if picked is not source:
+            _warn_of_color(picked, source.name)
+        source = picked
     return source.with_geometry(resolve_geometry(source.geometry, axes, spacing, units))
 
 
-def _warn_of_color(source: Source) -> None:
-    first = source.frame(0) if isinstance(source, NumberedSource) else source
-    if isinstance(first, LuminanceSource) and channels_differ(first.source):
+def _warn_of_color(picked: Source, name: str) -> None:
+    if isinstance(picked, LuminanceSource) and channels_differ(picked.source):
         warnings.warn(
-            f"{source.name} is in color, and its brightness is used; say channel=0 (red), 1 or 2 if one of them is meant",
+            f"{name} is in color, and its brightness is used; say channel=0 (red), 1 or 2 if one of them is meant",
             stacklevel=4,
         )
 

@@ -126,7 +126,7 @@ def open_result(path: str | os.PathLike[str]) -> StoredResult:
     ...     open_result(path).image.shape
     (64, 64)
     """
-    folder = Path(path)
+    folder = Path(os.path.abspath(path))
     if not folder.exists():
         raise NotFoundError(f"there is no file or folder {folder}")
     with reading(folder.name, "a result of specks"):
