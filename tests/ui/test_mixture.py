@@ -274,6 +274,18 @@ def test_the_circle_goes_with_the_dock(viewer, qtbot, picture):
     viewer.scene.camera.zoom = 5.0
 
 
+def test_a_circle_that_rests_costs_nothing(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    viewer.scene.camera.zoom = 3.0
+    for over in (True, False):
+        viewer.mouse_over_canvas = over
+    qtbot.wait(100)
+    emitted = []
+    viewer.events.mouse_over_canvas.connect(emitted.append)
+    qtbot.wait(200)
+    assert emitted == []
+
+
 # the rest ---------------------------------------------------------------------------------------
 
 

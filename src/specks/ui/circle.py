@@ -5,7 +5,7 @@ from __future__ import annotations
 from napari.components import ViewerModel
 from napari.components.overlays import BrushCircleOverlay
 from napari.layers import Layer
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 
 from specks.ui.subscriptions import Subscriptions
 
@@ -35,7 +35,10 @@ class DiameterCircle(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self._width = 0.0
-        self._shown = True
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._look_again)
+        self._shown, self._fetched = True, False
         self._overlay: BrushCircleOverlay | None = None
         watched = self._watched = Subscriptions()
         watched.add(viewer.scene.camera.events, "zoom", self._refresh)
@@ -82,19 +85,30 @@ class DiameterCircle(QObject):
 
     def _make(self, size: float) -> None:
         """Put it into the middle of the canvas, where it stays until the mouse fetches it."""
-        height, width = self._viewer.canvas.size
-        self._overlay = BrushCircleOverlay(size=round(size), position=(width // 2, height // 2), visible=True)
+        self._overlay = BrushCircleOverlay(size=round(size), visible=True)
         self._viewer.canvas.overlays[KEY] = self._overlay
-        self._overlay.position_is_frozen = True
-        # Connected after napari's own callback, hence called before it.
+        self._to_the_middle()
+        self._watched.add(self._viewer.canvas.events, "size", self._to_the_middle)
         self._watched.add(self._viewer.events, "mouse_over_canvas", self._on_mouse_over_canvas)
 
+    def _to_the_middle(self, *_: object) -> None:
+        if not self._fetched:
+            height, width = self._viewer.canvas.size
+            self._overlay.position_is_frozen = False
+            self._overlay.position = (width // 2, height // 2)
+            self._overlay.position_is_frozen = True
+
     def _on_mouse_over_canvas(self, *_: object) -> None:
-        self._overlay.position_is_frozen = not self._viewer.mouse_over_canvas
+        over = self._viewer.mouse_over_canvas
+        if over is self._overlay.position_is_frozen:  # it has come or gone; else it was told to look again
+            self._fetched = True
+            self._overlay.position_is_frozen = not over
+            self._later.start()
 
     def _look_again(self) -> None:
-        """napari shows the circle of a brush only where the mouse is, unless it is told to look again."""
-        self._viewer.events.mouse_over_canvas()
+        """napari hides the circle of a brush when the mouse goes, unless it then finds it frozen."""
+        if not self._viewer.mouse_over_canvas:
+            self._viewer.events.mouse_over_canvas()
 
 
 def _world_per_pixel(viewer: ViewerModel, layer: Layer) -> float:
