@@ -643,7 +643,7 @@ def test_a_preview_shows_one_frame_and_leaves_the_result_alone(bench) -> None:
     )
     bench.run()
     full = labels_of(bench)
-    before = full.data.copy()
+    before, sentence = full.data.copy(), bench.dock.outcome.sentence.text()
     bench.viewer.dims.set_current_step(0, 4)
     bench.dock.preview_box.setChecked(True)
     bench.dock.form.update({bench.case.length: 1.5 * bench.case.pixels})
@@ -658,6 +658,7 @@ def test_a_preview_shows_one_frame_and_leaves_the_result_alone(bench) -> None:
     np.testing.assert_allclose(layer.data_to_world((0, 3, 4)), source.data_to_world((4, 3, 4)))
     np.testing.assert_array_equal(full.data, before)
     assert not full.visible
+    assert bench.dock.outcome.sentence.text().startswith("Preview of frame 4: ")
     offered = [one for combo in bench.dock.inputs.combos.values() for one in combo.choices]
     assert source in offered
     assert not any(one is own for one in offered for own in shown)
@@ -671,6 +672,7 @@ def test_a_preview_shows_one_frame_and_leaves_the_result_alone(bench) -> None:
     assert len(seen) == 1, "showing a preview must not ask for another one"
     bench.dock.form.update(bench.case.values)
     assert full.visible
+    assert bench.dock.outcome.sentence.text() == sentence
     assert not list(shown)
     assert layer not in bench.viewer.layers
 

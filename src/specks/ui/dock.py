@@ -57,7 +57,7 @@ class StepDock(QWidget):
         super().__init__()
         # napari hands plugins a proxy that wraps every layer anew, so that no two are the same object.
         self.viewer = getattr(viewer, "__wrapped__", viewer)
-        self._closed = False
+        self._closed = self._previewed = False
         self.function = find_step(self.step)
         spec = self.function.spec()
         self.layers = ResultLayers(self.viewer, self.looks)
@@ -145,6 +145,7 @@ class StepDock(QWidget):
         """Ask for a preview where there is something new to see; else take it away."""
         if not self._wants_preview():
             self.preview.clear()
+            self._forget_preview()
         else:
             self.preview.ask(lambda: self.request if self._wants_preview() else None)
 
@@ -152,15 +153,25 @@ class StepDock(QWidget):
         ready = self.progress.run_button.isEnabled() and not self.runs.runner.busy and not self._closed
         return self.preview_box.isChecked() and ready and self.stale
 
+    def _forget_preview(self) -> None:
+        """Say again what came out of the last run."""
+        if self._previewed and self.runs.done is not None:
+            self._tell(self.runs.done)
+
     def _on_previewed(self, finished: Finished, where: str) -> None:
+        self._previewed = True
         self.outcome.sentence.setText(f"{where}: {self.describe(finished.result)}")
         self.show_result(finished)
 
     def _on_finished(self, finished: Finished) -> None:
-        self.outcome.sentence.setText(self.describe(finished.result))
         self.outcome.allow(True)
-        self.show_result(finished)
+        self._tell(finished)
         self._preview_soon()
+
+    def _tell(self, finished: Finished) -> None:
+        self._previewed = False
+        self.outcome.sentence.setText(self.describe(finished.result))
+        self.show_result(finished)
 
     def _on_corrected(self) -> None:
         """Take the corrections into the result, or into the preview while there is none."""
