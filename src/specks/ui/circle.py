@@ -85,7 +85,7 @@ class DiameterCircle(QObject):
 
     def _make(self, size: float) -> None:
         """Put it into the middle of the canvas, where it stays until the mouse fetches it."""
-        self._overlay = BrushCircleOverlay(size=round(size), visible=True)
+        self._overlay = BrushCircleOverlay(size=round(size), visible=True, box=False)
         self._viewer.canvas.overlays[KEY] = self._overlay
         self._to_the_middle()
         self._watched.add(self._viewer.canvas.events, "size", self._to_the_middle)

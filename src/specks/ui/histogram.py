@@ -101,6 +101,7 @@ class HistogramPlot(Plot):
         self.line.sigPositionChangeFinished.connect(self._on_let_go)
         self.setToolTip("<qt>Drag the line to move the threshold; the particles follow.</qt>")
         self.setAccessibleName("Histogram with threshold")
+        self._write_legend()
         self.setVisible(False)  # there is nothing to see yet
 
     def show_split(self, split: Split, threshold: float) -> None:
@@ -145,7 +146,7 @@ class HistogramPlot(Plot):
         ):
             seen = np.where(part[shown] > 10.0**floor, _log(part[shown], floor), np.nan)
             self.plot(split.centers[shown], seen, connect="finite", pen=pg.mkPen(color, width=2))
-        self.plotItem.setTitle(self._legend(), size="8pt")
+        self._write_legend()
         self._place_line()
         self.addItem(self.line)
         top = np.log10(counted.max()) if counted.size else 0.0
@@ -153,13 +154,15 @@ class HistogramPlot(Plot):
             xRange=(split.edges[first], split.edges[last + 1]), yRange=(floor, top + 0.1), padding=0.02
         )
 
-    def _legend(self) -> str:
+    def _write_legend(self) -> None:
+        """Name what is drawn in the color that it has."""
         words = (
             (self.colors.ink, "pixels"),
             (self.colors.background, "background"),
             (self.colors.particle, "particles"),
         )
-        return "  ".join(f'<span style="color: {color}">{word}</span>' for color, word in words)
+        spans = (f'<span style="color: {color}">{word}</span>' for color, word in words)
+        self.plotItem.setTitle("  ".join(spans), size="8pt")
 
     def _place_line(self) -> None:
         self.line.setPen(pg.mkPen(self.colors.marker, width=2))

@@ -31,9 +31,9 @@ def dark_particles() -> list[LayerData]:
 
 def volume() -> list[LayerData]:
     """A volume of spheres whose slices are five times as far apart as its pixels."""
-    from specks.synth import particle_volume
+    from specks.synth import ParticleScene, particle_volume
 
-    made = particle_volume((24, 320, 320), seed=7)
+    made = particle_volume((24, 320, 320), ParticleScene(prevalence=0.03), seed=7)
     return [
         (
             made.image,

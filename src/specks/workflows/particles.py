@@ -138,6 +138,29 @@ class Particles:
         """
         drain(self.saving(path))
 
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Particles:
+        """Read what `save` wrote; its images stay on disk, and it can be corrected further.
+
+        Parameters
+        ----------
+        path : path-like
+
+        Returns
+        -------
+        Particles
+
+        Raises
+        ------
+        NotFoundError
+            When there is nothing at `path`.
+        FileFormatError
+            When it is no result of `segment_particles`, or was damaged.
+        """
+        from specks.workflows._stored import load_particles
+
+        return load_particles(path)
+
     def saving(self, path: str | os.PathLike[str]) -> Generator[Progress, None, None]:
         """What `save` does, with progress on the way."""
         from specks.io import write_result

@@ -1,0 +1,72 @@
+"""A result on disk can be taken up again where it was left."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import specks
+from specks import synth
+from specks._core.corrections import Corrections
+from specks._core.errors import FileFormatError, NotFoundError
+from specks.workflows import Particles
+
+
+@pytest.fixture(scope="module")
+def found():
+    strokes = np.zeros((160, 160), np.uint8)
+    strokes[40:44, 50:60] = 1
+    image = synth.particle_image((160, 160), seed=5).image
+    return specks.segment_particles(image, threshold=0.4, diameter=9.0, scribbles=strokes)
+
+
+@pytest.fixture(scope="module")
+def store(found, tmp_path_factory):
+    path = tmp_path_factory.mktemp("results") / "grains.zarr"
+    found.save(path)
+    return path
+
+
+def test_everything_comes_back(found, store):
+    back = Particles.load(store)
+    assert np.array_equal(np.asarray(back.labels), found.labels)
+    assert np.array_equal(np.asarray(back.posterior), found.posterior)
+    pd.testing.assert_frame_equal(back.objects, found.objects)
+    assert back.cut == found.cut
+    assert back.provenance == found.provenance
+    assert back.summary() == found.summary()
+
+
+def test_it_can_be_corrected_further(found, store):
+    back = Particles.load(store)
+    log = back.model.corrections.add("threshold", value=0.9)
+    refitted, wanted = back.refit(log), found.refit(found.model.corrections.add("threshold", value=0.9))
+    assert np.array_equal(np.asarray(refitted.labels), wanted.labels)
+    plain = back.refit(Corrections())
+    assert np.array_equal(np.asarray(plain.labels), found.refit(Corrections()).labels)
+
+
+def test_other_results_are_refused_in_words(tmp_path):
+    from specks._core.progress import drain
+    from specks.io import write_result
+
+    path = drain(write_result(tmp_path / "plain.zarr", np.zeros((64, 64), np.uint8)))
+    with pytest.raises(FileFormatError, match="it lacks labels, a table"):
+        Particles.load(path)
+    with pytest.raises(NotFoundError):
+        Particles.load(tmp_path / "nothing.zarr")
+
+
+@pytest.mark.parametrize(("field", "value"), [("threshold", "0.5"), ("min_size", None), ("borders", 3)])
+def test_an_edited_provenance_is_a_named_error(found, tmp_path, field, value):
+    path = tmp_path / "edited.zarr"
+    found.save(path)
+    note = next(path.rglob("provenance.json"))
+    document = json.loads(note.read_text())
+    document["parameters"][field] = value
+    note.write_text(json.dumps(document))
+    with pytest.raises(FileFormatError, match=field):
+        Particles.load(path)
