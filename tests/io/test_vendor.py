@@ -54,6 +54,16 @@ def test_czi() -> None:
     np.testing.assert_array_equal(whole(open_image(DATA / "channels.czi", channel=1)), RAMP + 500)
 
 
+def test_overlapping_tiles_of_czi() -> None:
+    expected = np.zeros((28, 36), np.uint16)
+    expected[:20, :24] = 100 + np.arange(24)
+    expected[12:, 16:] = 900 + np.arange(20)
+    mosaic = open_image(DATA / "mosaic.czi")
+    np.testing.assert_array_equal(whole(mosaic), expected)
+    region = (slice(10, 14), slice(14, 30))
+    np.testing.assert_array_equal(mosaic.read(region), expected[region])
+
+
 def write_mrc(path: Path, pixels: np.ndarray, is_stack: bool = False) -> None:
     with mrcfile.new(path) as file:
         file.set_data(pixels)

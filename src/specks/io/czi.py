@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,6 +16,59 @@ from specks._core.errors import FileFormatError, MissingExtraError
 from specks.io.file_source import DROPPED, FileSource, reading
 
 __all__ = ["open_czi"]
+
+
+class Tile(NamedTuple):
+    """One tile in the directory of a file.
+
+    Attributes
+    ----------
+    axes : str
+        One letter for each axis, ``"0"`` for the samples of a pixel.
+    start : tuple of int
+    shape : tuple of int
+    is_full : bool
+        Whether it is stored with as many pixels as it covers; levels of a pyramid are not.
+    layer : int
+        Where tiles overlap, the greater one shows.
+    dtype : numpy.dtype
+    read : callable
+        Reads its pixels.
+    """
+
+    axes: str
+    start: tuple[int, ...]
+    shape: tuple[int, ...]
+    is_full: bool
+    layer: int
+    dtype: np.dtype[Any]
+    read: Callable[[], npt.NDArray[Any]]
+
+
+def _tile(file: Any, entry: Any) -> Tile:
+    """An entry of the directory, as either generation of czifile gives it."""
+    is_full, dtype = entry.shape == entry.stored_shape, np.dtype(entry.dtype).base
+    if hasattr(entry, "data_segment"):  # 2019.7.2, the last one for Python 3.11
+        layer = -1 if entry.mosaic_index is None else entry.mosaic_index
+        return Tile(
+            entry.axes,
+            entry.start,
+            entry.shape,
+            is_full,
+            layer,
+            dtype,
+            lambda: entry.data_segment().data(resize=False),
+        )
+    # Since 2026 the scene is a number beside the axes, and their last one, the samples, is called S.
+    return Tile(
+        "S" + "".join(entry.dims[:-1]) + "0",
+        (max(entry.scene_index, 0), *entry.start),
+        (1, *entry.shape),
+        is_full,
+        entry.mosaic_index,
+        dtype,
+        lambda: entry.read_segment_data(file).data()[None],
+    )
 
 
 class CziArray:
@@ -37,11 +91,16 @@ class CziArray:
         weakref.finalize(self, stream.close)
         self._file = czifile.CziFile(stream)
         self._lock = threading.Lock()
-        self.axes, self.shape, self.dtype = (
-            self._file.axes,
-            tuple(self._file.shape),
-            np.dtype(self._file.dtype),
-        )
+        tiles = [_tile(self._file, entry) for entry in self._file.subblock_directory]
+        self._tiles = sorted((t for t in tiles if t.is_full), key=lambda t: t.layer)
+        if len({t.axes for t in self._tiles}) != 1:
+            raise ValueError("it has no tiles in full resolution, or tiles with different axes")
+        self.axes = self._tiles[0].axes
+        low = np.array([t.start for t in self._tiles])
+        self._low = low - low.min(axis=0)
+        self._high = self._low + np.array([t.shape for t in self._tiles])
+        self.shape = tuple(int(n) for n in self._high.max(axis=0))
+        self.dtype = np.result_type(*{t.dtype for t in self._tiles})
 
     def metadata(self) -> str:
         """The XML description."""
@@ -52,20 +111,20 @@ class CziArray:
             (i, i + 1) if isinstance(i, int) else i.indices(n)[:2]
             for i, n in zip(index, self.shape, strict=True)
         ]
-        pixels = np.zeros([stop - start for start, stop in spans], self.dtype)
-        for entry in self._file.filtered_subblock_directory:
-            begin = [s - origin for s, origin in zip(entry.start, self._file.start, strict=True)]
-            low = [max(b, start) for b, (start, _) in zip(begin, spans, strict=True)]
-            high = [min(b + n, stop) for b, n, (_, stop) in zip(begin, entry.shape, spans, strict=True)]
-            if any(a >= b for a, b in zip(low, high, strict=True)):
-                continue
+        start, stop = np.array(spans).T
+        pixels = np.zeros(stop - start, self.dtype)
+        low, high = np.maximum(self._low, start), np.minimum(self._high, stop)
+        for i in np.flatnonzero((low < high).all(axis=1)):
             with self._lock:
-                tile = entry.data_segment().data(resize=False)
-            part = tuple(slice(a - o, b - o) for a, b, o in zip(low, high, begin, strict=True))
-            pixels[tuple(slice(a - s, b - s) for a, b, (s, _) in zip(low, high, spans, strict=True))] = tile[
-                part
+                tile = self._tiles[i].read()
+            pixels[_box(low[i] - start, high[i] - start)] = tile[
+                _box(low[i] - self._low[i], high[i] - self._low[i])
             ]
         return pixels[tuple(0 if isinstance(i, int) else slice(None) for i in index)]
+
+
+def _box(low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> tuple[slice, ...]:
+    return tuple(map(slice, low, high))
 
 
 def open_czi(path: Path) -> FileSource:
