@@ -3,6 +3,7 @@
 ``sh tools/with-display.sh virtual .venv/bin/python docs/take_pictures.py``
 """
 
+# ruff: noqa: E402 - settings are told to napari before it is imported
 from __future__ import annotations
 
 import os
@@ -64,11 +65,10 @@ def open_window() -> tuple[napari.Viewer, MixtureDock]:
     return viewer, dock
 
 
-def stroke(layer: napari.layers.Labels, label: int, points: list[tuple[int, int]]) -> None:
+def stroke(layer: napari.layers.Labels, label: int, start: tuple[int, int], end: tuple[int, int]) -> None:
     """Paint a line as the brush does."""
-    for (y0, x0), (y1, x1) in zip(points, points[1:], strict=False):
-        for t in np.linspace(0, 1, 30):
-            layer.paint((y0 + t * (y1 - y0), x0 + t * (x1 - x0)), label)
+    for place in np.linspace(start, end, 30):
+        layer.paint(tuple(place), label)
 
 
 def main() -> None:
@@ -89,10 +89,10 @@ def main() -> None:
     dock.hand.particle.click()
     layer = dock.hand.log.scribbles
     layer.brush_size = 4
-    for place in ((318, 259), (300, 267), (288, 258)):
-        after_refit(dock, lambda place=place: stroke(layer, 2, [place, (place[0], place[1] + 3)]))
+    for y, x in ((318, 259), (300, 267), (288, 258)):
+        after_refit(dock, lambda y=y, x=x: stroke(layer, 2, (y, x), (y, x + 3)))
     dock.hand.background.click()
-    after_refit(dock, lambda: stroke(layer, 1, [(330, 240), (338, 252)]))
+    after_refit(dock, lambda: stroke(layer, 1, (330, 240), (338, 252)))
     take(viewer, "corrected")
     viewer.close()
 
