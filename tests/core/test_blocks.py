@@ -113,6 +113,8 @@ def test_memory_stays_with_threads() -> None:
     check_executor(None, source)
     with pool() as processes, pytest.raises(InputError, match="save it to a file"):
         check_executor(processes, source)
+    with pytest.raises(InputError, match="executor is 4; it must be"):
+        check_executor(4, source)  # type: ignore[arg-type]
 
 
 def test_no_more_than_a_window_is_under_way_and_closing_stops_the_rest() -> None:

@@ -93,6 +93,11 @@ def test_images_have_two_to_five_axes(shape) -> None:
         array_source(np.zeros(shape))
 
 
+def test_ragged_rows_are_no_image() -> None:
+    with pytest.raises(InputError, match="labels is list that makes no array"):
+        array_source([[1, 2], [3]], name="labels")
+
+
 def test_an_empty_image_is_named() -> None:
     with pytest.raises(InputError, match=r"the image is empty: its shape is \(0, 4\)"):
         array_source(np.zeros((0, 4)))

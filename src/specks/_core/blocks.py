@@ -53,6 +53,8 @@ def check_executor(executor: Executor | None, *sources: Source | None) -> None:
     """
     if executor is None or isinstance(executor, ThreadPoolExecutor):
         return
+    if not isinstance(executor, Executor):
+        raise InputError(f"executor is {executor!r}; it must be a concurrent.futures.Executor, or left out")
     for source in sources:
         if source is not None and not source.portable:
             raise InputError(

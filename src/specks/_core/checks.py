@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Set
+import reprlib
+from collections.abc import Hashable, Iterable, Mapping, Set
 from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 from specks._core.errors import InputError
 from specks._core.spec import Kind, ParamSpec, StepSpec
 
 __all__ = ["bind", "check", "expected", "nearest"]
+
+#: Whole numbers end here: files and kernels keep them in 64 bits.
+LARGEST = 2**63 - 1
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -42,6 +48,8 @@ def bind(spec: StepSpec, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> di
             faults.append(f"{name} was given twice")
         else:
             values[name] = value
+    settings = {p.name for p in spec.settings}
+    values = {n: _as_python(v) if n in settings else v for n, v in values.items()}
     for p in spec.params:
         if p.required and p.name not in values:
             faults.append(f"{p.name} is missing: {_what(p)}")
@@ -69,11 +77,27 @@ def check(spec: StepSpec, values: Mapping[str, Any]) -> list[str]:
     return faults
 
 
+def _as_python(value: Any) -> Any:
+    """NumPy's numbers and rows of numbers as Python's, so that engines and files meet one kind."""
+    few = isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim < 2)
+    return value.tolist() if few else value
+
+
+def _shown(value: Any) -> str:
+    """A value in a sentence; long ones are cut."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = 80
+    short.maxlong = 40
+    return short.repr(value)
+
+
 def _what(p: ParamSpec) -> str:
     return p.help.split(". ")[0].rstrip(".").lower() if p.help else "it is required"
 
 
 def _fault(p: ParamSpec, value: Any) -> str | None:
+    if p.kind is Kind.CORRECTIONS and value is not None:
+        return _corrections_fault(value)
     if p.kind in (Kind.DATA, Kind.CORRECTIONS, Kind.OUT, Kind.RUNTIME):
         return "is None, but it is required" if value is None and p.required else None
     if value is None:
@@ -82,31 +106,46 @@ def _fault(p: ParamSpec, value: Any) -> str | None:
         return None
     if p.kind is Kind.CHOICE:
         hint = nearest(value, [str(c) for c in p.choices]) if isinstance(value, str) else ""
-        return None if value in p.choices else f"is {value!r}; it must be {expected(p)}{hint}"
+        known = isinstance(value, Hashable) and value in p.choices
+        return None if known else f"is {_shown(value)}; it must be {expected(p)}{hint}"
     if p.kind is Kind.BOOL:
-        return None if isinstance(value, bool) else f"is {value!r}; it must be True or False"
+        return None if isinstance(value, bool) else f"is {_shown(value)}; it must be True or False"
     if p.kind is Kind.TEXT:
-        return None if isinstance(value, str) else f"is {value!r}; it must be text"
+        return None if isinstance(value, str) else f"is {_shown(value)}; it must be text"
     if p.kind is Kind.MAPPING:
         return (
-            None if isinstance(value, Mapping) else f"is {value!r}; it must be a mapping of names to values"
+            None
+            if isinstance(value, Mapping)
+            else f"is {_shown(value)}; it must be a mapping of names to values"
         )
     if p.kind in (Kind.PER_AXIS, Kind.SEQUENCE):
         return _sequence_fault(p, value)
     return _number_fault(p, value, whole=p.kind is Kind.INT)
 
 
+def _corrections_fault(value: Any) -> str | None:
+    from specks._core.corrections import Corrections  # which needs this module
+
+    if isinstance(value, Corrections):
+        return None
+    return f"is {_shown(value)}; it must be Corrections; specks.load_corrections reads them from a file"
+
+
 def _sequence_fault(p: ParamSpec, value: Any) -> str | None:
     if p.kind is Kind.PER_AXIS and isinstance(value, Real):
         return _number_fault(p, value)
     if isinstance(value, str | Mapping | Set) or not isinstance(value, Iterable):
-        return f"is {value!r}; it must be {expected(p)}"
+        return f"is {_shown(value)}; it must be {expected(p)}"
     items = list(value)
     if not items and p.kind is Kind.PER_AXIS:
         return f"is empty; it must be {expected(p)}"
     for item in items:
         if p.element is str:
-            fault = None if isinstance(item, str) else f"has the element {item!r}; every element must be text"
+            fault = (
+                None
+                if isinstance(item, str)
+                else f"has the element {_shown(item)}; every element must be text"
+            )
         else:
             fault = _number_fault(p, item, whole=p.element is int, element=True)
         if fault:
@@ -118,13 +157,15 @@ def _number_fault(p: ParamSpec, value: Any, *, whole: bool = False, element: boo
     verb = "has the element" if element else "is"
     limits = p.limits
     if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
-        return f"{verb} {value!r}; it must be {expected(p)}"
+        return f"{verb} {_shown(value)}; it must be {expected(p)}"
+    if isinstance(value, Integral) and abs(int(value)) > LARGEST:
+        return f"{verb} {_shown(value)}; whole numbers end at {LARGEST}"
     number = float(value)
     below = limits.ge is not None and number < limits.ge
     at = limits.gt is not None and number <= limits.gt
     above = limits.le is not None and number > limits.le
     if math.isnan(number) or below or at or above or math.isinf(number):
-        return f"{verb} {value:g}; it must be {expected(p)}"
+        return f"{verb} {number:g}; it must be {expected(p)}"
     return None
 
 

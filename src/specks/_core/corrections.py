@@ -10,6 +10,7 @@ import numpy as np
 
 from specks._core.checks import nearest
 from specks._core.errors import CorrectionError
+from specks._core.source import as_array
 
 __all__ = ["ARRAY", "KINDS", "Corrections", "as_json", "register_kind"]
 
@@ -129,9 +130,9 @@ class Corrections:
         """A log in which the arguments ``scribbles=`` and ``mask=`` have become records."""
         log = self
         if scribbles is not None:
-            log = log.add("scribble", array=np.asarray(scribbles))
+            log = log.add("scribble", array=np.asarray(as_array(scribbles, "scribbles")))
         if mask is not None:
-            log = log.add("mask", array=np.asarray(mask))
+            log = log.add("mask", array=np.asarray(as_array(mask, "mask")))
         return log
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "Source",
     "ZarrSource",
     "array_source",
+    "as_array",
     "declared_chunks",
     "whole",
 ]
@@ -240,11 +241,14 @@ def array_source(array: Any, axes: str | None = None, name: str = "array") -> So
     """
     if isinstance(array, Source):
         return array
-    if not hasattr(array, "shape") or not hasattr(array, "dtype"):
-        array = np.asarray(array)
+    array = as_array(array, name)
     shape = tuple(array.shape)
     if 0 in shape:
-        raise InputError(f"the image is empty: its shape is {shape}")
+        raise InputError(f"{_subject(name)} is empty: its shape is {shape}")
+    if not 2 <= len(shape) <= 5:
+        raise InputError(
+            f"{_subject(name)} has the shape {shape}; expected 2 to 5 axes, such as (y, x) or (z, y, x)"
+        )
     letters = check_axes(axes, len(shape)) if axes is not None else guess_axes(len(shape))
     geometry = Geometry.of(letters)
     if isinstance(array, np.memmap) and _is_whole_map(array):
@@ -252,6 +256,28 @@ def array_source(array: Any, axes: str | None = None, name: str = "array") -> So
     if type(array).__module__.split(".")[0] == "zarr":
         return ZarrSource(array, geometry, name)
     return ArraySource(array, geometry, name)
+
+
+def as_array(value: Any, name: str = "array") -> Any:
+    """What has a shape and a type as it is, anything else (lists, numbers) as a NumPy array.
+
+    Raises
+    ------
+    InputError
+        When its rows are of different lengths.
+    """
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return value
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"{_subject(name)} is {type(value).__name__} that makes no array ({error}); expected rows of equal length"
+        ) from error
+
+
+def _subject(name: str) -> str:
+    return "the image" if name == "array" else name
 
 
 def _is_whole_map(array: np.memmap[Any, Any]) -> bool:

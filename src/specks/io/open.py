@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from specks._core.axes import resolve_geometry
 from specks._core.errors import InputError
-from specks._core.source import Source, array_source
+from specks._core.source import Source, array_source, as_array
 from specks.io.color import LuminanceSource, channels_differ
 from specks.io.formats import is_zarr, open_file, open_frames, pick_channel
 
@@ -184,10 +184,7 @@ def _from_array(
     units: str | Sequence[str] | None,
 ) -> Source:
     """Source of an array; colors along the last axis are told from an x axis by their number."""
-    if not hasattr(array, "shape") or not hasattr(array, "dtype"):
-        import numpy as np
-
-        array = np.asarray(array)
+    array = as_array(array)
     shape = tuple(array.shape)
     colors = len(shape) > 2 and shape[-1] in (3, 4) and len(axes or "") != len(shape)
     if colors and channel is None:
