@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import struct
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,6 +63,16 @@ def test_overlapping_tiles_of_czi() -> None:
     np.testing.assert_array_equal(whole(mosaic), expected)
     region = (slice(10, 14), slice(14, 30))
     np.testing.assert_array_equal(mosaic.read(region), expected[region])
+
+
+def test_levels_of_a_pyramid_in_czi_are_no_tiles(tmp_path) -> None:
+    tile, level = (struct.pack("<4sii", b"X", 11, size) for size in (20, 40))
+    content = (DATA / "mosaic.czi").read_bytes()
+    assert content.count(tile) == 2  # in the tile and in the directory
+    (tmp_path / "a.czi").write_bytes(content.replace(tile, level))
+    np.testing.assert_array_equal(
+        whole(open_image(tmp_path / "a.czi")), np.tile(100 + np.arange(24), (20, 1))
+    )
 
 
 def write_mrc(path: Path, pixels: np.ndarray, is_stack: bool = False) -> None:
