@@ -147,7 +147,7 @@ def _column(path: Path, name: str, cells: Any, facts: Mapping[str, Any]) -> Any:
     text = cells.astype(object)
     text[(cells == "") if missing is True else cells.index.isin(missing)] = None
     if kind == TEXT:
-        return text.astype("str")
+        return pd.Series(text.to_numpy(), cells.index, dtype="str")  # pandas 2 makes "None" of None in astype
     return pd.Categorical(text, pd.Index(facts["categories"], dtype="str"), ordered=facts["ordered"])
 
 
