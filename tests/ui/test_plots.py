@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from napari.utils.theme import get_theme
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 from scipy.special import expit, logit
 
 from specks.ui.histogram import HistogramPlot, Split
@@ -79,12 +80,28 @@ def test_everything_is_drawn_on_a_logarithmic_scale(plot, qtbot):
     assert centers[np.nanargmax(particle)] == pytest.approx(6, abs=0.1)
 
 
-def test_a_hidden_plot_is_not_drawn_until_it_is_seen(plot, qtbot):
+def test_a_plot_in_a_hidden_dock_is_not_drawn_until_it_is_seen(qtbot):
+    dock = QWidget()
+    plot = HistogramPlot(ViewerModel())
+    QVBoxLayout(dock).addWidget(plot)
+    qtbot.addWidget(dock)
     plot.show_split(two_bells(), 0.5)
     assert drawn(plot) == []
-    plot.show()
-    qtbot.waitExposed(plot)
+    dock.show()
+    qtbot.waitExposed(dock)
     assert len(drawn(plot)) == 3
+
+
+def test_without_a_histogram_there_is_no_plot(qtbot):
+    dock = QWidget()
+    plot = HistogramPlot(ViewerModel())
+    QVBoxLayout(dock).addWidget(plot)
+    qtbot.addWidget(dock)
+    dock.show()
+    qtbot.waitExposed(dock)
+    assert not plot.isVisible()
+    plot.show_split(two_bells(), 0.5)
+    assert plot.isVisible()
 
 
 def test_dragging_the_line_gives_the_probability_there_once(plot, qtbot):

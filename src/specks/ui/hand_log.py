@@ -90,6 +90,11 @@ class HandLog:
         found = [r["array"] for r in self.corrections.of("scribble") if r["frame"] == frame]
         return found[-1] if found else np.zeros(shape, np.uint8)
 
+    def take_up(self, corrections: Corrections) -> None:
+        """Begin with what was corrected in another session; *Undo* takes all of that back."""
+        self._states = [Corrections(), corrections] if len(corrections) else [corrections]
+        self.changed.emit()
+
     def undo(self) -> None:
         """Take back the last change."""
         if len(self._states) > 1:

@@ -138,6 +138,10 @@ class ResultLayers:
             if mark.get("run_id") == self._mark.get("run_id"):
                 layer.metadata = {**layer.metadata, KEY: {**mark, "state": "partial"}}
 
+    def take_up(self, layers: Mapping[str, Layer]) -> None:
+        """Own layers that show outputs already; they are then updated in place."""
+        self._known = {output: weakref.ref(layer) for output, layer in layers.items()}
+
     def keep(self) -> None:
         """Let go of the layers: they stay as they are, and the next run makes new ones."""
         self._known.clear()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from napari.components import ViewerModel
+from napari.layers import Layer
 from qtpy.QtCore import QObject, Signal
 
 from specks._core.corrections import Corrections
@@ -70,7 +71,7 @@ class Runs(QObject):
 
         def steps(_: Any) -> Generator[Progress, None, Finished]:
             yield Progress(0, 0, "Refitting")
-            return _refitted(before, request.corrections)
+            return (yield from _refitted(before, request.corrections))
 
         self._submit(request, steps, whole=False)
 
@@ -91,6 +92,21 @@ class Runs(QObject):
                 use(outcome.result)
 
         self.runner.start(Job(lambda: steps, lambda news: None, ended))
+
+    def take_up(self, request: Request, finished: Finished, layers: Mapping[str, Layer]) -> None:
+        """Go on from a result that is there already, as if it had just been run.
+
+        Parameters
+        ----------
+        request : Request
+            That gives it.
+        finished : Finished
+        layers : mapping of str to Layer
+            Where its outputs are shown.
+        """
+        self.layers.take_up(layers)
+        self.request, self.done, self.fresh = request, finished, True
+        self.finished.emit(finished)
 
     def outdate(self) -> None:
         """Note that an input changed after the last run."""
@@ -131,6 +147,10 @@ class Runs(QObject):
             self.cancel()
 
 
-def _refitted(before: Finished, corrections: Corrections) -> Finished:
-    result = before.result.refit(corrections)
+def _refitted(before: Finished, corrections: Corrections) -> Generator[Progress, None, Finished]:
+    """A result with other corrections; with progress on the way when it says some."""
+    if hasattr(before.result, "refitting"):
+        result = yield from before.result.refitting(corrections)
+    else:
+        result = before.result.refit(corrections)
     return Finished(result, getattr(result, "provenance", before.provenance))

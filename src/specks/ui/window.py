@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QApplication
 from specks._core.errors import NotFoundError, StoreError
 from specks.ui.looks import particles_look
 from specks.ui.reader import get_reader, read, read_image
+from specks.ui.resume import load_result, resume
 
 __all__ = ["open_viewer", "screenshot", "show_result"]
 
@@ -46,16 +47,18 @@ def open_viewer(path: PathLike, *, show: bool = True) -> napari.Viewer:
     FileFormatError
         When a file is damaged.
     """
-    found = [layer for place in _places(Path(path)) for layer in _read(place)]
+    places = list(_places(Path(path)))
+    found = [_read(place) for place in places]
     if not found:
         raise NotFoundError(f"there is no result and no image in {path}")
     viewer = napari.Viewer(title=f"specks · {Path(path).name}", show=show)
-    for data, options, kind in found:
-        for layer in _added(viewer, data, options, kind):
-            if isinstance(layer, Labels):
-                layer.contour = particles_look()["contour"]
+    shown = [[layer for data in layers for layer in _added(viewer, *data)] for layers in found]
     viewer.layers.selection.active = viewer.layers[0]
-    viewer.window.add_plugin_dock_widget("specks", "Mixture")
+    _, dock = viewer.window.add_plugin_dock_widget("specks", "Mixture")
+    result = load_result(str(places[0]))
+    if result is not None and not any(layer.multiscale for layer in shown[0]):
+        resume(dock, result, shown[0])
+    settle()
     viewer.reset_view()
     return viewer
 
@@ -68,7 +71,7 @@ def show_result(path: PathLike, picture: PathLike | None = None) -> None:
     napari.run()
 
 
-def screenshot(viewer: napari.Viewer, path: PathLike) -> None:
+def screenshot(viewer: napari.Viewer, path: PathLike, size: tuple[int, int] | None = None) -> None:
     """Take a picture of the whole window, docks included.
 
     Parameters
@@ -77,12 +80,18 @@ def screenshot(viewer: napari.Viewer, path: PathLike) -> None:
         One that is shown, be it on a virtual screen.
     path : path-like
         A PNG file.
+    size : tuple of int, optional
+        Width and height of the window in pixels; as it is when not given.
 
     Raises
     ------
     StoreError
         When it cannot be written.
     """
+    if size is not None:
+        viewer.window.resize(*size)
+        settle()
+        viewer.reset_view()
     settle()
     try:
         viewer.window.screenshot(str(path), canvas_only=False, flash=False)
@@ -117,4 +126,7 @@ def _read(path: Path) -> list[Any]:
 def _added(viewer: napari.Viewer, data: Any, options: dict[str, Any], kind: str) -> list[Layer]:
     if "channel_axis" in options:
         return viewer.add_image(data, **options)
-    return [viewer.add_layer(Layer.create(data, options, kind))]
+    layer = viewer.add_layer(Layer.create(data, options, kind))
+    if isinstance(layer, Labels):
+        layer.contour = particles_look()["contour"]
+    return [layer]
