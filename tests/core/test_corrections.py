@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from toy_engine import find_blobs
@@ -34,6 +36,32 @@ def test_every_fault_of_a_record_is_named() -> None:
         Corrections().add("scribble", array=[1])
     with pytest.raises(CorrectionError, match="polygon"):
         Corrections().add("region", polygon=[[0, 0], [1, 1]])
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        ("exclude_frame", {"frame": 1.0}, "1.0 is not of type 'integer'"),
+        ("exclude_frame", {"frame": True}, "True is not of type 'integer'"),
+        ("region", {"polygon": [[1], [2], [3]]}, "[1] is too short"),
+        ("region", {"polygon": [[0, np.nan], [1, 1], [0, 1]]}, "polygon holds a number that is not finite"),
+        ("threshold", {"value": float("inf")}, "value holds a number that is not finite"),
+    ],
+)
+def test_values_that_are_no_indices_or_positions_are_named(kind, fields, words) -> None:
+    with pytest.raises(CorrectionError, match=re.escape(words)):
+        Corrections().add(kind, **fields)
+
+
+def test_numpy_numbers_are_numbers() -> None:
+    log = Corrections().add("exclude_frame", frame=np.int64(2)).add("region", polygon=np.eye(3, 2))
+    assert len(log) == 2
+
+
+@pytest.mark.parametrize("records", [None, "threshold", 5])
+def test_records_are_a_sequence(records) -> None:
+    with pytest.raises(CorrectionError, match=f"records is {type(records).__name__}; it must be"):
+        Corrections(records)
 
 
 def test_an_engine_refuses_kinds_that_it_does_not_know() -> None:

@@ -150,7 +150,7 @@ def test_nothing_found_is_an_empty_image():
         ),
         (np.full((4, 4), -1), {}, "whole numbers from -1 to -1"),
         (np.zeros((0, 4)), {}, "empty"),
-        (np.zeros(4), {}, "1 axes"),
+        (np.zeros(4), {}, r"posterior has the shape \(4,\)"),
         (np.zeros((4, 4)), {"axes": "xy"}, 'axes is "xy"'),
         (np.zeros((4, 4)), {"threshold": 1.5}, "threshold is 1.5; it must be a number, from 0 to 1"),
         (np.zeros((4, 4)), {"connectivity": 0}, "connectivity is 0"),

@@ -264,7 +264,7 @@ def test_every_executor_gives_the_same_bits(tmp_path):
         (np.ones((4, 4), int), {"edge_buffer": -1}, "edge_buffer is -1"),
         (np.ones((4, 4), int), {"spacing": (1, 2, 3)}, "spacing has 3 values"),
         (np.ones((2, 4, 4), int), {"axes": "cyx"}, 'labels has a channel axis ."cyx".'),
-        (np.ones(4, int), {}, "1 axes"),
+        (np.ones(4, int), {}, r"labels has the shape \(4,\)"),
         (np.ones((0, 4), int), {}, "empty"),
     ],
 )

@@ -175,10 +175,12 @@ def test_progress_counts_slices():
     [
         (np.zeros((64, 64), bool), InputError, "bool"),
         (np.zeros((64, 64), complex), InputError, "complex"),
-        (np.zeros(64), InputError, "1 axes"),
+        (np.zeros(64), InputError, r"the image has the shape \(64,\)"),
         (np.zeros((0, 64)), InputError, "empty"),
         (np.zeros((4, 64)), InputError, "8 or more"),
         (np.full((64, 64), np.nan), FitError, "no finite"),
+        (np.full((64, 64), 1e200), FitError, "no finite pixels below 1e30"),
+        ([[1, 2], [3]], InputError, "makes no array"),
         (np.full((64, 64), 7, np.uint8), FitError, "every pixel of the image is 7"),
         (np.full((2, 64, 64), 0.1), FitError, "every pixel of the image is 0.1"),
     ],
@@ -200,12 +202,70 @@ def test_images_that_cannot_be_fitted_are_refused_in_words(image, error, words):
         ({"diamter": 3}, "did you mean 'diameter'"),
         ({"documented": {"halo_pad": 3}}, "documented is given"),
         ({"mode": "documented"}, "uint8"),
+        ({"executor": 4}, "executor is 4"),
+        ({"mask": [[1], [1, 2]]}, "mask is list that makes no array"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused_in_words(arguments, words):
     image, _ = scene((2, 64, 64))
     with pytest.raises(InputError, match=words):
         fit_mixture(image, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        (
+            "region",
+            {"polygon": [[1, 1], [1, 60], [60, 1]], "frames": [7]},
+            "region names frame 7; the image has 2",
+        ),
+        ("exclude_frame", {"frame": 2}, "exclude_frame names frame 2; the image has 2"),
+        (
+            "scribble",
+            {"array": np.zeros((64, 64), int), "frame": 5},
+            "scribbles names frame 5; the image has 2",
+        ),
+        ("scribble", {"array": np.zeros((2, 64, 64))}, "scribbles has the type float64"),
+    ],
+)
+def test_corrections_that_do_not_fit_are_refused_in_words(kind, fields, words):
+    image, _ = scene((2, 64, 64))
+    log = Corrections().add(kind, **fields)
+    with pytest.raises(CorrectionError, match=words):
+        fit_mixture(image, diameter=DIAMETER, corrections=log)
+    model = fit_mixture(image, diameter=DIAMETER)
+    with pytest.raises(CorrectionError, match=words):
+        model.refit(log)
+    with pytest.raises(CorrectionError, match="corrections is 'log"):
+        model.refit("log.json")
+
+
+def test_corners_of_a_region_may_name_more_axes_than_y_and_x():
+    image, _ = scene((2, 64, 64))
+    flat = Corrections().add("exclude_region", polygon=[[1, 1], [1, 60], [60, 1]])
+    deep = Corrections().add("exclude_region", polygon=[[0, 1, 1], [1, 60], [9, 0, 60, 1]])
+    models = [fit_mixture(image, diameter=DIAMETER, corrections=log) for log in (flat, deep)]
+    assert np.array_equal(models[0].tables, models[1].tables)
+    assert models[0].slices.pixels.sum() < image.size
+
+
+def test_a_model_takes_only_images_whose_pixels_have_an_order():
+    image, _ = scene((1, 64, 64))
+    model = fit_mixture(image, diameter=DIAMETER)
+    for other in (image > 0, image + 1j):
+        with pytest.raises(InputError, match="the image is of type"):
+            model.posterior(other)
+
+
+def test_numbers_that_stand_for_no_value_do_not_spoil_their_surroundings():
+    image, _ = scene()
+    gaps, huge = image.astype(np.float64), image.astype(np.float64)
+    places = np.random.default_rng(0).random(image.shape) < 0.001
+    gaps[places], huge[places] = np.nan, 3.4e38
+    huge[0, 0, :2], gaps[0, 0, :2] = (-np.inf, np.inf), np.nan
+    models = [fit_mixture(spoiled) for spoiled in (gaps, huge)]
+    assert np.array_equal(models[0].posterior(gaps), models[1].posterior(huge))
 
 
 def test_nan_and_mask_count_nowhere():

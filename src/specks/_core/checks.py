@@ -14,7 +14,7 @@ import numpy as np
 from specks._core.errors import InputError
 from specks._core.spec import Kind, ParamSpec, StepSpec
 
-__all__ = ["bind", "check", "expected", "nearest"]
+__all__ = ["bind", "check", "corrections_fault", "expected", "nearest"]
 
 #: Whole numbers end here: files and kernels keep them in 64 bits.
 LARGEST = 2**63 - 1
@@ -97,7 +97,7 @@ def _what(p: ParamSpec) -> str:
 
 def _fault(p: ParamSpec, value: Any) -> str | None:
     if p.kind is Kind.CORRECTIONS and value is not None:
-        return _corrections_fault(value)
+        return corrections_fault(value)
     if p.kind in (Kind.DATA, Kind.CORRECTIONS, Kind.OUT, Kind.RUNTIME):
         return "is None, but it is required" if value is None and p.required else None
     if value is None:
@@ -123,7 +123,8 @@ def _fault(p: ParamSpec, value: Any) -> str | None:
     return _number_fault(p, value, whole=p.kind is Kind.INT)
 
 
-def _corrections_fault(value: Any) -> str | None:
+def corrections_fault(value: Any) -> str | None:
+    """Why a value is no log of corrections."""
     from specks._core.corrections import Corrections  # which needs this module
 
     if isinstance(value, Corrections):

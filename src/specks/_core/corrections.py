@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from specks._core.checks import nearest
+from specks._core.checks import corrections_fault, nearest
 from specks._core.errors import CorrectionError
 from specks._core.source import as_array
 
-__all__ = ["ARRAY", "KINDS", "Corrections", "as_json", "register_kind"]
+__all__ = ["ARRAY", "KINDS", "Corrections", "as_corrections", "as_json", "register_kind"]
 
 #: JSON Schema of each kind's fields; an array is held in the record itself and written beside it.
 KINDS: dict[str, dict[str, dict[str, Any]]] = {}
@@ -20,8 +21,8 @@ KINDS: dict[str, dict[str, dict[str, Any]]] = {}
 INTEGER = {"type": "integer", "minimum": 0}
 NUMBER = {"type": "number"}
 ARRAY = {"type": "array-file"}
-NUMBERS = {"type": "array", "items": {"type": "number"}}
-POLYGON = {"type": "array", "items": NUMBERS, "minItems": 3}
+CORNER = {"type": "array", "items": NUMBER, "minItems": 2}
+POLYGON = {"type": "array", "items": CORNER, "minItems": 3}
 FRAMES = {"type": ["array", "null"], "items": INTEGER}
 
 
@@ -76,6 +77,8 @@ class Corrections:
     records: tuple[Mapping[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.records, list | tuple):
+            raise CorrectionError(f"records is {type(self.records).__name__}; it must be a tuple of mappings")
         faults = [f for i, record in enumerate(self.records) for f in _faults(i, record)]
         if faults:
             raise CorrectionError(faults)
@@ -136,10 +139,22 @@ class Corrections:
         return log
 
 
+def as_corrections(value: Corrections | None) -> Corrections:
+    """A log; an empty one for None.
+
+    Raises
+    ------
+    CorrectionError
+        When it is anything else.
+    """
+    fault = None if value is None else corrections_fault(value)
+    if fault:
+        raise CorrectionError(f"corrections {fault}")
+    return value or Corrections()
+
+
 def _faults(index: int, record: Mapping[str, Any]) -> list[str]:
     """What is wrong with one record."""
-    import jsonschema
-
     where = f"correction {index}"
     if not isinstance(record, Mapping) or not isinstance(record.get("kind"), str):
         return [f"{where} has no kind"]
@@ -159,9 +174,28 @@ def _faults(index: int, record: Mapping[str, Any]) -> list[str]:
                     f"{where} ({kind}): {name} is {type(record[name]).__name__}; it must be an array"
                 )
         else:
-            errors = jsonschema.Draft202012Validator(rule).iter_errors(as_json(record[name]))
-            faults += [f"{where} ({kind}): {name} {error.message}" for error in errors]
+            value = as_json(record[name])
+            faults += [
+                f"{where} ({kind}): {name} {error.message}" for error in _validator(rule).iter_errors(value)
+            ]
+            if not _is_finite(value):
+                faults.append(f"{where} ({kind}): {name} holds a number that is not finite")
     return faults
+
+
+def _validator(rule: Mapping[str, Any]) -> Any:
+    """Of one field; a whole number is an int, for 1.0 is no index."""
+    import jsonschema
+
+    base = jsonschema.Draft202012Validator
+    strict = base.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    return jsonschema.validators.extend(base, type_checker=strict)(rule)
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def as_json(value: Any) -> Any:

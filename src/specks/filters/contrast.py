@@ -13,11 +13,19 @@ import numpy.typing as npt
 from specks._core.source import Region, Source, widened
 from specks.filters import _kernels
 
-__all__ = ["Contrast", "local_contrast"]
+__all__ = ["Contrast", "local_contrast", "measured"]
 
 #: Width of the background box and sigma of the blur, in diameters.
 BOX = 2.5
 BLUR = 0.08
+#: Numbers from here on stand for "no value"; beside them all others would be lost in rounding.
+NO_VALUE = 1e30
+
+
+def measured(pixels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which pixels hold a measurement: finite, and no huge number that stands for none."""
+    sound: npt.NDArray[np.bool_] = np.abs(pixels) < NO_VALUE
+    return sound
 
 
 def gaussian_weights(sigma: float) -> npt.NDArray[np.float64]:
@@ -64,7 +72,7 @@ class Contrast:
         Yields
         ------
         numpy.ndarray (y, x) of float32
-            NaN where the image is not finite. All planes share one buffer: use one before the next.
+            NaN where the image is not finite or beyond 1e30. All planes share one buffer: use one before the next.
         """
         margins, starts, wide = [], [], list(region[:-2])
         for axis, half in zip((-2, -1), self.half, strict=True):
@@ -87,14 +95,19 @@ class Contrast:
         """Contrast of one plane that has its margins."""
         half_y, half_x = self.half
         weights_y, weights_x = (gaussian_weights(BLUR * d) for d in self.diameter)
-        if padded.dtype.kind == "f" and not np.isfinite(padded.sum(dtype=np.float64)):
-            weight = np.isfinite(padded)
+        if padded.dtype.kind == "f" and not _all_measured(padded):
+            weight = measured(padded)
             padded = np.where(weight, padded, 0)
             _kernels.weighted_contrast(
                 padded, weight.view(np.uint8), half_y, half_x, weights_y, weights_x, out
             )
         else:
             _kernels.contrast(padded, half_y, half_x, weights_y, weights_x, out)
+
+
+def _all_measured(plane: npt.NDArray[Any]) -> bool:
+    with np.errstate(invalid="ignore", over="ignore"):  # of infinities of both signs
+        return bool(measured(plane.sum(dtype=np.float64)))
 
 
 def local_contrast(image: npt.NDArray[Any], diameter: float) -> npt.NDArray[np.float32]:
@@ -106,7 +119,7 @@ def local_contrast(image: npt.NDArray[Any], diameter: float) -> npt.NDArray[np.f
     Parameters
     ----------
     image : numpy.ndarray (..., y, x)
-        Any real numbers. What is not finite is left out of every mean.
+        Any real numbers. What is not finite, or beyond 1e30, is left out of every mean.
     diameter : float
         Width of the objects looked for, in pixels.
 

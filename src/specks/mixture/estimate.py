@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.source import Source
+from specks.filters.contrast import measured
 
 __all__ = ["Guess", "guess_particles"]
 
@@ -100,10 +101,10 @@ def _sample(source: Source) -> list[Floats]:
 
 
 def _filled(plane: npt.NDArray[Any]) -> Floats:
-    """As float64 with the median where it is not finite."""
+    """As float64 with the median where nothing was measured."""
     values = plane.astype(np.float64)
-    finite = np.isfinite(values)
-    values[~finite] = np.median(values[finite]) if finite.any() else 0.0
+    sound = measured(values)
+    values[~sound] = np.median(values[sound]) if sound.any() else 0.0
     return values
 
 

@@ -54,8 +54,10 @@ class Exclusions:
                 given = record["array"].shape
                 if given not in (shape, shape[-2:]):
                     faults.append(f"mask has the shape {given}; it must be {shape} or one plane {shape[-2:]}")
-            elif record["kind"] == "exclude_frame" and record["frame"] >= frames:
-                faults.append(f"exclude_frame names frame {record['frame']}; the image has {frames} frames")
+                continue
+            named = [record["frame"]] if record["kind"] == "exclude_frame" else record["frames"] or []
+            if named and max(named) >= frames:
+                faults.append(f"{record['kind']} names frame {max(named)}; the image has {frames} (from 0)")
         if faults:
             raise CorrectionError(faults)
         return cls(shape, records)
@@ -101,6 +103,6 @@ def _polygon(corners: Any, region: Region) -> npt.NDArray[np.bool_]:
     from skimage.draw import polygon2mask
 
     shape = tuple(s.stop - s.start for s in region)
-    shifted = np.asarray(corners, np.float64)[:, -2:] - [s.start for s in region]
+    shifted = np.array([corner[-2:] for corner in corners], np.float64) - [s.start for s in region]
     mask: npt.NDArray[np.bool_] = polygon2mask(shape, shifted)
     return mask

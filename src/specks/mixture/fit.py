@@ -11,20 +11,21 @@ import numpy as np
 
 from specks._core.axes import short_unit
 from specks._core.blocks import check_executor
-from specks._core.corrections import Corrections
+from specks._core.corrections import Corrections, as_corrections
 from specks._core.errors import FitError, InputError
 from specks._core.progress import Progress, Steps
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import Source
 from specks._core.step import step
 from specks._core.types import CorrectionLog, Image, Mask, Param, PerAxis, Role, Runtime, Scribbles
+from specks.filters.contrast import measured
 from specks.mixture.calibrated import BINS, Components
 from specks.mixture.estimate import guess_particles
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.model import Mixture
 from specks.mixture.refit import KINDS, corrected
 from specks.mixture.statistics import SliceStatistics, measure_slices
-from specks.mixture.variable import Variable
+from specks.mixture.variable import Variable, check_numbers
 
 __all__ = ["fit_mixture"]
 
@@ -127,7 +128,7 @@ def fit_mixture(
 
     source = as_source(image, axes=axes, channel=channel, spacing=spacing, units=units)
     _check(source, executor)
-    log = (corrections or Corrections()).with_shorthands(scribbles=scribbles, mask=mask)
+    log = as_corrections(corrections).with_shorthands(scribbles=scribbles, mask=mask)
     log.require("fit_mixture", KINDS)
     Exclusions.of(log, source.shape)
     yield Progress(0, 0, "Looking at the image")
@@ -146,10 +147,7 @@ def fit_mixture(
 def _check(source: Source, executor: Executor | None) -> None:
     """Refuse images that cannot be fitted, before any work."""
     check_executor(executor, source)
-    if source.dtype.kind not in "iuf":
-        raise InputError(
-            f"the image is of type {source.dtype}; expected numbers such as uint8, uint16, int16 or float32"
-        )
+    check_numbers(source)
     if min(source.shape[-2:]) < 8:
         raise InputError(
             f"the image's planes are {source.shape[-2:]} pixels; expected 8 or more along y and x"
@@ -246,6 +244,6 @@ def _why_nothing(source: Source, log: Corrections) -> str:
     if Exclusions.of(log, source.shape).records:
         return "no pixel is left to fit: mask, regions and excluded frames leave out all that have contrast"
     first = source.read(tuple(slice(0, 1) for _ in source.shape)).ravel()[0]
-    if not np.isfinite(first):
-        return "the image has no finite pixels; there is nothing to fit"
+    if not measured(first):
+        return "the image has no finite pixels below 1e30; there is nothing to fit"
     return f"every pixel of the image is {first:g}; there is nothing to tell apart"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.axes import short_unit
-from specks._core.corrections import Corrections
+from specks._core.corrections import Corrections, as_corrections
 from specks._core.errors import InputError
 from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
@@ -22,7 +22,7 @@ from specks.mixture.exclusions import Exclusions
 from specks.mixture.original import Original
 from specks.mixture.statistics import SliceStatistics
 from specks.mixture.strokes import StrokeCounts
-from specks.mixture.variable import Variable
+from specks.mixture.variable import Variable, check_numbers
 
 __all__ = ["Mixture"]
 
@@ -198,7 +198,7 @@ class Mixture:
         """What `refit` does, with progress on the way."""
         from specks.mixture.refit import refit
 
-        return refit(self, corrections or Corrections(), image, executor)
+        return refit(self, as_corrections(corrections), image, executor)
 
     def histogram(
         self,
@@ -295,4 +295,5 @@ class Mixture:
             raise InputError(
                 f'the image has the axes "{source.axes}", but the model was fitted to "{self.axes}"'
             )
+        check_numbers(source)
         return source

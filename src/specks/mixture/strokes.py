@@ -66,9 +66,14 @@ def painted(corrections: Corrections, shape: tuple[int, ...]) -> dict[int, npt.N
         inner = shape if frame is None or len(shape) == 2 else shape[1:]
         if array.shape != inner:
             raise CorrectionError(f"scribbles has the shape {array.shape}; the image has {inner}")
-        if frame is not None and len(shape) > 2 and frame >= shape[0]:
-            raise CorrectionError(f"scribbles names frame {frame}; the image has {shape[0]} frames")
-        if array.dtype.kind not in "iub" or array.min(initial=0) < 0 or array.max(initial=0) > PARTICLE:
+        frames = shape[0] if len(shape) > 2 else 1
+        if frame is not None and frame >= frames:
+            raise CorrectionError(f"scribbles names frame {frame}; the image has {frames} (from 0)")
+        if array.dtype.kind not in "iub":
+            raise CorrectionError(
+                f"scribbles has the type {array.dtype}; expected whole numbers, such as uint8"
+            )
+        if array.min(initial=0) < 0 or array.max(initial=0) > PARTICLE:
             raise CorrectionError(
                 "scribbles holds other values than 0 (nothing), 1 (background) and 2 (particle)"
             )

@@ -9,11 +9,25 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from specks._core.errors import InputError
 from specks._core.source import Region, Source, widened
 
-__all__ = ["Name", "Variable"]
+__all__ = ["Name", "Variable", "check_numbers"]
 
 Name = Literal["contrast", "intensity", "gray"]
+
+
+def check_numbers(source: Source) -> None:
+    """Refuse images whose pixels have no order.
+
+    Raises
+    ------
+    InputError
+    """
+    if source.dtype.kind not in "iuf":
+        raise InputError(
+            f"the image is of type {source.dtype}; expected numbers such as uint8, uint16, int16 or float32"
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from specks._core.corrections import Corrections
+from specks._core.corrections import Corrections, as_corrections
 from specks._core.progress import Progress, Steps, Where, drain
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import ArraySource, MemmapSource, Source
@@ -120,7 +120,7 @@ class Particles:
         self, corrections: Corrections | None = None, out: Mapping[str, Any] | None = None
     ) -> Generator[Progress, None, Particles]:
         """What `refit` does, with progress on the way and arrays to write into."""
-        log = corrections or Corrections()
+        log = as_corrections(corrections)
         model = yield from self.model.refitting(log, self.source)
         found = yield from _found(model, self.source, self.cut, log, out or {}, None)
         records = Provenance(corrections=log.records).to_dict()["corrections"]
@@ -277,7 +277,7 @@ def segment_particles(
     '1 particle'
     """
     source = as_source(image, axes=axes, spacing=spacing, units=units, channel=channel)
-    log = (corrections or Corrections()).with_shorthands(scribbles=scribbles, mask=mask)
+    log = as_corrections(corrections).with_shorthands(scribbles=scribbles, mask=mask)
     model = yield from fit_mixture.iterate(
         source,
         diameter=diameter,
