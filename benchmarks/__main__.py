@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks import _one_thread  # noqa: F401, I001 - before anything numerical is loaded
+from benchmarks import _one_thread  # noqa: F401 - before anything numerical is loaded
 from benchmarks._table import render
 from benchmarks._timing import Skip
 
