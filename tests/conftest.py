@@ -16,6 +16,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no fault of the code: how long an example takes is what benchmarks are for.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 _HOME = tempfile.mkdtemp(prefix="specks-tests-")
 for _name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "NAPARI_CONFIG"):
