@@ -449,6 +449,18 @@ def test_kept_layers_stay_as_they_are(bench) -> None:
     np.testing.assert_array_equal(kept.data, before)
 
 
+def test_an_image_with_another_number_of_axes_takes_the_place_of_the_last(bench) -> None:
+    stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    bench.run()
+    plane = stack(bench.viewer, image()[0], name="plane")
+    bench.dock.inputs.choose("image", plane)
+    bench.run()
+    wanted = fields(bench.dock, called(bench.dock, image()[0], "yx", bench.case))[bench.case.labels]
+    np.testing.assert_array_equal(labels_of(bench).data, wanted)
+    kind = type(labels_of(bench))
+    assert sum(isinstance(layer, kind) for layer in bench.viewer.layers) == 1
+
+
 # 12, 13, 14, 15, 16 --------------------------------------------------------------------------
 
 

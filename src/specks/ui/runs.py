@@ -123,8 +123,9 @@ class Runs(QObject):
         whole: bool = True,
     ) -> None:
         def prepare() -> Callable[[], Generator[Progress, None, Finished]]:
-            self._running = request
+            self._running = None  # laying out the outputs may take away layers of the last run
             out = self.layers.begin(request) if whole else {}
+            self._running = request
             return lambda: steps(out)
 
         def ended(outcome: Outcome) -> None:
