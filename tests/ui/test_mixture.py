@@ -315,6 +315,16 @@ def test_preferences_are_taken_when_the_dock_opens(viewer, qtbot, monkeypatch, p
     assert (dock.layers.get("labels").contour, dock.layers.get("labels").opacity) == (0, 0.3)
 
 
+def test_particles_are_outlined_where_that_is_quick(dock, viewer, qtbot, picture, monkeypatch):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    assert dock.layers.get("labels").contour == 1
+    monkeypatch.setattr("specks.ui.looks.OUTLINED", picture.size - 1000)
+    dock.layers.remove()
+    run(dock, qtbot)
+    assert dock.layers.get("labels").contour == 0
+
+
 def test_the_preview_brings_histogram_and_sentence(dock, viewer, qtbot):
     volume = synth.particle_volume((3, 128, 128), synth.ParticleScene(prevalence=0.04), seed=3).image
     viewer.add_image(volume, axis_labels=("z", "y", "x"))

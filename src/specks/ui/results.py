@@ -19,6 +19,7 @@ from specks._core.types import Role
 from specks.ui.arrays import allocate
 from specks.ui.features import label_features, point_features
 from specks.ui.layer_view import LayerView
+from specks.ui.looks import outline
 from specks.ui.request import Request
 from specks.ui.transforms import move_to
 
@@ -178,7 +179,7 @@ class ResultLayers:
         layer = kind(data, name=name, **placed, **options)
         self._note(layer, output)
         if contour:
-            layer.contour = contour
+            outline(layer, contour)
         self._add(layer)
         self._known[output.name] = weakref.ref(layer)
 

@@ -13,7 +13,7 @@ from napari.layers import Labels, Layer
 from qtpy.QtWidgets import QApplication
 
 from specks._core.errors import NotFoundError, StoreError
-from specks.ui.looks import particles_look
+from specks.ui.looks import outline, particles_look
 from specks.ui.reader import get_reader, read, read_image
 from specks.ui.resume import load_result, resume
 
@@ -128,5 +128,5 @@ def _added(viewer: napari.Viewer, data: Any, options: dict[str, Any], kind: str)
         return viewer.add_image(data, **options)
     layer = viewer.add_layer(Layer.create(data, options, kind))
     if isinstance(layer, Labels):
-        layer.contour = particles_look()["contour"]
+        outline(layer, particles_look()["contour"])
     return [layer]
