@@ -208,7 +208,7 @@ def test_a_dry_run_writes_nothing(specks: Any, folder: Path) -> None:
             ],
         ),
         ("find-blobs a.tif -o x --diameter 3,4,5", ["3 values"]),
-        ("find-blobs a.tif -o x --params none.yaml", ["none.yaml does not exist"]),
+        ("find-blobs a.tif -o x --params none.yaml", ["there is no file or folder none.yaml"]),
         ("find-blobs a.tif -o x --params list.yaml", ["list.yaml must hold a mapping of parameters"]),
         ("find-blobs a.tif -o x --params bad.yaml", ["no parameter 'diamter'; did you mean 'diameter'?"]),
         ("find-blobs a.tif -o x --params data.yaml", ["image is no setting; give it on the command line"]),
@@ -221,7 +221,7 @@ def test_a_dry_run_writes_nothing(specks: Any, folder: Path) -> None:
         ("find-blobs a.tif -o x --workers two", ["--workers"]),
         ("steps find_blob", ["did you mean 'find_blobs'"]),
         ("view none", ["there is no file or folder none"]),
-        ("run none.yaml a.tif -o x", ["none.yaml does not exist"]),
+        ("run none.yaml a.tif -o x", ["there is no file or folder none.yaml"]),
     ],
 )
 def test_unusable_input_is_said_in_words(specks: Any, folder: Path, line: str, says: list[str]) -> None:

@@ -72,8 +72,9 @@ def test_other_packings_and_missing_files_are_named(tmp_path: Path) -> None:
         archive.writestr("x.npy", b"0" * 100)
     with pytest.raises(FileFormatError, match="compressed in an unknown way"):
         read_arrays(tmp_path / "a.npz")
-    for path in (tmp_path / "none.npz", tmp_path):
-        with pytest.raises(NotFoundError, match="does not exist"):
-            read_arrays(path)
+    with pytest.raises(NotFoundError, match="there is no file"):
+        read_arrays(tmp_path / "none.npz")
+    with pytest.raises(FileFormatError, match="Is a directory"):
+        read_arrays(tmp_path)
     with pytest.raises(StoreError, match="its folder does not exist"):
         write_arrays(tmp_path / "none" / "a.npz", {"x": np.zeros(1)})

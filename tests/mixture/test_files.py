@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
 
 
 def test_a_path_that_does_not_exist(tmp_path):
-    with pytest.raises(NotFoundError, match="no such file"):
+    with pytest.raises(NotFoundError, match="there is no file"):
         Mixture.load(tmp_path / "none.specks")
 
 

@@ -107,7 +107,7 @@ steps:
         "the recipe lacks the field 'inputs'",
         "step 1 has no field 'nam'; did you mean 'name'?",
         "step 1 lacks the field 'name'",
-        f"step 'c': {tmp_path / 'gone.json'} does not exist",
+        f"step 'c': there is no file or folder {tmp_path / 'gone.json'}",
         "step 'C' is there twice",
         "step 'b': there is no step 'find_blob'; did you mean 'find_blobs'?; known steps: "
         "fit_mixture, label_particles, measure_objects, segment_particles, find_blobs",

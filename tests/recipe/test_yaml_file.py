@@ -105,7 +105,7 @@ def test_any_text_is_data_or_a_named_error(text: str) -> None:
 
 
 def test_files_that_are_not_there_or_not_text_are_named(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="does not exist"):
+    with pytest.raises(NotFoundError, match="there is no file"):
         read_yaml(tmp_path / "none.yaml")
     with pytest.raises(FileFormatError, match="cannot be read as YAML"):
         read_yaml(tmp_path)

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.atomic import replacing
-from specks._core.errors import FileFormatError, InputError, NotFoundError
+from specks._core.errors import FileFormatError, InputError
+from specks._core.paths import existing
 
 __all__ = ["read_arrays", "write_arrays"]
 
@@ -80,9 +81,7 @@ def read_arrays(path: str | Path) -> dict[str, npt.NDArray[Any]]:
     FileFormatError
         When it is cut off, changed, claims more than it holds, or holds anything but numbers.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise NotFoundError(f"{file} does not exist")
+    file = existing(path)
     try:
         with zipfile.ZipFile(file) as archive:
             return {info.filename.removesuffix(".npy"): _member(archive, info) for info in archive.infolist()}

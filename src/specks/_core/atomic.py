@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from specks._core.errors import SpecksError, StoreError
+from specks._core.paths import as_path
 
 __all__ = ["check_free", "replacing", "store_faults", "write_bytes", "write_text"]
 
@@ -62,8 +63,10 @@ def check_free(path: str | os.PathLike[str]) -> None:
     StoreError
         When something stands there, or its folder is missing or read-only.
     """
-    target = Path(path)
-    if target.exists():
+    target = as_path(path)
+    with store_faults(target):
+        taken = target.exists()
+    if taken:
         raise StoreError(f"{target} cannot be written: something stands there already; choose another name")
     if not target.parent.is_dir():
         raise StoreError(f"{target} cannot be written: its folder does not exist")
@@ -102,7 +105,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     ...     target.read_text()
     'whole'
     """
-    target = Path(path)
+    target = as_path(path)
+    if not target.name:
+        raise StoreError(f"{target} cannot be written: {_REASONS[errno.EISDIR]}")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
         with store_faults(target):

@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from specks._core.array_file import read_arrays, write_arrays
 from specks._core.atomic import store_faults, write_text
-from specks._core.corrections import ARRAY, KINDS, Corrections, as_json
+from specks._core.corrections import ARRAY, KINDS, Corrections, as_corrections, as_json
 from specks._core.errors import CorrectionError, FileFormatError
 from specks._core.json_file import read_json
+from specks._core.paths import as_path
 
 __all__ = ["corrections_schema", "load_corrections", "save_corrections"]
 
@@ -100,9 +101,9 @@ def save_corrections(log: Corrections, path: str | Path) -> None:
     ...     list(load_corrections(Path(folder) / "a.json"))
     [{'kind': 'exclude_frame', 'frame': 3}]
     """
-    file = Path(path)
+    file = as_path(path)
     arrays: dict[str, npt.NDArray[Any]] = {}
-    records = [_written(i, record, arrays) for i, record in enumerate(log)]
+    records = [_written(i, record, arrays) for i, record in enumerate(as_corrections(log))]
     beside = f"{file.stem}.{_digest(arrays)}.npz" if arrays else None
     try:
         text = json.dumps({"format": FORMAT, "arrays": beside, "records": records}, indent=1, allow_nan=False)
@@ -136,7 +137,7 @@ def load_corrections(path: str | Path) -> Corrections:
         When either is cut off, changed by hand into something else, or not what it claims; every
         faulty record is named.
     """
-    file = Path(path)
+    file = as_path(path)
     data = read_json(file)
     if not isinstance(data, Mapping) or data.get("format") != FORMAT:
         raise FileFormatError(f"{file} is not a corrections file: its format is not {FORMAT!r}")

@@ -7,7 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from specks._core.errors import FileFormatError, NotFoundError
+from specks._core.errors import FileFormatError
+from specks._core.paths import existing
 
 __all__ = ["parse_json", "read_json"]
 
@@ -26,11 +27,9 @@ def read_json(path: str | Path) -> Any:
     FileFormatError
         When it is not JSON, is cut off, repeats a key, or holds a number that is not finite.
     """
-    file = Path(path)
+    file = existing(path)
     try:
         text = file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise NotFoundError(f"{file} does not exist") from error
     except (OSError, UnicodeDecodeError) as error:
         raise FileFormatError(f"{file} cannot be read as JSON: {error}") from error
     return parse_json(text, str(file))

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from specks._core.errors import InputError, NotFoundError, UnsupportedFormatError
+from specks._core.errors import InputError, UnsupportedFormatError
+from specks._core.paths import existing
 from specks._core.source import ChannelSource, Source
 from specks.io.color import LuminanceSource
 from specks.io.numbered import NumberedSource, numbered_names
@@ -55,9 +56,7 @@ def open_file(path: Path, series: int = 0, level: int = 0) -> Source:
     InputError
         When `series` or `level` is given for a format that has one of each.
     """
-    if not path.exists():
-        raise NotFoundError(f"there is no file or folder {path}")
-    if path.is_dir():
+    if existing(path).is_dir():
         from specks.io.zarr_image import open_zarr
 
         return open_zarr(path, series, level)

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from specks._core.axes import resolve_geometry
 from specks._core.errors import InputError
+from specks._core.paths import existing
 from specks._core.source import Source, array_source, as_array
 from specks.io.color import LuminanceSource, channels_differ
 from specks.io.formats import is_zarr, open_file, open_frames, pick_channel
@@ -84,7 +85,7 @@ def open_image(
     ...     image.shape, image.axes, image.geometry.spacing, image.geometry.length_unit
     ((3, 40, 50), 'tyx', (1.0, 0.5, 0.5), 'micrometer')
     """
-    place = Path(os.path.abspath(path))  # workers of an executor have folders of their own
+    place = Path(os.path.abspath(existing(path)))  # workers of an executor have folders of their own
     if place.is_dir() and not is_zarr(place):
         if series or level:
             raise InputError(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import zarr
 
-from specks._core.errors import FileFormatError, InputError, NotFoundError
+from specks._core.errors import FileFormatError, InputError
 from specks._core.json_file import read_json
+from specks._core.paths import existing
 from specks._core.provenance import Provenance
 from specks._core.source import Source
 from specks.io.file_source import reading
@@ -126,9 +127,7 @@ def open_result(path: str | os.PathLike[str]) -> StoredResult:
     ...     open_result(path).image.shape
     (64, 64)
     """
-    folder = Path(os.path.abspath(path))
-    if not folder.exists():
-        raise NotFoundError(f"there is no file or folder {folder}")
+    folder = Path(os.path.abspath(existing(path)))
     with reading(folder.name, "a result of specks"):
         about = _about(folder)
         posterior = open_image(folder / "posterior") if about["has_posterior"] else None

@@ -16,6 +16,7 @@ import zarr
 from specks._core.atomic import store_faults
 from specks._core.axes import Geometry
 from specks._core.errors import InputError, StoreError
+from specks._core.paths import as_path
 from specks._core.progress import Progress
 from specks._core.provenance import version
 from specks._core.source import Source
@@ -115,10 +116,10 @@ class ResultStore:
     """
 
     def __init__(self, path: str | os.PathLike[str], key: Mapping[str, Any] | None = None) -> None:
-        self.path = Path(path)
+        self.path = as_path(path)
+        self._vacant()
         self.partial = self.path.with_name(f"{self.path.name}.partial")
         self._layers: dict[str, Layer] = {}
-        self._vacant()
         with store_faults(self.path):
             ours = (
                 not self.partial.exists()
@@ -136,7 +137,9 @@ class ResultStore:
                 self._clear()
 
     def _vacant(self) -> None:
-        if self.path.exists():
+        with store_faults(self.path):
+            taken = self.path.exists()
+        if taken:
             raise StoreError(f"{self.path} exists already; remove it or choose another name")
 
     def _clear(self) -> None:

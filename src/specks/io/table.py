@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from specks._core.errors import FileFormatError, InputError, NotFoundError, UnsupportedFormatError
+from specks._core.errors import FileFormatError, InputError, UnsupportedFormatError
+from specks._core.paths import as_path, existing
 from specks._core.provenance import Provenance
 
 __all__ = ["read_table", "write_table"]
@@ -62,7 +63,8 @@ def write_table(
     >>> again.equals(objects), again.attrs["units"]
     (True, {'area_um2': 'um2'})
     """
-    suffix = _suffix(Path(path))
+    file = as_path(path)
+    suffix = _suffix(file)
     if not isinstance(table, pd.DataFrame):
         raise InputError(f"table is {type(table).__name__}; it must be a pandas.DataFrame")
     given = dict(table.attrs.get("units", {}) if units is None else units)
@@ -93,11 +95,11 @@ def write_table(
     if suffix == ".csv":
         from specks.io.table_csv import write_csv
 
-        write_csv(plain, Path(path), about)
+        write_csv(plain, file, about)
     else:
         from specks.io.table_parquet import write_parquet
 
-        write_parquet(plain, Path(path), about)
+        write_parquet(plain, file, about)
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -135,10 +137,8 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     ...     read_table(Path(folder) / "t.csv").to_dict("list")
     {'x': [1], 'y': [2.5]}
     """
-    file = Path(path)
+    file = existing(path)
     suffix = _suffix(file)
-    if not file.is_file():
-        raise NotFoundError(f"there is no file {file}")
     if suffix == ".csv":
         from specks.io.table_csv import read_csv
 

@@ -8,14 +8,14 @@ import os
 import zipfile
 import zlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from specks._core.atomic import replacing
-from specks._core.errors import FileFormatError, InputError, NotFoundError
+from specks._core.errors import FileFormatError, InputError
+from specks._core.paths import existing
 
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
@@ -60,9 +60,7 @@ def load(path: str | os.PathLike[str]) -> Mixture:
     """Read a model; nothing in the file is believed before it is checked."""
     from specks.mixture.document import from_document
 
-    place = Path(path)
-    if not place.exists():
-        raise NotFoundError(f"path is {place}, but there is no such file; expected a model written by save")
+    place = existing(path)
     try:
         with zipfile.ZipFile(place) as archive:
             document = json.loads(_read(archive, DOCUMENT, LONGEST), parse_constant=_refuse)

@@ -45,7 +45,8 @@ def slice_weights(
     if stack <= 0:
         return np.zeros(len(counts)), np.zeros(len(counts))
     strength = PRIOR_OBJECTS * object_area
-    low, high = np.full(len(counts), -40.0), np.full(len(counts), 40.0)
+    # Beyond these the share rounds to 1, and a ratio of 0 would be divided by 0.
+    low, high = np.full(len(counts), -36.0), np.full(len(counts), 36.0)
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
         share = 1.0 / (1.0 + np.exp(-middle))

@@ -7,7 +7,6 @@ import os
 import re
 import textwrap
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from specks._core.atomic import write_text
@@ -15,6 +14,7 @@ from specks._core.checks import check
 from specks._core.corrections import Corrections
 from specks._core.corrections_file import save_corrections
 from specks._core.errors import FileFormatError, InputError
+from specks._core.paths import as_path
 from specks._core.spec import StepSpec
 from specks.recipe.check import check_recipe
 from specks.recipe.file import FORMAT, load_recipe, step_data
@@ -71,7 +71,7 @@ def append_step(
     faults = check(spec, dict(values))
     if faults:
         raise InputError(faults)
-    file = Path(path)
+    file = as_path(path)
     there = load_recipe(file) if file.exists() else Recipe((), ())
     step = RecipeStep(
         _free(name or spec.name, {s.name.casefold() for s in there.steps}),

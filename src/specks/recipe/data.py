@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.errors import FileFormatError, InputError, NotFoundError
+from specks._core.errors import FileFormatError, InputError
+from specks._core.paths import existing
 from specks._core.source import Region, Source, whole
 from specks._core.spec import ParamSpec
 from specks._core.types import Role
@@ -108,9 +109,7 @@ def recognize(given: Any) -> dict[str, Any]:
     """
     if not isinstance(given, str | os.PathLike):
         return _recognize_object(given)
-    path = Path(given)
-    if not path.exists():
-        raise NotFoundError(f"there is no file or folder {path}")
+    path = existing(given)
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     digest = hashlib.blake2b(digest_size=16)
     for file in files:

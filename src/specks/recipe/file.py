@@ -12,6 +12,7 @@ from specks._core.checks import nearest
 from specks._core.corrections import Corrections, as_json
 from specks._core.corrections_file import load_corrections, save_corrections
 from specks._core.errors import FileFormatError, InputError, SpecksError
+from specks._core.paths import as_path
 from specks.recipe.check import check_recipe
 from specks.recipe.model import Recipe, RecipeStep
 from specks.recipe.yaml_file import dump_yaml, read_yaml
@@ -52,7 +53,7 @@ def load_recipe(path: str | os.PathLike[str]) -> Recipe:
         With every fault at once: unknown fields, steps, parameters and wires, unusable values, and
         corrections that cannot be read.
     """
-    file = Path(path)
+    file = as_path(path)
     data = read_yaml(file)
     if not isinstance(data, Mapping) or data.get("format") != FORMAT:
         raise FileFormatError(f"{file} is not a recipe; its first line must be 'format: {FORMAT}'")
@@ -84,7 +85,7 @@ def save_recipe(recipe: Recipe, path: str | os.PathLike[str]) -> None:
         When a file cannot be written.
     """
     check_recipe(recipe)
-    file = Path(path)
+    file = as_path(path)
     steps = []
     for step in recipe.steps:
         beside = f"{file.stem}.{step.name}.json" if len(step.corrections) else None

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import yaml
 
-from specks._core.errors import FileFormatError, NotFoundError
+from specks._core.errors import FileFormatError
+from specks._core.paths import existing
 
 __all__ = ["dump_yaml", "parse_yaml", "read_yaml"]
 
@@ -73,11 +74,9 @@ def read_yaml(path: str | Path) -> Any:
     FileFormatError
         When it is not YAML, repeats a key, or uses tags or aliases.
     """
-    file = Path(path)
+    file = existing(path)
     try:
         text = file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise NotFoundError(f"{file} does not exist") from error
     except (OSError, UnicodeDecodeError) as error:
         raise FileFormatError(f"{file} cannot be read as YAML: {error}") from error
     return parse_yaml(text, str(file))

@@ -17,6 +17,7 @@ from zarr.storage import LocalStore
 
 from specks._core.atomic import store_faults
 from specks._core.errors import FileFormatError, InputError, NotFoundError, StoreError
+from specks._core.paths import existing
 
 __all__ = [
     "MASKS",
@@ -66,11 +67,7 @@ def open_root(root_path: str | Path) -> zarr.Group:
     FileFormatError
         When it is no Zarr group of version 3.
     """
-    path = Path(root_path)
-    if not path.exists():
-        raise NotFoundError(
-            f"root_path {path} does not exist; it must be a Zarr store with stacks in {STACKS}/"
-        )
+    path = existing(root_path, "root_path")
     if not path.is_dir():
         raise FileFormatError(f"root_path {path} is a file; it must be the folder of a Zarr store")
     try:
