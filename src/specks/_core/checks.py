@@ -9,8 +9,6 @@ from collections.abc import Hashable, Iterable, Mapping, Set
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
-
 from specks._core.errors import InputError
 from specks._core.spec import Kind, ParamSpec, StepSpec
 
@@ -79,6 +77,8 @@ def check(spec: StepSpec, values: Mapping[str, Any]) -> list[str]:
 
 def _as_python(value: Any) -> Any:
     """NumPy's numbers and rows of numbers as Python's, so that engines and files meet one kind."""
+    import numpy as np  # not before it is needed: help at the shell does without
+
     few = isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim < 2)
     return value.tolist() if few else value
 
