@@ -124,6 +124,14 @@ def test_what_cannot_be_kept_is_refused(tmp_path, table, words) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("value", [10**30, 1j, object()])
+def test_parquet_refuses_what_it_cannot_keep(tmp_path, value) -> None:
+    table = pd.DataFrame({"a": pd.Series([value], dtype=object)})
+    with pytest.raises(InputError, match="the table cannot be kept as Parquet"):
+        write_table(table, tmp_path / "t.parquet")
+    assert not list(tmp_path.iterdir())
+
+
 def test_other_refusals(tmp_path) -> None:
     with pytest.raises(InputError, match="units names the column 'z'"):
         write_table(TABLE, tmp_path / "t.csv", units={"z": "um"})

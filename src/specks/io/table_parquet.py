@@ -32,7 +32,7 @@ def write_parquet(table: pd.DataFrame, path: Path, about: Mapping[str, Any]) -> 
     pa, parquet = _pyarrow("Writing Parquet tables")
     try:
         packed = pa.Table.from_pandas(table)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         raise InputError(
             f"the table cannot be kept as Parquet: {str(error).partition(chr(10))[0]}"
         ) from error
