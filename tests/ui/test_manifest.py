@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
+from napari.components import ViewerModel
 from npe2 import PluginManifest
 
 import specks
@@ -74,3 +76,33 @@ def test_preferences_are_read_where_napari_keeps_them(plugin_settings, npe2pm, m
 
 def test_without_the_plugin_the_defaults_hold(plugin_settings, npe2pm):
     assert preferences() == Preferences()
+
+
+def test_napari_opens_and_saves_by_what_the_manifest_says(npe2pm, manifest, tmp_path):
+    npe2pm.register(manifest)
+    viewer = ViewerModel()
+    image = viewer.add_image(np.arange(4096, dtype=np.uint8).reshape(64, 64), name="ramp", scale=(2, 3))
+    labels = viewer.add_labels(np.kron(np.eye(2, dtype=np.uint8), np.ones((32, 32), np.uint8)), name="cells")
+    labels.scale = image.scale
+    path = str(tmp_path / "both.ome.zarr")
+    assert viewer.layers.save(path, plugin="specks") == [path]
+    fresh = ViewerModel()
+    fresh.open(path, plugin="specks")
+    assert [layer.name for layer in fresh.layers] == ["both", "both cells"]
+    for before, after in zip(viewer.layers, fresh.layers, strict=True):
+        assert np.array_equal(before.data, after.data)
+        assert np.array_equal(before.scale, after.scale)
+    points = fresh.add_points([[1, 2.5], [3, 4]], features={"mass": [7, 8]}, name="spots")
+    table = str(tmp_path / "spots.csv")
+    assert points.save(table, plugin="specks") == [table]
+    (back,) = fresh.open(table, plugin="specks")
+    assert np.array_equal(back.data, points.data)
+    assert back.features["mass"].tolist() == [7, 8]
+
+
+def test_samples_are_in_the_menu(npe2pm, manifest):
+    npe2pm.register(manifest)
+    viewer = ViewerModel()
+    for sample in manifest.contributions.sample_data:
+        (layer,) = viewer.open_sample("specks", sample.key)
+        assert layer.data.size
