@@ -30,7 +30,7 @@ bench:
 
 # The core tier on the oldest versions that pyproject.toml allows (needs uv).
 lowest:
-	uv venv --clear .venv-lowest
+	uv venv --clear --python 3.11 .venv-lowest
 	uv pip install --python .venv-lowest --resolution lowest-direct -e ".[io,vendor,cluster]" --group test
 	.venv-lowest/bin/python -m pytest -p no:pytest-qt -m "not widgets and not window" --ignore=tests/ui --ignore=tests/pixels --ignore=tests/toy_dock.py
 
