@@ -124,7 +124,7 @@ def test_bad_files_are_told_in_words(tmp_path, text, words) -> None:
 
 
 def test_files_that_are_not_there_and_places_that_cannot_be_written(tmp_path) -> None:
-    with pytest.raises(NotFoundError, match="does not exist"):
+    with pytest.raises(NotFoundError, match=r"there is no file or folder .*no\.json"):
         NanoparticleSegConfig.from_json(tmp_path / "no.json")
     with pytest.raises(StoreError, match="folder does not exist"):
         NanoparticleSegConfig("a", "b").to_json(tmp_path / "no" / "c.json")
