@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,14 @@ def test_a_reader_finds_nothing_under_a_new_or_impossible_name(suffix, read, tmp
     for name in ("nothing", "n" * 300, "nothing/inside"):
         with pytest.raises(NotFoundError, match="there is no file or folder"):
             read(tmp_path / (name + suffix))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+@reads
+def test_a_reader_does_not_wait_for_a_pipe(suffix, read, tmp_path) -> None:
+    os.mkfifo(tmp_path / f"pipe{suffix}")
+    with pytest.raises(InputError, match="a device or pipe"):
+        read(tmp_path / f"pipe{suffix}")
 
 
 @pytest.mark.parametrize("path", [5, None, b"a", "", "a\0b"])

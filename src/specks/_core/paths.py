@@ -48,7 +48,7 @@ def existing(value: Any, name: str = "path") -> Path:
     Raises
     ------
     InputError
-        When it cannot be a path.
+        When it cannot be a path, or is that of a device or pipe, which may have no end.
     NotFoundError
         When there is nothing, or nobody may look.
     """
@@ -60,4 +60,6 @@ def existing(value: Any, name: str = "path") -> Path:
         raise NotFoundError(f"{nothing}: {error.strerror}") from error
     if not there:
         raise NotFoundError(nothing)
+    if not (place.is_file() or place.is_dir()):
+        raise InputError(f"{name} is {place}, a device or pipe; it must be a file or folder")
     return place
