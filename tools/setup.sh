@@ -9,9 +9,9 @@ fail() { echo "specks: $*" >&2; exit 1; }
 
 case $purpose in
     demo) what=".[all]" groups="" ;;
-    test) what=".[all]" groups="test" ;;
-    lint) what=".[all]" groups="test lint" ;;
-    docs) what=".[all]" groups="test docs" ;;
+    test) what=".[all]" groups="test docs" ;;
+    lint) what=".[all]" groups="lint" ;;
+    docs) what=".[all]" groups="docs" ;;
     *) fail "unknown purpose '$purpose'; use demo, test, lint or docs" ;;
 esac
 

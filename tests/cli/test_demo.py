@@ -21,7 +21,7 @@ def test_without_a_display_the_results_are_there_and_it_says_so(
             main(["demo", "--out", str(tmp_path / "demo")])
         assert end.value.code == 0
         said = capsys.readouterr().out
-        assert said.startswith("Pt2.jpg, a real micrograph of platinum on carbon: ")
+        assert said.startswith("Pt2.jpg, a real micrograph of metal particles on a support: ")
         assert "There is no display" in said
     stored = open_result(tmp_path / "demo" / "Pt2.zarr")
     assert stored.image is not None
