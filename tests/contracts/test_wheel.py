@@ -32,7 +32,10 @@ def installed(wheel, tmp_path_factory) -> Path:
     venv.create(folder, with_pip=False, symlinks=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     where = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True, text=True, check=True
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.strip()
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(where)
@@ -42,7 +45,9 @@ def installed(wheel, tmp_path_factory) -> Path:
 
 
 def run(python: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"QT_QPA_PLATFORM": "offscreen"}
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {
+        "QT_QPA_PLATFORM": "offscreen"
+    }
     return subprocess.run([python, *arguments], capture_output=True, text=True, env=environment)
 
 
@@ -56,12 +61,16 @@ def test_the_wheel_carries_everything_that_is_not_python(wheel) -> None:
 
 def test_the_wheel_is_the_one_that_is_imported(installed) -> None:
     done = run(installed, "-c", "import specks; print(specks.__file__)")
-    assert str(installed.parents[1].resolve()) in str(Path(done.stdout.strip()).resolve()), done.stdout + done.stderr
+    assert str(installed.parents[1].resolve()) in str(Path(done.stdout.strip()).resolve()), (
+        done.stdout + done.stderr
+    )
 
 
 def test_napari_can_use_the_manifest_of_the_wheel(installed) -> None:
     pytest.importorskip("npe2", reason="the extra 'gui' is not installed")
-    code = "import sys; from npe2.cli import app; sys.argv = ['npe2', 'validate', 'specks', '--imports']; app()"
+    code = (
+        "import sys; from npe2.cli import app; sys.argv = ['npe2', 'validate', 'specks', '--imports']; app()"
+    )
     done = run(installed, "-c", code)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "valid" in done.stdout
