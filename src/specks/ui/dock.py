@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, ClassVar
 
 from napari.components import ViewerModel
@@ -10,7 +10,9 @@ from napari.layers import Layer
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from specks._core.progress import Progress
 from specks._core.registry import find_step
+from specks._core.step import StepFunction
 from specks.ui.carry_on import CarryOn
 from specks.ui.form import Form
 from specks.ui.hand_tools import HandTools
@@ -25,6 +27,7 @@ from specks.ui.results import ResultLayers, is_material
 from specks.ui.runs import Runs
 from specks.ui.settings_row import SettingsRow
 from specks.ui.subscriptions import Subscriptions
+from specks.ui.warm_up import WarmUp
 
 __all__ = ["StepDock"]
 
@@ -46,12 +49,16 @@ class StepDock(QWidget):
         Kinds of corrections that the step takes; for scribbles and frames there are tools.
     estimate : callable, optional
         ``estimate(request)`` gives settings that fit the data, by name; run beside the window.
+    warm_up : callable, optional
+        ``warm_up(step)`` runs the step on small data, so that its kernels are compiled before
+        they are needed; run beside the window when the dock is first seen.
     """
 
     step: ClassVar[str]
     looks: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     by_hand: ClassVar[tuple[str, ...]] = ()
     estimate: ClassVar[Callable[[Request], Mapping[str, Any]] | None] = None
+    warm_up: ClassVar[Callable[[StepFunction[..., Any]], Generator[Progress, None, Any]] | None] = None
 
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
@@ -69,6 +76,7 @@ class StepDock(QWidget):
         self.preview_box = QCheckBox("Preview of what is shown")
         self.preview_box.setChecked(True)
         self.progress = ProgressRow(self.runs.runner)
+        self.warming = WarmUp(self.function, type(self).warm_up, self)
         self.hand = HandTools(self.viewer, self.by_hand)
         plot = self.plot()
         self.outcome = OutcomeBox(plot, self.hand if self.by_hand else None)
@@ -186,12 +194,14 @@ class StepDock(QWidget):
 
     def _on_closed(self) -> None:
         self._closed = True
+        self.warming.cancel()
         self.runs.cancel()
         self.preview.clear()
 
     def showEvent(self, event: QShowEvent) -> None:
         """napari shows a closed dock again when it is asked for: go on where it was left."""
         super().showEvent(event)
+        self.warming.start()
         if self._closed:
             self._closed = False
             self._preview_soon()
@@ -200,8 +210,8 @@ class StepDock(QWidget):
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 6, 6, 6)
-        parts = (self.inputs, self.form.native, self.settings, self.preview_box, self.progress, self.outcome)
-        for part in parts:
+        head = (self.inputs, self.form.native, self.settings, self.preview_box, self.warming.note)
+        for part in (*head, self.progress, self.outcome):
             column.addWidget(part)
         column.addStretch()
         scroll = QScrollArea()

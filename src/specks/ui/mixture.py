@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
+import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Layer
 
+from specks._core.progress import Progress
+from specks._core.step import StepFunction
 from specks.mixture.estimate import guess_particles
 from specks.ui.circle import DiameterCircle
 from specks.ui.dock import StepDock
@@ -31,6 +34,16 @@ def estimate(request: Request) -> dict[str, Any]:
     return {"diameter": float(f"{diameter:.3g}"), "polarity": "bright" if guess.sign > 0 else "dark"}
 
 
+def warm_up(step: StepFunction[..., Any]) -> Generator[Progress, None, None]:
+    """One particle in each usual kind of pixels, with a stroke on it."""
+    image = np.random.default_rng(0).normal(60, 4, (64, 64))
+    image[24:36, 24:36] += 100
+    stroke = np.zeros(image.shape, np.uint8)
+    stroke[28:30, 26:34] = 2
+    for dtype in (np.uint8, np.uint16, np.float32):
+        yield from step.iterate(image.astype(dtype), axes="yx", scribbles=stroke)
+
+
 class MixtureDock(StepDock):
     """Segment particles by clicking.
 
@@ -43,6 +56,7 @@ class MixtureDock(StepDock):
     step = "segment_particles"
     by_hand = ("scribble", "exclude_frame", "threshold")
     estimate = staticmethod(estimate)
+    warm_up = staticmethod(warm_up)
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__(napari_viewer)

@@ -1,0 +1,71 @@
+"""Compile what a step needs beside the window, when its dock is first seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, ClassVar
+
+from qtpy.QtCore import QObject, QTimer
+
+from specks._core.progress import Progress
+from specks._core.step import StepFunction
+from specks.ui.jobs import Job, JobRunner, Outcome, State
+from specks.ui.wrapped import WrappedLabel
+
+__all__ = ["WarmUp"]
+
+NOTE = "Preparing… (this takes a while only once after installation)"
+#: Where everything is compiled already it is over before this, and nothing is said.
+NOTE_MS = 1500
+
+Prepare = Callable[[StepFunction[..., Any]], Generator[Progress, None, Any]]
+
+
+class WarmUp(QObject):
+    """Runs a step on next to nothing, once in a process, and shows a note when that takes its time.
+
+    A run that is started meanwhile waits only for the kernels that are being compiled.
+
+    Parameters
+    ----------
+    step : StepFunction
+    prepare : callable, optional
+        ``prepare(step)`` runs it on small data; nothing happens without it.
+    parent : QObject
+
+    Attributes
+    ----------
+    note : WrappedLabel
+        Empty, and takes no room, while there is nothing to say.
+    """
+
+    _warm: ClassVar[set[str]] = set()
+
+    def __init__(self, step: StepFunction[..., Any], prepare: Prepare | None, parent: QObject) -> None:
+        super().__init__(parent)
+        self._step, self._prepare = step, prepare
+        self.note = WrappedLabel()
+        self.runner = JobRunner(self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(NOTE_MS)
+        self._timer.timeout.connect(lambda: self.note.setText(NOTE))
+
+    def start(self) -> None:
+        """Begin, unless it was done or is under way."""
+        name, prepare = self._step.spec().target, self._prepare
+        if prepare is None or name in self._warm or self.runner.busy:
+            return
+
+        def ended(outcome: Outcome) -> None:
+            self._timer.stop()
+            self.note.setText("")
+            if outcome.state is State.DONE:
+                self._warm.add(name)
+
+        self._timer.start()
+        self.runner.start(Job(lambda: lambda: prepare(self._step), lambda news: None, ended))
+
+    def cancel(self) -> None:
+        """Stop at the next kernel; the one that is being compiled is finished unseen."""
+        self.runner.cancel()
