@@ -239,6 +239,22 @@ def test_unusable_input_is_said_in_words(specks: Any, folder: Path, line: str, s
     assert sorted(folder.rglob("*")) == before
 
 
+def test_ctrl_c_is_answered(specks: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("specks.cli.run_step.follow", interrupted)
+    before = sorted(folder.rglob("*"))
+    assert specks("find-blobs a.tif -o x --diameter 3") == (130, "", "specks: stopped\n")
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_name_that_is_too_long_is_said_in_words(specks: Any, folder: Path) -> None:
+    code, out, err = specks(f"find-blobs a.tif -o {'n' * 300}")
+    assert (code, out) == (1, "")
+    assert err.endswith("cannot be written: the name is too long\n")
+
+
 def test_a_file_that_cannot_be_written_is_found_before_the_work(specks: Any, folder: Path) -> None:
     code, out, err = specks("fit a.tif -o none/model")
     assert (code, out) == (1, "")

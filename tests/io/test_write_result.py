@@ -295,7 +295,7 @@ def test_a_killed_process_leaves_nothing_that_looks_finished(tmp_path) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    assert sorted(os.listdir(tmp_path)) == ["in.npy", "r.zarr.partial"]
+    assert sorted(os.listdir(tmp_path)) == [".r.zarr.lock", "in.npy", "r.zarr.partial"]
     for opener in (open_image, open_result):
         with pytest.raises(FileFormatError):
             opener(tmp_path / "r.zarr.partial")

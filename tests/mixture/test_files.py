@@ -42,6 +42,18 @@ def written(tmp_path_factory=None):
         return (Path(folder) / "m.specks").read_bytes()
 
 
+@pytest.mark.parametrize("header", ["{'descr': (\n", "{'shape': 1L}", '"""', "(" * 5000, "9" * 9000])
+def test_headers_that_no_parser_takes_are_named(tmp_path, header):
+    source = zipfile.ZipFile(io.BytesIO(written()))
+    with zipfile.ZipFile(tmp_path / "m.specks", "w") as archive:
+        for name in source.namelist():
+            size = len(header).to_bytes(2, "little")
+            forged = b"\x93NUMPY\x01\x00" + size + header.encode()
+            archive.writestr(name, forged if name.endswith(".npy") else source.read(name))
+    with pytest.raises(FileFormatError, match="is not a model that can be read"):
+        Mixture.load(tmp_path / "m.specks")
+
+
 def test_what_is_read_is_what_was_written(tmp_path):
     image, model = made()
     model.save(tmp_path / "m.specks")

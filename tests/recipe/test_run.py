@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -355,6 +356,34 @@ def test_a_model_and_a_table_are_files_beside_their_stamp(tmp_path: Path) -> Non
     assert set(segment.outputs) == {"model", "posterior", "labels", "objects"}
 
 
+def test_a_second_run_into_the_same_folder_is_refused_and_the_first_goes_on(
+    tmp_path: Path, image: Path
+) -> None:
+    out = tmp_path / "out"
+    first = iterate_recipe(RECIPE, image, out)
+    next(first)
+    with pytest.raises(StoreError, match="blobs is being written by another run"):
+        run_recipe(RECIPE, image, out)
+    for _ in first:
+        pass
+    assert sorted(p.name for p in out.iterdir()) == ["again", "blobs"]
+    assert all(outcome.kept for outcome in run_recipe(RECIPE, image, out))
+
+
+def test_what_a_killed_run_was_replacing_comes_back(tmp_path: Path, image: Path) -> None:
+    out = tmp_path / "out"
+    run_recipe(RECIPE, image, out)
+    before = files(out / "blobs")
+    (out / ".blobs.partial" / "blobs").mkdir(parents=True)
+    (out / "blobs").rename(out / ".blobs.partial" / "old")
+    changed = Recipe(("image",), (replace(FIRST, parameters={"diameter": 6, "level": 120}),))
+    stopped = iterate_recipe(changed, image, out)
+    next(stopped)
+    stopped.close()
+    assert sorted(p.name for p in out.iterdir()) == ["again", "blobs"]
+    assert files(out / "blobs") == before
+
+
 KILLED_WHILE_WRITING = """
 import os, signal, sys
 from specks.recipe import iterate_recipe
@@ -377,7 +406,7 @@ def test_a_store_that_was_half_written_is_gone_on_with(tmp_path: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     out = tmp_path / "out"
-    assert [p.name for p in out.iterdir()] == [".segment.partial"]
+    assert sorted(p.name for p in out.iterdir()) == [".segment.lock", ".segment.partial"]
     written = {p.relative_to(out / ".segment.partial" / "segment.partial"): p.stat().st_mtime_ns
                for p in out.rglob("c/*/0/0")}  # fmt: skip
     assert len(written) >= 40

@@ -18,7 +18,7 @@ from specks._core.atomic import replacing
 from specks._core.errors import FileFormatError, InputError
 from specks._core.paths import existing
 
-__all__ = ["read_arrays", "write_arrays"]
+__all__ = ["npy_header", "read_arrays", "write_arrays"]
 
 PLAIN_KINDS = "biuf"
 #: Deflate cannot shrink more than this; a member that claims to is not what it says.
@@ -95,7 +95,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray[Any]
     if info.file_size > DEFLATE_LIMIT * max(info.compress_size, 1):
         raise ValueError(f"{info.filename} claims {info.file_size} bytes in {info.compress_size}")
     with archive.open(info) as stream:
-        shape, dtype, start = _header(stream.read(HEADER_LIMIT))
+        shape, dtype, _, start = npy_header(stream.read(HEADER_LIMIT))
     if dtype.kind not in PLAIN_KINDS:
         raise ValueError(f"{info.filename} holds {dtype}, not numbers")
     if any(n < 0 for n in shape) or start + math.prod(shape) * dtype.itemsize != info.file_size:
@@ -105,8 +105,28 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray[Any]
     return array
 
 
-def _header(data: bytes) -> tuple[tuple[int, ...], np.dtype[Any], int]:
-    """Shape, type and length of the header of an NPY file, read as a literal and nothing else."""
+def npy_header(data: bytes) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
+    """What an NPY file holds, read as a literal and nothing else; NumPy's own parser also takes Python 2.
+
+    Parameters
+    ----------
+    data : bytes
+        Its beginning.
+
+    Returns
+    -------
+    shape : tuple of int
+    dtype : numpy.dtype
+    fortran : bool
+        Whether the first axis runs fastest.
+    start : int
+        Where the numbers begin.
+
+    Raises
+    ------
+    ValueError, SyntaxError, TypeError, struct.error, MemoryError, RecursionError
+        When it is damaged.
+    """
     widths = {b"\x93NUMPY\x01\x00": "<H", b"\x93NUMPY\x02\x00": "<I"}
     if data[:8] not in widths:
         raise ValueError("it holds something else than NPY arrays")
@@ -122,4 +142,4 @@ def _header(data: bytes) -> tuple[tuple[int, ...], np.dtype[Any], int]:
         raise ValueError("the header of an array is not what it should be")
     if not all(isinstance(n, int) for n in facts["shape"]):
         raise ValueError("the shape of an array is not made of whole numbers")
-    return facts["shape"], np.dtype(facts["descr"]), start + length
+    return facts["shape"], np.dtype(facts["descr"]), bool(facts.get("fortran_order")), start + length

@@ -12,7 +12,7 @@ from pathlib import Path
 from specks._core.errors import SpecksError, StoreError
 from specks._core.paths import as_path
 
-__all__ = ["check_free", "replacing", "store_faults", "write_bytes", "write_text"]
+__all__ = ["check_free", "is_taken", "replacing", "store_faults", "write_bytes", "write_text"]
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -51,6 +51,21 @@ def store_faults(path: str | os.PathLike[str]) -> Iterator[None]:
         raise StoreError(f"{os.fspath(path)} cannot be written: {reason}") from error
 
 
+def is_taken(path: str | os.PathLike[str]) -> bool:
+    """Whether something stands at a path that is to be written.
+
+    Raises
+    ------
+    InputError
+        When it cannot be a path.
+    StoreError
+        When nothing could be written there, such as under a name that is too long.
+    """
+    target = as_path(path)
+    with store_faults(target):
+        return target.exists()
+
+
 def check_free(path: str | os.PathLike[str]) -> None:
     """Refuse, before long work begins, a path at which nothing new can be written.
 
@@ -64,9 +79,7 @@ def check_free(path: str | os.PathLike[str]) -> None:
         When something stands there, or its folder is missing or read-only.
     """
     target = as_path(path)
-    with store_faults(target):
-        taken = target.exists()
-    if taken:
+    if is_taken(target):
         raise StoreError(f"{target} cannot be written: something stands there already; choose another name")
     if not target.parent.is_dir():
         raise StoreError(f"{target} cannot be written: its folder does not exist")

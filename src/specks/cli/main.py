@@ -86,8 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         warnings.showwarning = _say_warning
         try:
             app(given, prog_name="specks")
-        except KeyboardInterrupt:
-            _fail("stopped", STOPPED, debug)
+        except SystemExit as end:
+            if end.code == STOPPED:  # typer turns Ctrl-C into it and says nothing
+                _fail("stopped", STOPPED, debug)
+            raise
         except (InputError, NotFoundError, FileFormatError, MissingExtraError) as error:
             _fail("\n".join(getattr(error, "faults", (str(error),))), MISUSED, debug)
         except SpecksError as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from specks._core.atomic import is_taken
 from specks._core.checks import check
 from specks._core.corrections import Corrections, as_json
 from specks._core.errors import InputError
@@ -59,7 +60,7 @@ def run_step(step: StepFunction[..., Any], given: Given) -> None:
     data = {p.name: given.typed[p.name] for p in spec.inputs if given.typed.get(p.name) is not None}
     corrections = _corrections(spec, given)
     out = Path(given.out)
-    if out.exists() and not given.overwrite:
+    if is_taken(out) and not given.overwrite:
         raise InputError(
             f"{out} exists already; choose another place with -o, or replace it with --overwrite"
         )

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from specks._core.errors import MissingExtraError, NotFoundError
+from specks._core.errors import MissingExtraError
+from specks._core.paths import existing
 
 __all__ = ["view"]
 
@@ -17,11 +18,7 @@ def view(
     ],
 ) -> None:
     """Open a result in napari."""
-    from pathlib import Path
-
-    path = Path(result)
-    if not path.exists():
-        raise NotFoundError(f"there is no file or folder {path}")
+    path = existing(result)
     try:
         from specks.ui.window import show_result
     except ImportError as error:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import zarr
 
-from specks._core.atomic import store_faults
+from specks._core.atomic import is_taken, store_faults
 from specks._core.axes import Geometry
 from specks._core.errors import InputError, StoreError
 from specks._core.paths import as_path
@@ -137,9 +137,7 @@ class ResultStore:
                 self._clear()
 
     def _vacant(self) -> None:
-        with store_faults(self.path):
-            taken = self.path.exists()
-        if taken:
+        if is_taken(self.path):
             raise StoreError(f"{self.path} exists already; remove it or choose another name")
 
     def _clear(self) -> None:

@@ -13,6 +13,8 @@ from specks._core.atomic import store_faults, write_text
 from specks._core.axes import Geometry
 from specks._core.blocks import check_executor
 from specks._core.errors import InputError
+from specks._core.lock import sole_writer
+from specks._core.paths import as_path
 from specks._core.progress import Progress
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import Source, array_source
@@ -85,7 +87,7 @@ def write_result(
     InputError
         When there is nothing to write, shapes differ, or labels are not whole numbers.
     StoreError
-        When something stands at `path`, the disk is full or read-only.
+        When something stands at `path`, another run is writing there, the disk is full or read-only.
 
     Examples
     --------
@@ -113,21 +115,22 @@ def write_result(
     for name, source in labeled.items():
         check_labels(name, source)
     check_executor(executor, *parts.values())
-    store = ResultStore(path, _key(parts, provenance))
-    if shown is not None:
-        yield from store.add_image(shown, executor=executor)
-    if belief is not None:
-        yield from store.add_posterior(belief, executor)
-    for name, source in labeled.items():
-        yield from store.add_labels(name, source, executor)
-    for name, table in (tables or {}).items():
-        write_table(table, store.extra(f"{name}.csv"), provenance=provenance)
-    for name, model in (models or {}).items():
-        with store_faults(store.path):
-            model.save(store.extra(name))
-    if provenance is not None:
-        write_text(store.extra(PROVENANCE), json.dumps(provenance.to_dict(), indent=2))
-    return store.finish({"tables": sorted(tables or {}), "models": sorted(models or {})})
+    with sole_writer(as_path(path)):
+        store = ResultStore(path, _key(parts, provenance))
+        if shown is not None:
+            yield from store.add_image(shown, executor=executor)
+        if belief is not None:
+            yield from store.add_posterior(belief, executor)
+        for name, source in labeled.items():
+            yield from store.add_labels(name, source, executor)
+        for name, table in (tables or {}).items():
+            write_table(table, store.extra(f"{name}.csv"), provenance=provenance)
+        for name, model in (models or {}).items():
+            with store_faults(store.path):
+                model.save(store.extra(name))
+        if provenance is not None:
+            write_text(store.extra(PROVENANCE), json.dumps(provenance.to_dict(), indent=2))
+        return store.finish({"tables": sorted(tables or {}), "models": sorted(models or {})})
 
 
 def _source(image: Any, axes: str | None, like: Geometry | None) -> Source:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from specks._core.array_file import npy_header
 from specks._core.atomic import replacing
 from specks._core.errors import FileFormatError, InputError
 from specks._core.paths import existing
@@ -40,6 +42,9 @@ _BROKEN = (
     NotImplementedError,
     RuntimeError,
     OSError,
+    MemoryError,
+    SyntaxError,
+    struct.error,
 )
 
 
@@ -92,13 +97,11 @@ class Arrays:
         size = int(np.dtype(dtype).itemsize) * _product(shape)
         if size > LARGEST:
             raise FileFormatError(f"{name} would have the shape {shape}")
-        stream = io.BytesIO(_read(self.archive, f"{name}.npy", size + 65536))
-        if np.lib.format.read_magic(stream) != (1, 0):
-            raise FileFormatError(f"{name} has an unknown header")
-        found, fortran, kind = np.lib.format.read_array_header_1_0(stream)
+        data = _read(self.archive, f"{name}.npy", size + 65536)
+        found, kind, fortran, start = npy_header(data)
         if found != shape or kind != np.dtype(dtype) or fortran:
             raise FileFormatError(f"{name} is {kind} {found}; expected {dtype} {shape}")
-        raw = stream.read()
+        raw = data[start:]
         if len(raw) != size:
             raise FileFormatError(f"{name} has {len(raw)} bytes; expected {size}")
         return np.frombuffer(raw, dtype).reshape(shape).copy()

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from specks._core.atomic import store_faults
+from specks._core.atomic import is_taken, store_faults
 from specks._core.checks import bind
 from specks._core.corrections import Corrections
 from specks._core.errors import StoreError
+from specks._core.lock import sole_writer
 from specks._core.progress import Steps
 from specks._core.provenance import Provenance
 from specks._core.spec import Kind, StepSpec
@@ -25,6 +26,9 @@ from specks.recipe.outputs import write_file, write_outputs
 from specks.recipe.stamp import make_stamp, read_stamp, write_stamp
 
 __all__ = ["Job", "Outcome", "finished", "run_job", "run_job_to_file"]
+
+#: Where the result that is being replaced waits, in the folder that is made aside.
+OLD = "old"
 
 
 @dataclass(frozen=True)
@@ -120,18 +124,29 @@ def run_job(job: Job, name: str, folder: Path, executor: Executor | None = None)
     Raises
     ------
     StoreError
-        When something else stands in the way, or the folder cannot be written.
+        When something else stands in the way, another run is writing there, or the folder cannot
+        be written.
     """
-    if folder.exists() and read_stamp(folder) is None:
+    if is_taken(folder) and read_stamp(folder) is None:
         raise StoreError(f"{folder} exists and was not made by specks; choose another place")
     arguments = job.arguments(executor)
     run = job.step.iterate(**arguments)
+    with store_faults(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    with sole_writer(folder):
+        return (yield from _run_aside(job, name, folder, run, arguments))
+
+
+def _run_aside(
+    job: Job, name: str, folder: Path, run: Steps[Any], arguments: dict[str, Any]
+) -> Steps[Outcome]:
+    """Finish a run beside `folder` and put it in place."""
     aside = folder.with_name(f".{folder.name}.partial")
     built = aside / folder.name
     started = time.perf_counter()
     try:
         with store_faults(folder):
-            _start(aside, built)
+            _start(aside, built, folder)
         result = yield from run
         seconds = round(time.perf_counter() - started, 3)
         provenance = _provenance(job, result, arguments, seconds)
@@ -149,19 +164,22 @@ def run_job(job: Job, name: str, folder: Path, executor: Executor | None = None)
             },
         )
         with store_faults(folder):
-            _put_in_place(built, folder, aside / "old")
+            _put_in_place(built, folder, aside / OLD)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     paths = {output: folder / file for output, file in outputs.items()}
     return Outcome(name, folder, paths, said, provenance.warnings, seconds)
 
 
-def _start(aside: Path, built: Path) -> None:
+def _start(aside: Path, built: Path, folder: Path) -> None:
     """Make room aside. Of what a killed run left there, a store that is half written stays.
 
-    Such a store knows what it was made of: the same result goes on in it, another begins anew.
+    Such a store knows what it was made of: the same result goes on in it, another begins anew. What
+    was about to be replaced goes back to its place.
     """
-    aside.mkdir(parents=True, exist_ok=True)
+    aside.mkdir(exist_ok=True)
+    if (aside / OLD).exists() and not folder.exists():
+        os.replace(aside / OLD, folder)
     for left in aside.iterdir():
         if left.name != f"{built.name}.partial":
             shutil.rmtree(left) if left.is_dir() else left.unlink()
