@@ -71,3 +71,18 @@ def test_unit_names_go_both_ways(short: str) -> None:
 @pytest.mark.parametrize(("written", "means"), [("µm", "micrometer"), ("um", "micrometer"), (None, "pixel")])
 def test_units_are_read_as_people_write_them(written: str | None, means: str) -> None:
     assert long_unit(written) == means
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"spacing": "wide"}, "spacing is 'wide'; it must be a number"),
+        ({"spacing": [1, None]}, "it must be a number or one per axis"),
+        ({"units": 5}, "units is 5; it must be the name of a unit"),
+        ({"units": ["nm", 5]}, "it must be the name of a unit"),
+        ({"axes": 5}, "axes is 5; use letters"),
+    ],
+)
+def test_what_is_no_size_or_unit_is_named(arguments, words) -> None:
+    with pytest.raises(InputError, match=words):
+        resolve_geometry(Geometry.of("yx"), **arguments)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statements.filters import contrast as plain_contrast
 
+from specks._core.errors import InputError
 from specks._core.source import array_source
 from specks.filters import Contrast, local_contrast
 from specks.filters.contrast import BLUR, gaussian_weights
@@ -72,3 +73,14 @@ def test_a_large_offset_does_not_cost_precision():
 
 def test_an_even_image_has_no_contrast():
     assert not local_contrast(np.full((40, 50), 7, np.uint16), 10).any()
+
+
+@pytest.mark.parametrize("diameter", [0, -3, np.nan, "a", 1e9])
+def test_a_diameter_that_fits_no_image_is_refused(diameter):
+    with pytest.raises(InputError, match="diameter is"):
+        local_contrast(picture((30, 40), np.float32), diameter)
+
+
+def test_pixels_without_an_order_are_refused():
+    with pytest.raises(InputError, match="the image is of type complex128"):
+        local_contrast(np.ones((30, 40), complex), 5)

@@ -410,3 +410,22 @@ def test_memory_stays_small(tmp_path) -> None:
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True
     )
     assert int(done.stdout) < 150, f"{done.stdout} MB"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"labels": np.ones((8, 8), int)}, "labels is ndarray; it must be a mapping"),
+        ({"tables": pd.DataFrame({"a": [1]})}, "tables is DataFrame; it must be a mapping"),
+        ({"models": {"m": 5}}, r"models\['m'\] is int; it must have a method save"),
+        ({"provenance": {}}, "provenance is dict; it must be a Provenance"),
+        ({"labels": {5: np.ones((8, 8), int)}}, "labels are named 5"),
+        ({"tables": {"../t": pd.DataFrame({"a": [1]})}}, "a plain name without folders"),
+        ({"image": np.full((8, 8), "a")}, "has the type <U1; expected numbers"),
+        ({"image": np.ones((8, 8), object)}, "has the type object; expected numbers"),
+    ],
+)
+def test_what_cannot_be_a_result_is_named_and_nothing_gets_out(tmp_path, given, words) -> None:
+    with pytest.raises(InputError, match=words):
+        drain(write_result(tmp_path / "r.zarr", **({"image": np.ones((8, 8))} | given)))
+    assert {p.name for p in tmp_path.iterdir()} <= {"r.zarr.partial"}

@@ -191,3 +191,16 @@ def test_a_path_that_is_not_there_is_named(tmp_path) -> None:
 
     with pytest.raises(NotFoundError, match="nothing"):
         specks.segment_particles(tmp_path / "nothing.tif")
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        (5, "out is 5; it must be a path"),
+        ({"label": np.zeros((32, 32), int)}, "a mapping of 'posterior' and 'labels'"),
+        ({"labels": np.zeros((3, 3), int)}, r"out\['labels'\] is no array of the shape of the image"),
+    ],
+)
+def test_an_output_that_cannot_be_filled_is_refused(out, words) -> None:
+    with pytest.raises(InputError, match=words):
+        specks.segment_particles(np.random.default_rng(0).normal(size=(32, 32)), out=out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from specks._core.errors import InputError
 
@@ -205,9 +205,14 @@ def resolve_geometry(
                 steps[i], names[i] = declared.spacing[j], declared.units[j]
     spatial = [i for i, a in enumerate(letters) if a in "zyx"]
     if spacing is not None:
-        given = (
-            [float(s) for s in spacing] if isinstance(spacing, Iterable) else [float(spacing)] * len(spatial)
-        )
+        try:
+            given = (
+                [float(s) for s in spacing]
+                if isinstance(spacing, Iterable)
+                else [float(spacing)] * len(spatial)
+            )
+        except (TypeError, ValueError) as error:
+            raise InputError(f"spacing is {spacing!r}; it must be a number or one per axis") from error
         for i, step in _assign("spacing", given, spatial, len(letters)):
             if not (math.isfinite(step) and step > 0):
                 raise InputError(f"spacing is {step:g}; it must be a positive number")
@@ -216,7 +221,13 @@ def resolve_geometry(
             for i in spatial:
                 names[i] = PIXEL
     if units is not None:
-        words = [units] * len(spatial) if isinstance(units, str) else list(units)
+        words: list[str] = (
+            list(units) if isinstance(units, list | tuple) else [cast(str, units)] * len(spatial)
+        )
+        if not all(isinstance(word, str) for word in words):
+            raise InputError(
+                f"units is {units!r}; it must be the name of a unit, such as 'nm', or one per axis"
+            )
         for i, word in _assign("units", words, spatial, len(letters)):
             names[i] = long_unit(word)
     return Geometry(letters, tuple(steps), tuple(names))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from specks._core.errors import InputError
 from specks._core.source import Region, Source, widened
 from specks.filters import _kernels
 
@@ -128,6 +130,11 @@ def local_contrast(image: npt.NDArray[Any], diameter: float) -> npt.NDArray[np.f
     numpy.ndarray of float32
         Same shape; NaN where the image is not finite.
 
+    Raises
+    ------
+    InputError
+        When the image holds no numbers, or `diameter` is not positive or more than twice its side.
+
     Examples
     --------
     >>> import numpy as np
@@ -139,5 +146,9 @@ def local_contrast(image: npt.NDArray[Any], diameter: float) -> npt.NDArray[np.f
     from specks._core.source import array_source, whole
 
     source = array_source(image)
+    if source.dtype.kind not in "biuf":
+        raise InputError(f"the image is of type {source.dtype}; expected numbers such as uint8 or float32")
+    if not (isinstance(diameter, Real) and 0 < diameter <= 2 * max(source.shape[-2:])):
+        raise InputError(f"diameter is {diameter!r}; it must be above 0 and at most twice the image's side")
     planes = Contrast((float(diameter), float(diameter))).planes(source, whole(source))
     return np.stack([plane.copy() for plane in planes]).reshape(source.shape)

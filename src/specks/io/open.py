@@ -158,10 +158,10 @@ def _described(
     units: str | Sequence[str] | None,
 ) -> Source:
     """Apply what the caller says to what the image declares."""
-    if axes is not None and "c" in axes:
+    if isinstance(axes, str) and "c" in axes:
         source = source.with_geometry(resolve_geometry(source.geometry, axes))
         axes = axes.replace("c", "") if channel is not None else axes
-    if channel is not None or axes is None or "c" not in axes:
+    if channel is not None or not isinstance(axes, str) or "c" not in axes:
         picked = pick_channel(source, channel)
         if picked is not source:
             _warn_of_color(picked, source.name)

@@ -51,7 +51,7 @@ class Layer:
 
 
 def check_real(image: Source) -> None:
-    """Refuse complex images, for which there is no viewer.
+    """Refuse images of anything but numbers of common size, for which there is no viewer.
 
     Raises
     ------
@@ -59,6 +59,8 @@ def check_real(image: Source) -> None:
     """
     if image.dtype.kind == "c":
         raise InputError(f"{image.name} is complex; write its magnitude or its phase")
+    if image.dtype.kind not in "biuf" or image.dtype.itemsize > 8:
+        raise InputError(f"{image.name} has the type {image.dtype}; expected numbers of at most 64 bits")
 
 
 def check_labels(name: str, labels: Source) -> None:
@@ -70,7 +72,7 @@ def check_labels(name: str, labels: Source) -> None:
     """
     if labels.dtype.kind not in "bui":
         raise InputError(f"labels {name!r} are of type {labels.dtype}; they must be whole numbers")
-    if not name or set(name) & set("/\\") or name.startswith("."):
+    if not isinstance(name, str) or not name or set(name) & set("/\\") or name.startswith("."):
         raise InputError(f"labels are named {name!r}; use letters, digits, - and _")
 
 
@@ -221,6 +223,10 @@ class ResultStore:
 
     def extra(self, name: str) -> Path:
         """Where a file that belongs to the result is to be written, such as a table or a model."""
+        if not isinstance(name, str) or name != Path(name).name or name in ("", ".."):
+            raise InputError(
+                f"a file of the result is named {name!r}; it must be a plain name without folders"
+            )
         with store_faults(self.path):
             (self.partial / EXTRAS).mkdir(exist_ok=True)
         return self.partial / EXTRAS / name

@@ -102,6 +102,7 @@ def write_result(
     ...     list(open_result(path).labels)
     ['particles']
     """
+    _check_kinds(provenance, labels=labels, tables=tables, models=models)
     shown = None if image is None else _source(image, axes, None)
     like = shown.geometry if shown is not None else None
     labeled = {name: _source(array, axes, like) for name, array in (labels or {}).items()}
@@ -131,6 +132,25 @@ def write_result(
         if provenance is not None:
             write_text(store.extra(PROVENANCE), json.dumps(provenance.to_dict(), indent=2))
         return store.finish({"tables": sorted(tables or {}), "models": sorted(models or {})})
+
+
+def _check_kinds(provenance: Any, **given: Any) -> None:
+    """Refuse what is given under no names."""
+    faults = [
+        f"{name} is {type(value).__name__}; it must be a mapping of names to {name}"
+        for name, value in given.items()
+        if value is not None and not isinstance(value, Mapping)
+    ]
+    models = given["models"] if isinstance(given["models"], Mapping) else {}
+    faults += [
+        f"models[{name!r}] is {type(model).__name__}; it must have a method save(path)"
+        for name, model in models.items()
+        if not callable(getattr(model, "save", None))
+    ]
+    if provenance is not None and not isinstance(provenance, Provenance):
+        faults.append(f"provenance is {type(provenance).__name__}; it must be a Provenance")
+    if faults:
+        raise InputError(faults)
 
 
 def _source(image: Any, axes: str | None, like: Geometry | None) -> Source:

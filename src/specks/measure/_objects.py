@@ -13,7 +13,7 @@ from specks._core.axes import resolve_geometry
 from specks._core.blocks import check_executor, map_blocks
 from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps
-from specks._core.source import Region, Source, array_source
+from specks._core.source import Region, Source, array_source, as_array
 from specks._core.step import step
 from specks._core.types import Image, Labels, Param, PerAxis, Runtime, Table
 from specks.measure._columns import Moments, choose_columns, position_columns
@@ -140,7 +140,8 @@ def _label_source(labels: Any, axes: str | None) -> Source:
 
 
 def _image_source(image: Any, labels: Source) -> Source:
-    shape = getattr(image, "shape", None) or np.shape(image)
+    image = as_array(image, "image")
+    shape = image.shape
     if tuple(shape) != labels.shape:
         raise InputError(f"image has the shape {tuple(shape)}; expected that of labels, {labels.shape}")
     source = array_source(image, labels.axes, name="image")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import reprlib
 from collections.abc import Generator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 
 from specks._core.corrections import Corrections, as_corrections
+from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps, Where, drain
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import ArraySource, MemmapSource, Source
@@ -277,6 +279,7 @@ def segment_particles(
     '1 particle'
     """
     source = as_source(image, axes=axes, spacing=spacing, units=units, channel=channel)
+    arrays = _arrays(out, source)
     log = as_corrections(corrections).with_shorthands(scribbles=scribbles, mask=mask)
     model = yield from fit_mixture.iterate(
         source,
@@ -289,8 +292,21 @@ def segment_particles(
         executor=executor,
     )
     cut = Cut(threshold, closing_radius, min_size, connectivity, borders)
-    arrays = out if isinstance(out, Mapping) else {}
     return (yield from _found(model, source, cut, log, arrays, executor))
+
+
+def _arrays(out: Any, source: Source) -> Mapping[str, Any]:
+    """Arrays that the caller wants filled; none when `out` is a path or nothing."""
+    if out is None or isinstance(out, str | os.PathLike):
+        return {}
+    if not isinstance(out, Mapping) or set(out) - {"posterior", "labels"}:
+        raise InputError(
+            f"out is {reprlib.repr(out)}; it must be a path, or a mapping of 'posterior' and 'labels' to arrays"
+        )
+    for name, array in out.items():
+        if tuple(getattr(array, "shape", ())) != source.shape:
+            raise InputError(f"out[{name!r}] is no array of the shape of the image, {source.shape}")
+    return out
 
 
 def _found(
