@@ -559,6 +559,21 @@ def test_an_error_in_the_worker_is_a_sentence_and_a_traceback_in_the_log(bench, 
     assert bench.dock.result is not None
 
 
+def test_a_result_stays_whole_until_there_is_news_of_the_next(bench) -> None:
+    source = stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    bench.run()
+    labels = labels_of(bench)
+    before = labels.data
+    source.data = slow(image(), 0.01)
+    bench.dock.run()
+    bench.dock.runs.cancel()
+    bench.settle()
+    assert message(bench.dock).startswith("Cancelled")
+    assert labels_of(bench) is labels
+    assert labels.data is before
+    assert labels.metadata["specks"]["state"] == "complete"
+
+
 # 20 and what else a dock promises ------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ GLOW = Colormap(
 #: Width of outlines in pixels of the image.
 OUTLINE = 1
 #: Planes up to this many pixels are outlined; on larger ones napari would take longer than a blink.
-OUTLINED = 2048 * 2048
+OUTLINED = 1536 * 1536
 
 
 def posterior_look() -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,8 @@ class ResultLayers:
         self._viewer, self._options, self._preview = viewer, options, preview
         self._known: dict[str, weakref.ref[Layer]] = {}
         self._given: dict[str, Any] = {}
+        self._waiting: dict[str, Callable[[], None]] = {}
+        self._named: set[str] = set()
         self._request: Request | None = None
         self._mark: dict[str, Any] = {}
 
@@ -73,7 +76,7 @@ class ResultLayers:
         return layer if layer is not None and layer in self._viewer.layers else None
 
     def begin(self, request: Request) -> dict[str, Any]:
-        """Lay out the outputs whose shape is known.
+        """Lay out the outputs whose shape is known; one of the last run stays until there is news of it.
 
         Returns
         -------
@@ -81,6 +84,8 @@ class ResultLayers:
             Arrays for the step to write into, by output.
         """
         self._request, self._given = request, {}
+        self._waiting.clear()
+        self._named.clear()
         self._mark = {"run_id": uuid.uuid4().hex, "step": request.spec.target, "state": "running"}
         if not any(p.role is Role.OUT for p in request.spec.params):
             return {}
@@ -90,7 +95,11 @@ class ResultLayers:
             view = request.views[output.like.param]
             full = view.expanded_shape
             shown, self._given[output.name] = allocate(full, output.like.dtype, view.fixed)
-            self._put(output, shown, view)
+            put, last = partial(self._put, output, shown, view), self.get(output.name)
+            if last is not None and last.ndim == view.layer.ndim:
+                self._waiting[output.name] = put
+            else:
+                put()
         return self._given
 
     def show(self, news: list[Progress]) -> None:
@@ -100,11 +109,15 @@ class ResultLayers:
             if progress.where is not None:
                 regions.setdefault(progress.where.output, []).append(progress.where.region)
         for output, finished in regions.items():
+            self._named.add(output)
+            if output in self._waiting:
+                self._waiting.pop(output)()
+                continue
             layer = self.get(output)
             if layer is not None and any(
                 self._in_view(layer, self._request.main.region(r)) for r in finished
             ):
-                layer.refresh(thumbnail=False, extent=False, highlight=False)
+                layer.refresh(extent=False, highlight=False)
 
     def finish(self, request: Request, result: Any, provenance: Provenance) -> None:
         """Show everything of a result, and note where it came from."""
@@ -118,15 +131,18 @@ class ResultLayers:
             value = spec.fields(result)[output.name]
             source = self._request.views[output.like.param] if output.like is not None else view
             if output.role in (Role.IMAGE, Role.LABELS):
-                ready = self.get(output.name) if value is self._given.get(output.name, self) else None
+                there = output.name not in self._waiting and value is self._given.get(output.name, self)
+                ready = self.get(output.name) if there else None
                 if ready is None:
                     self._put(output, source.expand(value), source)
-                else:
+                    continue
+                if output.name not in self._named:  # what a step names is drawn already
                     ready.refresh()
-                    self._note(ready, output)
+                self._note(ready, output)
             elif output.role is Role.POINTS:
                 self._put(output, source.coordinates(value), source)
                 self.get(output.name).features = point_features(value)
+        self._waiting.clear()
         self._add_features(result)
         for output in self._known:
             if "contrast_limits" not in self._options.get(output, {}):
@@ -134,6 +150,7 @@ class ResultLayers:
 
     def stop(self) -> None:
         """Mark what was finished so far as partial."""
+        self._waiting.clear()
         for layer in self:
             mark = layer.metadata.get(KEY, {})
             if mark.get("run_id") == self._mark.get("run_id"):
@@ -159,7 +176,8 @@ class ResultLayers:
         placed, layer = view.placed(), self.get(output.name)
         kind = LAYERS[output.role]
         if layer is not None and layer.ndim == view.layer.ndim:
-            layer.data = data
+            if layer.data is not data:
+                layer.data = data
             move_to(layer, placed)
             self._note(layer, output)
             return
