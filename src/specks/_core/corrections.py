@@ -153,6 +153,13 @@ def as_corrections(value: Corrections | None) -> Corrections:
     return value or Corrections()
 
 
+def same_record(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two records say the same, arrays included."""
+    return one is other or (
+        one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+    )
+
+
 def _faults(index: int, record: Mapping[str, Any]) -> list[str]:
     """What is wrong with one record."""
     where = f"correction {index}"

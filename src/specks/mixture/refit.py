@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from specks._core.corrections import Corrections
+from specks._core.corrections import Corrections, same_record
 from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.source import Source
@@ -85,8 +85,4 @@ def _stale(old: Corrections, new: Corrections, shape: tuple[int, ...]) -> range 
 
 def _among(record: Mapping[str, Any], others: list[Mapping[str, Any]]) -> bool:
     """Whether an equal record is among others."""
-    return any(
-        record is other
-        or (record.keys() == other.keys() and all(np.array_equal(record[k], other[k]) for k in record))
-        for other in others
-    )
+    return any(same_record(record, other) for other in others)

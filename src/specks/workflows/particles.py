@@ -10,9 +10,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import dask.array as da
 import numpy as np
 
-from specks._core.corrections import Corrections, as_corrections
+from specks._core.corrections import Corrections, as_corrections, same_record
 from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps, Where, drain
 from specks._core.provenance import Provenance, fingerprint
@@ -122,9 +123,13 @@ class Particles:
         self, corrections: Corrections | None = None, out: Mapping[str, Any] | None = None
     ) -> Generator[Progress, None, Particles]:
         """What `refit` does, with progress on the way and arrays to write into."""
-        log = as_corrections(corrections)
-        model = yield from self.model.refitting(log, self.source)
-        found = yield from _found(model, self.source, self.cut, log, out or {}, None)
+        log, arrays = as_corrections(corrections), out or {}
+        if "posterior" not in arrays and _same_but_threshold(log, self.model.corrections):
+            model = dataclasses.replace(self.model, corrections=log)
+            found = yield from _cut_out(model, self.source, self.cut, self.posterior, arrays, None)
+        else:
+            model = yield from self.model.refitting(log, self.source)
+            found = yield from _found(model, self.source, self.cut, arrays, None)
         records = Provenance(corrections=log.records).to_dict()["corrections"]
         return dataclasses.replace(
             found, provenance=dataclasses.replace(self.provenance, corrections=tuple(records))
@@ -292,7 +297,7 @@ def segment_particles(
         executor=executor,
     )
     cut = Cut(threshold, closing_radius, min_size, connectivity, borders)
-    return (yield from _found(model, source, cut, log, arrays, executor))
+    return (yield from _found(model, source, cut, arrays, executor))
 
 
 def _arrays(out: Any, source: Source) -> Mapping[str, Any]:
@@ -310,34 +315,49 @@ def _arrays(out: Any, source: Source) -> Mapping[str, Any]:
 
 
 def _found(
-    model: Mixture,
-    source: Source,
-    cut: Cut,
-    log: Corrections,
-    arrays: Mapping[str, Any],
-    executor: Executor | None,
+    model: Mixture, source: Source, cut: Cut, arrays: Mapping[str, Any], executor: Executor | None
 ) -> Generator[Progress, None, Particles]:
-    """Cut, label and measure what a model says."""
-    computed = PosteriorSource(model, source)
+    """Compute what a model says of every pixel; cut, label and measure it."""
     target = arrays.get("posterior")
     if target is None and _in_memory(source):
         target = np.empty(source.shape, np.float32)
     if target is not None:
-        yield from fill(computed, target, executor)
+        yield from fill(PosteriorSource(model, source), target, executor)
     posterior = target if target is not None else model.posterior(source)
+    return (yield from _cut_out(model, source, cut, posterior, arrays, executor))
+
+
+def _cut_out(
+    model: Mixture,
+    source: Source,
+    cut: Cut,
+    posterior: Any,
+    arrays: Mapping[str, Any],
+    executor: Executor | None,
+) -> Generator[Progress, None, Particles]:
+    """Cut, label and measure a posterior; a lazy one is computed where it is read."""
+    lazy = isinstance(posterior, da.Array)
     readable = (
-        computed if target is None else as_source(target, axes=source.axes).with_geometry(source.geometry)
+        PosteriorSource(model, source)
+        if lazy
+        else as_source(posterior, axes=source.axes).with_geometry(source.geometry)
     )
     labels = yield from label_particles.iterate(
-        target if type(target) is np.ndarray else readable,
-        executor=executor if target is None else None,
+        posterior if type(posterior) is np.ndarray else readable,
+        executor=executor if lazy else None,
         **_meaning(source),
-        **dataclasses.asdict(_corrected(cut, log)),
+        **dataclasses.asdict(_corrected(cut, model.corrections)),
     )
     labels = yield from _placed(labels, source, arrays.get("labels"))
     objects = yield from _measured(labels, source, readable)
     provenance = Provenance(inputs={"image": fingerprint(source)}, warnings=model.warnings)
     return Particles(model, posterior, labels, objects, provenance, cut, source)
+
+
+def _same_but_threshold(one: Corrections, other: Corrections) -> bool:
+    """Whether nothing but thresholds tells two logs apart, so that the posterior stays."""
+    rest = [[record for record in log if record["kind"] != "threshold"] for log in (one, other)]
+    return len(rest[0]) == len(rest[1]) and all(map(same_record, *rest))
 
 
 def _corrected(cut: Cut, log: Corrections) -> Cut:
