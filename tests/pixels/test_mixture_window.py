@@ -91,7 +91,7 @@ def test_the_circle_is_drawn_as_wide_as_the_square(window, qtbot) -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_at_260_pixels_nothing_is_cut_off(window, qtbot, theme) -> None:
-    from qtpy.QtWidgets import QWidget
+    from qtpy.QtWidgets import QScrollArea, QWidget
 
     viewer, dock = window
     viewer.theme = theme
@@ -104,7 +104,10 @@ def test_at_260_pixels_nothing_is_cut_off(window, qtbot, theme) -> None:
     content = dock.findChildren(QWidget)
     shown = [w for w in content if w.isVisible() and w.width() and not w.findChildren(QWidget)]
     assert len(shown) > 20
-    right = dock.mapToGlobal(dock.rect().topRight()).x()
+    page = dock.findChild(QScrollArea)
+    assert page.verticalScrollBar().isVisible(), "everything is unfolded in a small window"
+    right = page.viewport().mapToGlobal(page.viewport().rect().topRight()).x()
+    shown = [w for w in shown if page.widget().isAncestorOf(w)]
     for widget in shown:
         assert widget.mapToGlobal(widget.rect().topRight()).x() <= right, described(widget)
         assert widget.width() >= widget.minimumSizeHint().width(), described(widget)
@@ -137,6 +140,26 @@ def test_the_mouse_carries_the_circle_and_leaves_it_where_it_goes(window, qtbot)
     shot = viewer.screenshot(canvas_only=True, flash=False).astype(int)
     ring = np.argwhere(np.abs(shot - shot[2, 2]).sum(axis=-1) > 60)
     assert np.abs((ring.max(axis=0) + ring.min(axis=0)) / 2 - (place.y(), place.x())).max() <= 2
+
+
+def test_the_demo_picture_holds_the_whole_dock(tmp_path, qtbot) -> None:
+    from qtpy.QtWidgets import QScrollArea
+
+    import specks
+    from specks.cli.demo import WINDOW
+    from specks.ui import window
+
+    found = specks.segment_particles(picture(), diameter=SIDE, polarity="bright")
+    found.save(tmp_path / "square.zarr")
+    viewer = window.open_viewer(tmp_path / "square.zarr")
+    try:
+        window.screenshot(viewer, tmp_path / "window.png", size=WINDOW)
+        page = viewer.window.dock_widgets["Mixture (specks)"].findChild(QScrollArea)
+        assert page.widget().height() <= page.viewport().height()
+        assert page.widget().width() <= page.viewport().width()
+    finally:
+        viewer.close()
+        qtbot.wait(200)
 
 
 def test_a_result_opens_in_a_window_and_can_be_photographed(tmp_path, qtbot, monkeypatch) -> None:

@@ -12,6 +12,8 @@ import typer
 __all__ = ["demo"]
 
 MICROGRAPH = "Pt2"
+#: Of the window in the picture: the whole dock is seen without scrolling.
+WINDOW = (1500, 950)
 
 
 def demo(
@@ -65,7 +67,7 @@ def _show(result: Path, picture: Path) -> None:
         show_result(result, picture)
         return
     viewer = open_viewer(result)
-    screenshot(viewer, picture)
+    screenshot(viewer, picture, size=WINDOW)
     viewer.close()
     typer.echo("  There is no display, so napari was opened on a virtual one, and closed again.")
     typer.echo(f"  a picture of its window: {picture}")
