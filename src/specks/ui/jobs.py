@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -26,7 +26,9 @@ __all__ = ["Job", "JobRunner", "Outcome", "State"]
 
 log = logging.getLogger("specks")
 
+#: Seconds between two looks at what a job has said, and milliseconds between two at whether it has ended.
 RATE = 1 / 12
+TICK_MS = 15
 GRACE_MS = 250
 THREADS = 8
 
@@ -98,10 +100,10 @@ class JobRunner(QObject):
         super().__init__(parent)
         self._run: _Run | None = None
         self._next: Job | None = None
-        self._draining = False
+        self._showing, self._shown = False, 0.0
         self._timer = QTimer(self)
-        self._timer.setInterval(round(1000 * RATE))
-        self._timer.timeout.connect(self._drain)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
         self._grace = QTimer(self)
         self._grace.setSingleShot(True)
         self._grace.setInterval(GRACE_MS)
@@ -137,7 +139,7 @@ class JobRunner(QObject):
             self._grace.start()
 
     def _launch(self, job: Job) -> None:
-        run = self._run = _Run(job, self)
+        run = self._run = _Run(job)
         self._stops[:] = [run.stop]
         self.started.emit()
         try:
@@ -145,19 +147,27 @@ class JobRunner(QObject):
         except Exception as error:  # noqa: BLE001 - whatever it is, the person is told and the dock is ready again
             self._end(Outcome(State.FAILED, error=error))
             return
-        run.over.connect(self._finish)
+        self._shown = time.monotonic()
         self._timer.start()
-        worker = create_worker(_drive, run.stop, run.said, run.outcome, steps, _worker_class=_Worker)
+        worker = create_worker(_drive, run, steps, _worker_class=_Worker)
         worker.stop = run.stop
-        worker.finished.connect(run.announce)
         worker.start()
 
-    def _drain(self) -> None:
-        """Show what was said; a timer that fires again meanwhile does nothing."""
+    def _tick(self) -> None:
+        """Show what was said, and end the job when its worker has ended; a tick within a tick does nothing."""
         run = self._run
-        if self._draining or run is None or run.stop.is_set():
+        if run is None or self._showing:
             return
-        self._draining = True
+        over = run.over.is_set()  # asked first: all that was said before it is in the queue by now
+        if over or time.monotonic() - self._shown >= RATE:
+            self._show(run)
+        if over and run is self._run:
+            self._finish(run)
+
+    def _show(self, run: _Run) -> None:
+        if run.stop.is_set():
+            return
+        self._showing = True
         try:
             news = [run.said.popleft() for _ in range(len(run.said))]
             if news:
@@ -167,21 +177,15 @@ class JobRunner(QObject):
             run.failure = error
             run.stop.set()
         finally:
-            self._draining = False
+            self._showing, self._shown = False, time.monotonic()
 
     def _finish(self, run: _Run) -> None:
-        if run is not self._run:  # abandoned earlier
-            run.deleteLater()
-            return
-        self._drain()
-        cancelled = run.stop.is_set() and run.failure is None
-        found = run.outcome[0] if run.outcome else Outcome(State.CANCELLED)
+        found = run.outcome or Outcome(State.CANCELLED)
         if run.failure is not None:
             found = Outcome(State.FAILED, error=run.failure)
-        elif cancelled:
+        elif run.stop.is_set():
             found = Outcome(State.CANCELLED)
         self._end(found)
-        run.deleteLater()
 
     def _abandon(self) -> None:
         if self._run is not None and self._run.stop.is_set():
@@ -204,22 +208,16 @@ class JobRunner(QObject):
             self._launch(job)
 
 
-class _Run(QObject):
-    """A job that was launched, in the main thread."""
+@dataclass(eq=False)
+class _Run:
+    """A job that was launched. Two threads look at it, and nothing of Qt crosses between them."""
 
-    over = Signal(object)
-
-    def __init__(self, job: Job, parent: QObject) -> None:
-        super().__init__(parent)
-        self.job = job
-        self.stop = threading.Event()
-        self.said: deque[Progress] = deque()
-        self.outcome: list[Outcome] = []
-        self.failure: BaseException | None = None
-
-    def announce(self) -> None:
-        """Say in the main thread that the worker has ended."""
-        self.over.emit(self)
+    job: Job
+    stop: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
+    said: deque[Progress] = field(default_factory=deque)
+    outcome: Outcome | None = None
+    failure: BaseException | None = None
 
 
 class _Worker(GeneratorWorker):
@@ -235,27 +233,24 @@ class _Worker(GeneratorWorker):
         self.stop.set()
 
 
-def _drive(
-    stop: threading.Event,
-    said: deque[Progress],
-    outcome: list[Outcome],
-    steps: Callable[[], Generator[Progress, None, Any]],
-) -> Generator[None, None, None]:
+def _drive(run: _Run, steps: Callable[[], Generator[Progress, None, Any]]) -> Generator[None, None, None]:
     """Body of the worker.
 
     It catches everything: superqt takes a RuntimeError for a deleted worker and never reports it.
     """
     try:
-        with closing(steps()) as run:
+        with closing(steps()) as progress:
             breath = time.monotonic()
-            while not stop.is_set():
+            while not run.stop.is_set():
                 try:
-                    said.append(next(run))
+                    run.said.append(next(progress))
                 except StopIteration as end:
-                    outcome.append(Outcome(State.DONE, result=end.value))
+                    run.outcome = Outcome(State.DONE, result=end.value)
                     return
                 if time.monotonic() - breath > RATE:
                     breath = time.monotonic()
                     yield
     except Exception as error:  # noqa: BLE001 - reported by JobRunner
-        outcome[:] = [Outcome(State.FAILED, error=error)]
+        run.outcome = Outcome(State.FAILED, error=error)
+    finally:
+        run.over.set()
