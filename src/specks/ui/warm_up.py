@@ -44,6 +44,7 @@ class WarmUp(QObject):
     def __init__(self, step: StepFunction[..., Any], prepare: Prepare | None, parent: QObject) -> None:
         super().__init__(parent)
         self._step, self._prepare = step, prepare
+        self._wanted = False
         self.note = WrappedLabel()
         self.runner = JobRunner(self)
         self._timer = QTimer(self)
@@ -54,18 +55,23 @@ class WarmUp(QObject):
     def start(self) -> None:
         """Begin, unless it was done or is under way."""
         name, prepare = self._step.spec().target, self._prepare
-        if prepare is None or name in self._warm or self.runner.busy:
+        if prepare is None or name in self._warm or self._wanted:
             return
 
         def ended(outcome: Outcome) -> None:
+            if outcome.state is State.CANCELLED and self._wanted:
+                return  # it was begun again before the cancelled one had ended
+            self._wanted = False
             self._timer.stop()
             self.note.setText("")
             if outcome.state is State.DONE:
                 self._warm.add(name)
 
+        self._wanted = True
         self._timer.start()
         self.runner.start(Job(lambda: lambda: prepare(self._step), lambda news: None, ended))
 
     def cancel(self) -> None:
         """Stop at the next kernel; the one that is being compiled is finished unseen."""
+        self._wanted = False
         self.runner.cancel()
