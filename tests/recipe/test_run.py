@@ -167,6 +167,7 @@ def test_arrays_are_inputs_too(tmp_path: Path) -> None:
     ("inputs", "error", "says"),
     [
         ("none.tif", NotFoundError, "there is no file or folder none.tif"),
+        ("n" * 300 + ".tif", NotFoundError, "there is no file or folder nnn"),
         ({"image": "x", "imag": "x"}, InputError, "no input 'imag'; did you mean 'image'"),
         ({}, InputError, "input 'image' is missing"),
         ([], InputError, "a list must hold paths, one at least"),

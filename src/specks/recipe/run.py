@@ -11,6 +11,7 @@ from typing import Any
 from specks._core.atomic import store_faults
 from specks._core.checks import nearest
 from specks._core.errors import InputError, NotFoundError
+from specks._core.paths import existing
 from specks._core.progress import Progress, Steps, drain
 from specks.recipe.check import check_recipe
 from specks.recipe.execute import Outcome, run_job
@@ -120,14 +121,19 @@ def _checked(recipe: Recipe, inputs: Any, out: Path) -> list[tuple[dict[str, Any
     check_recipe(recipe)
     runs = places(recipe, _by_name(recipe, inputs), out)
     missing = {
-        str(data)
-        for given, _ in runs
-        for data in given.values()
-        if _is_path(data) and not Path(data).exists()
+        str(data) for given, _ in runs for data in given.values() if _is_path(data) and not _is_there(data)
     }
     if missing:
         raise NotFoundError("; ".join(f"there is no file or folder {path}" for path in sorted(missing)))
     return runs
+
+
+def _is_there(path: str | os.PathLike[str]) -> bool:
+    try:
+        existing(path)
+    except NotFoundError:
+        return False
+    return True
 
 
 def _by_name(recipe: Recipe, inputs: Any) -> dict[str, Any]:
