@@ -318,7 +318,8 @@ def test_workers_change_nothing(specks: Any, folder: Path) -> None:
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs us aside has it ignored
 sys.path.insert(0, sys.argv.pop(1))
 import toy_engine, numpy
 from specks._core.source import ArraySource

@@ -142,7 +142,7 @@ def test_the_mouse_carries_the_circle_and_leaves_it_where_it_goes(window, qtbot)
     assert np.abs((ring.max(axis=0) + ring.min(axis=0)) / 2 - (place.y(), place.x())).max() <= 2
 
 
-def test_the_demo_picture_holds_the_whole_dock(tmp_path, qtbot) -> None:
+def test_the_demo_picture_holds_the_whole_dock(tmp_path, qtbot, mock_app_model) -> None:
     from qtpy.QtWidgets import QScrollArea
 
     import specks
@@ -162,7 +162,9 @@ def test_the_demo_picture_holds_the_whole_dock(tmp_path, qtbot) -> None:
         qtbot.wait(200)
 
 
-def test_a_result_opens_in_a_window_and_can_be_photographed(tmp_path, qtbot, monkeypatch) -> None:
+def test_a_result_opens_in_a_window_and_can_be_photographed(
+    tmp_path, qtbot, monkeypatch, mock_app_model
+) -> None:
     from napari import Viewer
     from PIL import Image
 

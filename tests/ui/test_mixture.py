@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from napari.components import ViewerModel
@@ -304,8 +306,8 @@ def test_preferences_are_taken_when_the_dock_opens(viewer, qtbot, monkeypatch, p
     chosen = Preferences(
         preview_on=False, posterior_visible=False, particles_outlined=False, particles_opacity=0.3
     )
-    monkeypatch.setattr("specks.ui.mixture.preferences", lambda: chosen)
-    monkeypatch.setattr("specks.ui.looks.preferences", lambda: chosen)
+    monkeypatch.setattr(sys.modules["specks.ui.mixture"], "preferences", lambda: chosen)
+    monkeypatch.setattr(sys.modules["specks.ui.looks"], "preferences", lambda: chosen)
     dock = MixtureDock(viewer)
     qtbot.addWidget(dock)
     assert not dock.preview_box.isChecked()
@@ -319,7 +321,7 @@ def test_particles_are_outlined_where_that_is_quick(dock, viewer, qtbot, picture
     viewer.add_image(picture)
     run(dock, qtbot)
     assert dock.layers.get("labels").contour == 1
-    monkeypatch.setattr("specks.ui.looks.OUTLINED", picture.size - 1000)
+    monkeypatch.setattr(sys.modules["specks.ui.looks"], "OUTLINED", picture.size - 1000)
     dock.layers.remove()
     run(dock, qtbot)
     assert dock.layers.get("labels").contour == 0

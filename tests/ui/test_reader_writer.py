@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -94,7 +95,7 @@ def test_saved_layers_come_back_the_same(store, tmp_path):
 
 
 def test_a_big_result_stays_on_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr("specks.ui.source_layers.AT_ONCE", 1000)
+    monkeypatch.setattr(sys.modules["specks.ui.source_layers"], "AT_ONCE", 1000)
     picture = np.random.default_rng(0).integers(0, 255, (1100, 700), np.uint8)
     path = drain(write_result(tmp_path / "big.zarr", picture, labels={"cells": picture > 128}))
     image, labels = opened(path).layers

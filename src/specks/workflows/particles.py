@@ -15,7 +15,7 @@ import numpy as np
 
 from specks._core.corrections import Corrections, as_corrections, same_record
 from specks._core.errors import InputError
-from specks._core.progress import Progress, Steps, Where, drain
+from specks._core.progress import Progress, Steps, drain
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import ArraySource, MemmapSource, Source
 from specks._core.step import step
@@ -33,13 +33,13 @@ from specks._core.types import (
     Table,
 )
 from specks.io import as_source
-from specks.measure import label_particles, measure_objects
+from specks.measure import label_particles
 from specks.mixture import Mixture, fit_mixture
-from specks.mixture.slabs import slabs
+from specks.workflows._labels import meaning, measured, placed
 from specks.workflows._posterior import PosteriorSource, fill
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 __all__ = ["Cut", "Particles", "segment_particles"]
 
@@ -345,11 +345,11 @@ def _cut_out(
     labels = yield from label_particles.iterate(
         posterior if type(posterior) is np.ndarray else readable,
         executor=executor if lazy else None,
-        **_meaning(source),
+        **meaning(source),
         **dataclasses.asdict(_corrected(cut, model.corrections)),
     )
-    labels = yield from _placed(labels, source, arrays.get("labels"))
-    objects = yield from _measured(labels, source, readable)
+    labels = yield from placed(labels, source, arrays.get("labels"))
+    objects = yield from measured(labels, source, readable)
     provenance = Provenance(inputs={"image": fingerprint(source)}, warnings=model.warnings)
     return Particles(model, posterior, labels, objects, provenance, cut, source)
 
@@ -372,31 +372,3 @@ def _in_memory(source: Source) -> bool:
         and type(source.array) is np.ndarray
         and not isinstance(source, MemmapSource)
     )
-
-
-def _placed(labels: Any, source: Source, target: Any) -> Generator[Progress, None, Any]:
-    """Copy labels into the caller's array, slab by slab."""
-    if target is None:
-        return labels
-    total = sum(slab.count for slab in slabs(source))
-    for slab in slabs(source):
-        target[slab.region] = np.asarray(labels[slab.region])
-        done = slab.first + slab.count
-        yield Progress(done, total, f"Labels of slice {done} of {total}", Where("labels", slab.region))
-    return target
-
-
-def _measured(labels: Any, source: Source, posterior: Source) -> Generator[Progress, None, pd.DataFrame]:
-    """One row a particle, with its mean posterior as confidence."""
-    objects: pd.DataFrame = yield from measure_objects.iterate(labels, source, **_meaning(source))
-    sure = yield from measure_objects.iterate(
-        labels, posterior, columns=("intensity_mean",), **_meaning(source)
-    )
-    objects["confidence"] = sure["intensity_mean"].to_numpy()
-    return objects
-
-
-def _meaning(source: Source) -> dict[str, Any]:
-    """Axes and pixel size, for steps that are given bare arrays."""
-    geometry = source.geometry
-    return {"axes": geometry.axes, "spacing": geometry.spatial_spacing, "units": geometry.length_unit}
