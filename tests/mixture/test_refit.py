@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -80,17 +78,6 @@ def test_strokes_that_were_counted_are_not_read_again(case):
     closed = refitted.attached(Closed(image))
     again = closed.refit(log.add("threshold", value=0.7).add("exclude_frame", frame=3))
     assert not again.posterior_block(array_source(image), (slice(3, 4), slice(0, 160), slice(0, 160))).any()
-
-
-def test_a_hundred_slices_are_refitted_at_once():
-    model = fit_mixture(scene((100, 64, 64))[0], diameter=10, polarity="bright")
-    annotation = np.zeros((64, 64), np.uint8)
-    annotation[20:24, 10:40] = 2
-    log = Corrections().add("scribble", array=annotation, frame=50)
-    model.refit(log)
-    start = time.process_time()
-    model.refit(log.add("exclude_frame", frame=7))
-    assert time.process_time() - start < 0.2
 
 
 def test_a_stroke_of_one_frame_counts_there(case):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 
 import numpy as np
 import pytest
@@ -39,14 +38,6 @@ def test_a_sample_is_a_layer_that_the_docks_can_read(sample, offline):
     low, high = layer.contrast_limits
     assert (low, high) == (layer.data.min(), layer.data.max())
     assert viewer.layers.units is not None
-
-
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: s.__name__)
-def test_a_sample_is_there_within_a_second(sample):
-    sample()  # what is imported for the first time does not count
-    start = time.process_time()
-    sample()
-    assert time.process_time() - start < 1
 
 
 def test_micrographs_are_the_shipped_ones():

@@ -1,0 +1,39 @@
+"""What a correction costs: a fitted volume is refitted after a stroke or without a slice."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks._table import Row
+from benchmarks._timing import cpu
+from specks._core.corrections import Corrections
+from specks.mixture import fit_mixture
+from specks.synth import particle_volume
+
+
+def run(quick: bool) -> list[Row]:
+    """Refit after a new stroke and after excluding a slice; strokes that were counted are not read again."""
+    shape = (20, 512, 512) if quick else (100, 1024, 1024)
+    model = fit_mixture(particle_volume(shape, seed=0).image, diameter=10, polarity="bright")
+    stroke = np.zeros(shape[1:], np.uint8)
+    stroke[100:104, 100:160] = 2
+    painted = Corrections().add("scribble", array=stroke, frame=shape[0] // 2)
+    known = model.refit(painted)
+    calls = {
+        "a new stroke": lambda: model.refit(painted),
+        "a slice excluded": lambda: known.refit(painted.add("exclude_frame", frame=7)),
+    }
+    rows: list[Row] = []
+    for what, call in calls.items():
+        timing = cpu(call)
+        milliseconds = 1000 * timing.warm
+        rows.append(
+            {
+                "what": f"{what}, {' x '.join(map(str, shape))}",
+                "cold CPU ms": 1000 * timing.cold,
+                "warm CPU ms": milliseconds,
+                "goal": "<= 50 ms",
+                "ok": milliseconds <= 50,
+            }
+        )
+    return rows
