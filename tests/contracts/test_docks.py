@@ -559,6 +559,22 @@ def test_an_error_in_the_worker_is_a_sentence_and_a_traceback_in_the_log(bench, 
     assert bench.dock.result is not None
 
 
+def test_a_result_is_named_after_its_input_unless_somebody_named_it(bench) -> None:
+    dock, viewer = bench.dock, bench.viewer
+    stack(viewer, image(), name="first")
+    bench.run()
+    labels = labels_of(bench)
+    stack(viewer, image(), name="second")
+    dock.inputs.choose(next(iter(dock.inputs.views)), viewer.layers["second"])
+    bench.run()
+    assert labels_of(bench) is labels
+    assert labels.name == f"second {bench.case.labels}"
+    labels.name = "mine"
+    dock.inputs.choose(next(iter(dock.inputs.views)), viewer.layers["first"])
+    bench.run()
+    assert labels.name == "mine"
+
+
 def test_a_result_stays_whole_until_there_is_news_of_the_next(bench) -> None:
     source = stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
     bench.run()

@@ -32,6 +32,7 @@ KINDS: dict[Role, tuple[type | tuple[type, ...], str]] = {
     Role.TABLE: ((Labels, Points), "a layer with features"),
 }
 _READING_NAMES = {"t": "time", "c": "channels", "z": "depth"}
+NO_BREAK = "\N{NO-BREAK SPACE}"
 _PREFIXES = ((2**30, "GB"), (2**20, "MB"), (2**10, "kB"))
 
 
@@ -212,12 +213,13 @@ class Inputs(QWidget):
 
 
 def facts(source: Source) -> str:
-    """Shape, axes, pixel size and bytes on one line."""
+    """Shape, axes, pixel size and bytes; where the line must wrap, it does between them."""
     shape = " × ".join(map(str, source.shape))
     size = next(
         (f"{source.nbytes / n:.3g} {p}" for n, p in _PREFIXES if source.nbytes >= n), f"{source.nbytes} B"
     )
-    return " · ".join([shape, source.axes, _pixel(source), size])
+    parts = (shape, source.axes, _pixel(source), size)
+    return " · ".join(part.replace(" ", NO_BREAK) for part in parts)
 
 
 def _pixel(source: Source) -> str:

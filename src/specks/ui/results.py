@@ -63,6 +63,7 @@ class ResultLayers:
         self._given: dict[str, Any] = {}
         self._waiting: dict[str, Callable[[], None]] = {}
         self._named: set[str] = set()
+        self._called: dict[str, str] = {}
         self._request: Request | None = None
         self._mark: dict[str, Any] = {}
 
@@ -175,9 +176,12 @@ class ResultLayers:
         """Set the data of the layer of an output; make it when it is not there."""
         placed, layer = view.placed(), self.get(output.name)
         kind = LAYERS[output.role]
+        name = f"{view.layer.name} {output.name}{' preview' if self._preview else ''}"
         if layer is not None and layer.ndim == view.layer.ndim:
             if layer.data is not data:
                 layer.data = data
+            if layer.name == self._called.get(output.name):  # nobody gave it another name
+                self._rename(layer, output, name)
             move_to(layer, placed)
             self._note(layer, output)
             return
@@ -192,14 +196,18 @@ class ResultLayers:
                 "face_color": "transparent",
                 "border_color": "#ffb454",
             } | options
-        name = f"{view.layer.name} {output.name}{' preview' if self._preview else ''}"
         contour = options.pop("contour", 0)  # an attribute, but no argument, of a labels layer
         layer = kind(data, name=name, **placed, **options)
         self._note(layer, output)
         if contour:
             outline(layer, contour)
         self._add(layer)
+        self._rename(layer, output, name)
         self._known[output.name] = weakref.ref(layer)
+
+    def _rename(self, layer: Layer, output: ResultSpec, name: str) -> None:
+        layer.name = name
+        self._called[output.name] = layer.name  # the viewer numbers names that are taken
 
     def _note(self, layer: Layer, output: ResultSpec) -> None:
         """Note on a layer where it came from, and which output it is."""
