@@ -569,6 +569,7 @@ def test_a_result_is_named_after_its_input_unless_somebody_named_it(bench) -> No
     bench.run()
     assert labels_of(bench) is labels
     assert labels.name == f"second {bench.case.labels}"
+    assert viewer.layers.index(labels) > viewer.layers.index(viewer.layers["second"]), "else it is hidden"
     labels.name = "mine"
     dock.inputs.choose(next(iter(dock.inputs.views)), viewer.layers["first"])
     bench.run()

@@ -181,7 +181,9 @@ class ResultLayers:
             if layer.data is not data:
                 layer.data = data
             if layer.name == self._called.get(output.name):  # nobody gave it another name
-                self._rename(layer, output, name)
+                layer.name = name
+                self._called[output.name] = layer.name
+            self._raise_above(layer, view.layer)
             move_to(layer, placed)
             self._note(layer, output)
             return
@@ -202,12 +204,14 @@ class ResultLayers:
         if contour:
             outline(layer, contour)
         self._add(layer)
-        self._rename(layer, output, name)
+        self._called[output.name] = layer.name  # the viewer numbers names that are taken
         self._known[output.name] = weakref.ref(layer)
 
-    def _rename(self, layer: Layer, output: ResultSpec, name: str) -> None:
-        layer.name = name
-        self._called[output.name] = layer.name  # the viewer numbers names that are taken
+    def _raise_above(self, layer: Layer, source: Layer) -> None:
+        """An image that was added later would hide what was found in it."""
+        order = self._viewer.layers
+        if source in order and order.index(layer) < order.index(source):
+            order.move(order.index(layer), order.index(source) + 1)
 
     def _note(self, layer: Layer, output: ResultSpec) -> None:
         """Note on a layer where it came from, and which output it is."""
