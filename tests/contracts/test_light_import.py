@@ -38,6 +38,13 @@ def test_help_of_the_shell_is_light() -> None:
     assert not loaded(code) & HEAVY
 
 
+def test_opening_a_dock_loads_no_more_than_it_shows() -> None:
+    """Tables and lazy arrays are loaded beside the window, by the run that needs them."""
+    layers = "from napari.components import ViewerModel; from napari.layers import Image\n"
+    dock = "import specks.ui.mixture; from specks._core.registry import find_step; find_step('segment_particles').spec()"
+    assert not (loaded(layers + dock) - loaded(layers)) & {"pandas", "dask", "scipy", "zarr", "skimage"}
+
+
 def test_every_public_name_can_be_had() -> None:
     import specks
 

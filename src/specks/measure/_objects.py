@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from specks._core.axes import resolve_geometry
 from specks._core.blocks import check_executor, map_blocks
@@ -123,6 +122,8 @@ def measure_objects(
         _border_distance(sums, source),
         edge_buffer,
     )
+    import pandas as pd
+
     return pd.DataFrame(position_columns(moments) | {c.name: c.values(moments) for c in chosen})
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from napari.layers import Image, Labels, Layer
 
 from specks._core.axes import guess_axes
@@ -16,6 +15,9 @@ from specks._core.source import ArraySource, Region, Source, array_source, whole
 from specks._core.types import Role
 from specks.ui.arrays import Held
 from specks.ui.transforms import copy_transforms, geometry_of, letters_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["COLORS", "LayerView", "readings", "view_layer"]
 
@@ -123,6 +125,8 @@ class LayerView:
         return places
 
     def _points(self) -> pd.DataFrame:
+        import pandas as pd
+
         table = pd.DataFrame({name: self.layer.data[:, axis] for axis, name in self.columns.items()})
         features = self.layer.features.reset_index(drop=True)
         return table.join(features.rename(columns={name: f"{name}_feature" for name in table}))

@@ -10,7 +10,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import dask.array as da
 import numpy as np
 
 from specks._core.corrections import Corrections, as_corrections, same_record
@@ -336,7 +335,7 @@ def _cut_out(
     executor: Executor | None,
 ) -> Generator[Progress, None, Particles]:
     """Cut, label and measure a posterior; a lazy one is computed where it is read."""
-    lazy = isinstance(posterior, da.Array)
+    lazy = hasattr(posterior, "__dask_graph__")  # so told without loading dask
     readable = (
         PosteriorSource(model, source)
         if lazy
