@@ -42,6 +42,30 @@ for dtype in ("uint8", "uint16", "float32"):
 assert compiled() == before, (before, compiled())
 """
 
+#: A stack of labels, a plane and its outlines, once the loop for them was compiled in another thread.
+COLORS = """
+import threading
+import numpy as np
+from napari.layers import Labels
+from napari.utils.colormaps import _accelerated_cmap
+from specks._core.registry import find_step
+from specks.ui.mixture import warm_up
+
+def first_two():
+    steps = warm_up(find_step("segment_particles"))
+    next(steps), next(steps)
+
+thread = threading.Thread(target=first_two)
+thread.start()
+thread.join()
+loop = _accelerated_cmap._zero_preserving_modulo_inner_loop
+before = list(loop.signatures)
+assert before
+Labels(np.ones((3, 20, 20), np.int32))
+Labels(np.ones((20, 20), np.int32)).contour = 1
+assert list(loop.signatures) == before, (before, loop.signatures)
+"""
+
 
 class Preparing:
     """A preparation of `n` kernels; notes what became of it."""
@@ -148,7 +172,15 @@ def test_a_preparation_that_fails_leaves_the_dock_usable(opened, qtbot, caplog) 
 
 
 def test_the_mixture_dock_leaves_nothing_to_compile_for_usual_images() -> None:
+    in_a_fresh_process(KERNELS)
+
+
+def test_the_first_labels_leave_the_window_nothing_to_compile() -> None:
+    in_a_fresh_process(COLORS)
+
+
+def in_a_fresh_process(code: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", KERNELS], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr

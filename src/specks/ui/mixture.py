@@ -20,6 +20,7 @@ from specks.ui.lifetime import ClosedWatcher
 from specks.ui.looks import particles_look, posterior_look
 from specks.ui.preferences import preferences
 from specks.ui.request import Finished, Request
+from specks.ui.warm_up import compile_colors
 
 __all__ = ["MixtureDock"]
 
@@ -35,7 +36,9 @@ def estimate(request: Request) -> dict[str, Any]:
 
 
 def warm_up(step: StepFunction[..., Any]) -> Generator[Progress, None, None]:
-    """One particle in each usual kind of pixels, with a stroke on it."""
+    """What colors labels; then one particle in each usual kind of pixels, with a stroke on it."""
+    yield Progress(0, 0, "Colors of labels")
+    compile_colors(np.dtype(np.int32))
     image = np.random.default_rng(0).normal(60, 4, (64, 64))
     image[24:36, 24:36] += 100
     stroke = np.zeros(image.shape, np.uint8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, ClassVar
 
+import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
 from specks._core.progress import Progress
@@ -12,7 +13,7 @@ from specks._core.step import StepFunction
 from specks.ui.jobs import Job, JobRunner, Outcome, State
 from specks.ui.wrapped import WrappedLabel
 
-__all__ = ["WarmUp"]
+__all__ = ["WarmUp", "compile_colors"]
 
 NOTE = "Preparing… (this takes a while only once after installation)"
 #: Where everything is compiled already it is over before this, and nothing is said.
@@ -75,3 +76,24 @@ class WarmUp(QObject):
         """Stop at the next kernel; the one that is being compiled is finished unseen."""
         self._wanted = False
         self.runner.cancel()
+
+
+def compile_colors(dtype: np.dtype[Any]) -> None:
+    """Compile the loop with which napari colors labels of this kind, without running it.
+
+    For a dock's `warm_up`, before everything else: numba compiles one thing at a time, so
+    that the first labels layer would wait in the main thread for whatever is being compiled here.
+    The loop is a parallel one: making a layer in this thread, while the window draws another,
+    could abort the process. It is private to napari; where there is none, napari works without
+    numba and there is nothing to wait for.
+    """
+    from napari.utils.colormaps import _accelerated_cmap
+
+    loop = getattr(_accelerated_cmap, "_zero_preserving_modulo_inner_loop", None)
+    if not hasattr(loop, "compile"):
+        return
+    from numba import from_dtype, int64, types, uint8
+
+    for ndim in (1, 2):  # single values, and planes
+        raw, shown = (types.Array(kind, ndim, "C") for kind in (from_dtype(dtype), uint8))
+        loop.compile((raw, int64, int64, shown))
