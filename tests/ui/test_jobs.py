@@ -194,6 +194,22 @@ def test_slow_showing_does_not_nest_and_the_window_stays_alive(qtbot, runner) ->
     assert max(b - a for a, b in pairwise(ticks)) < 0.7
 
 
+def test_the_window_draws_between_the_last_news_and_the_end(qtbot, runner) -> None:
+    from qtpy.QtCore import QTimer
+
+    from specks.ui.jobs import Job
+
+    order = []
+
+    def show(news):
+        order.append("news")
+        QTimer.singleShot(0, lambda: order.append("window"))
+
+    runner.start(Job(lambda: Counting(3).run, show, lambda outcome: order.append(outcome.state.value)))
+    qtbot.waitUntil(lambda: not runner.busy, timeout=5000)
+    assert order == ["news", "window", "done"]
+
+
 def test_a_destroyed_runner_stops_its_job(qtbot) -> None:
     from qtpy.QtCore import QObject
 

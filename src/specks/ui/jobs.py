@@ -154,25 +154,26 @@ class JobRunner(QObject):
         worker.start()
 
     def _tick(self) -> None:
-        """Show what was said, and end the job when its worker has ended; a tick within a tick does nothing."""
+        """Show what was said, or end the job when its worker has ended and all is shown.
+
+        Never both, so that the window can draw in between; a tick within a tick does nothing.
+        """
         run = self._run
         if run is None or self._showing:
             return
         over = run.over.is_set()  # asked first: all that was said before it is in the queue by now
-        if over or time.monotonic() - self._shown >= RATE:
-            self._show(run)
-        if over and run is self._run:
+        if run.said and not run.stop.is_set():
+            if over or time.monotonic() - self._shown >= RATE:
+                self._show(run)
+        elif over:
             self._finish(run)
 
     def _show(self, run: _Run) -> None:
-        if run.stop.is_set():
-            return
         self._showing = True
         try:
             news = [run.said.popleft() for _ in range(len(run.said))]
-            if news:
-                run.job.show(news)
-                self.progressed.emit(news[-1])
+            run.job.show(news)
+            self.progressed.emit(news[-1])
         except Exception as error:  # noqa: BLE001 - an error while showing must end the job, not escape through the timer
             run.failure = error
             run.stop.set()
