@@ -267,6 +267,15 @@ def test_scribbles_lie_on_the_image_and_become_one_record_a_frame(viewer, tools,
     assert strokes.data[2].any(), "taking back the undo paints again"
 
 
+def test_scribbles_are_told_apart_and_hide_nothing_else(viewer, tools) -> None:
+    strokes = tools.scribbling.brush(1)
+    nothing, background, particle = strokes.colormap.map(np.arange(3, dtype=np.uint8))
+    assert nothing[3] == 0
+    assert background[2] > background[0]
+    assert particle[0] > particle[2]
+    assert strokes.get_color(2) == pytest.approx(particle)
+
+
 def test_scribbles_survive_the_layer_and_another_image(viewer, tools, qtbot) -> None:
     from specks.ui.layer_view import view_layer
 
@@ -344,3 +353,17 @@ def test_a_setting_can_be_estimated_beside_the_window(viewer, qtbot) -> None:
     dock.settings.estimate_button.click()
     qtbot.waitUntil(lambda: dock.form.values == {"diameter": 7.0}, timeout=10_000)
     qtbot.waitUntil(lambda: not dock.runs.runner.busy, timeout=10_000)
+
+
+def test_a_sentence_takes_the_height_that_it_needs_and_gives_it_back(qtbot) -> None:
+    from specks.ui.wrapped import WrappedLabel
+
+    label = WrappedLabel()
+    qtbot.addWidget(label)
+    label.resize(120, 20)
+    label.setText("word")
+    one = label.minimumHeight()
+    label.setText("word " * 40)
+    assert label.minimumHeight() > 4 * one
+    label.setText("word")
+    assert label.minimumHeight() == one

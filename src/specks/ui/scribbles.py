@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels
-from napari.utils import DirectLabelColormap
+from napari.utils import CyclicLabelColormap
 from qtpy.QtCore import QObject, QTimer
 
 from specks.ui.arrays import Held, allocate
@@ -19,7 +19,8 @@ from specks.ui.subscriptions import Subscriptions
 __all__ = ["BACKGROUND", "PARTICLE", "Scribbling"]
 
 BACKGROUND, PARTICLE = 1, 2
-COLORS = {None: "transparent", 0: "transparent", BACKGROUND: "#4aa3ff", PARTICLE: "#ffb454"}
+#: By label. A cycle and no table of labels: for a table napari compiles something at each start.
+COLORS = ("transparent", "#4aa3ff", "#ffb454")
 #: Strokes that follow each other this closely are one correction.
 DEBOUNCE_MS = 200
 
@@ -75,7 +76,7 @@ class Scribbling(QObject):
         layer = Labels(
             shown,
             name=f"{self._view.layer.name} scribbles",
-            colormap=DirectLabelColormap(color_dict=COLORS),
+            colormap=CyclicLabelColormap(COLORS),
             opacity=0.8,
             metadata={KEY: {"scribbles": True}},
             **self._view.placed(),

@@ -30,4 +30,5 @@ class WrappedLabel(QLabel):
         self._grow()
 
     def _grow(self) -> None:
+        self.setMinimumHeight(0)  # else Qt counts it in, and the label never shrinks again
         self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
