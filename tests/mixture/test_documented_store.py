@@ -11,6 +11,7 @@ import pytest
 import zarr
 from statements import documented as statement
 
+from specks import fit_mixture
 from specks._core.errors import FileFormatError, InputError, NotFoundError, StoreError
 from specks.mixture.documented import NanoparticleSegConfig, NanoparticleSegmentation, label_nanoparticles
 
@@ -74,6 +75,21 @@ def test_posterior_and_labels_equal_the_statement(store, chunks) -> None:
     assert (masks.dtype, masks.chunks) == (np.int32, chunks)
     np.testing.assert_array_equal(masks[:], statement.labels(posterior[:], 0.95))
     assert masks[:].max() >= 3
+
+
+@pytest.mark.parametrize("seed", [5, 155, 361])
+def test_the_mode_gives_the_numbers_of_the_class(tmp_path, seed) -> None:
+    """In these stacks a number that is rounded to float32 first ends one step of float16 beside."""
+    stack = stack_of(seed=seed)
+    store = store_of(tmp_path / "s.zarr", stack)
+    found = NanoparticleSegmentation(config_of(store))
+    found.fit()
+    found.predict()
+    model = fit_mixture(stack, axes="zyx", mode="documented", documented=SETTINGS)
+    np.testing.assert_array_equal(model.tables, model.tables.astype(np.float16))
+    predicted = zarr.open_group(store, mode="r")["labels/nps/posterior/50-10-10"][:]
+    np.testing.assert_array_equal(model.posterior(stack).astype(np.float16), predicted)
+    np.testing.assert_array_equal(model.posterior(stack), predicted)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,11 @@ def fit_original(
 
 
 def tabled(model: Mixture) -> Mixture:
-    """The model with shares and tables from the histograms of its slices."""
+    """The model with shares and tables from the histograms of its slices.
+
+    The original stores float16. Rounded here from float64, the tables give its bits; rounded later,
+    by way of float32, some of them would be one step off.
+    """
     original = model.original
     if original is None:
         raise InputError("the model was fitted in another mode")
@@ -70,9 +74,13 @@ def tabled(model: Mixture) -> Mixture:
     histograms = model.slices.total
     used = used_slices(model)
     share = np.where(used, [slice_weight(fit, counts, config) for counts in histograms], 0.0)
-    tables = np.stack([documented_table(fit, counts, config) for counts in histograms])
+    tables = np.stack([documented_table(fit, counts, config) for counts in histograms]).astype(np.float16)
     nothing = np.zeros(len(share))
     overall, _ = prevalence(share, nothing, histograms.sum(axis=1) * used)
     return replace(
-        model, share=share, share_error=nothing, tables=np.clip(tables, 0.0, 1.0), prevalence=overall
+        model,
+        share=share,
+        share_error=nothing,
+        tables=np.clip(tables.astype(np.float64), 0.0, 1.0),
+        prevalence=overall,
     )
