@@ -103,6 +103,12 @@ SINGLE = [
         {},
         Corrections(),
     ),
+    (
+        "label_particles",
+        {"threshold": 0.7, "closing_radius": 3, "axes": "tyx"},
+        {"mask": MASK},
+        Corrections(),
+    ),
     ("measure_objects", {"axes": "tyx"}, {"image": scene()}, Corrections()),
     ("measure_objects", {"axes": "tyx", "spacing": 0.5, "units": "um"}, {}, Corrections()),
 ]

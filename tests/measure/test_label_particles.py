@@ -126,6 +126,34 @@ def test_other_processes_give_the_same(tmp_path, posterior):
     np.testing.assert_array_equal(labels.compute(), specks.label_particles(posterior, 0.6))
 
 
+@pytest.mark.parametrize("shape", [(2, 6, 40, 70), (40, 70)])
+def test_no_label_is_where_the_mask_is_false(tmp_path, posterior, shape):
+    allowed = np.random.default_rng(2).random(shape) < 0.9
+    allowed[..., 5:9, :] = False
+    expected = label_stack(posterior >= 0.6, "tzyx", (2.0, 2.0, 2.0), 2, 10, allowed=allowed)
+    assert not expected[np.broadcast_to(~allowed, posterior.shape)].any()
+    assert expected.max() > 1
+    stored = zarr.create_array(tmp_path / "p.zarr", data=posterior, chunks=(1, 3, 20, 70))
+    for image, mask in (
+        (posterior, allowed),
+        (posterior, allowed.astype(np.uint8) * 255),
+        (Watched(posterior), Watched(allowed) if len(shape) > 2 else allowed),
+        (stored, da.from_array(allowed, chunks=7)),
+    ):
+        labels = specks.label_particles(image, 0.6, closing_radius=2, mask=mask)
+        np.testing.assert_array_equal(np.asarray(labels), expected)
+    with ProcessPoolExecutor(1) as executor:
+        labels = specks.label_particles(stored, 0.6, closing_radius=2, mask=allowed, executor=executor)
+    np.testing.assert_array_equal(labels.compute(), expected)
+
+
+def test_a_mask_that_does_not_fit_is_named(posterior):
+    with pytest.raises(InputError, match=r"mask has the shape \(6, 40, 70\); it must be \(2, 6, 40, 70\) or"):
+        specks.label_particles(posterior, mask=np.ones((6, 40, 70), bool))
+    with pytest.raises(InputError, match="mask has the type complex128; expected bool"):
+        specks.label_particles(posterior, mask=np.ones((40, 70), complex))
+
+
 def test_progress_counts_planes(posterior):
     seen = [(p.done, p.total) for p in specks.label_particles.iterate(posterior)]
     assert seen == [(6, 12), (12, 12)]

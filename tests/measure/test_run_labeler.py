@@ -14,6 +14,7 @@ from statements.labels import close, ellipsoid, label_stack
 
 from specks._core.errors import InputError
 from specks.measure import RunLabeler
+from specks.measure._bits import pack
 
 
 def run(mask, axes, parts=1, **options):
@@ -63,6 +64,21 @@ def test_closing_is_that_of_scipy(stack, radius, borders, parts):
     runs = run(mask, axes, parts, closing_radius=radius, borders=borders)
     expected = label_stack(mask, axes, radius, borders=borders)
     np.testing.assert_array_equal(runs.paint([slice(0, n) for n in mask.shape]), expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(stacks(), st.sampled_from([None, 0.3, 1.0, 2.0]), st.sampled_from(["keep", "original"]), st.data())
+def test_nothing_is_labeled_where_it_may_not_be(stack, radius, borders, data):
+    axes, mask = stack
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    allowed = rng.random(mask.shape) < data.draw(st.sampled_from([0.5, 0.95]))
+    ball = None if radius is None else (radius,) * (sum(a in "zyx" for a in axes) - 1) + (2.0,)
+    labeler = RunLabeler(mask.shape, axes, closing_radius=ball, borders=borders)
+    planes = (-1, *mask.shape[-2:])
+    labeler.add_bits(pack(mask.reshape(planes)), pack(allowed.reshape(planes)))
+    labels = labeler.finish()[...]
+    assert not labels[~allowed].any()
+    np.testing.assert_array_equal(labels, label_stack(mask, axes, ball, borders=borders, allowed=allowed))
 
 
 def test_a_reach_of_more_than_a_word_is_closed():

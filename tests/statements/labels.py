@@ -40,13 +40,16 @@ def label_stack(
     connectivity: int = 2,
     min_size: int = 1,
     borders: str = "keep",
+    allowed: np.ndarray | bool = True,
 ) -> np.ndarray:
     """All frames, labels counting on from frame to frame."""
     spatial = sum(a in "zyx" for a in axes)
+    allowed = np.broadcast_to(allowed, mask.shape)
+    mask = mask & allowed
     out, count = np.zeros(mask.shape, np.int32), 0
     for frame in np.ndindex(mask.shape[: mask.ndim - spatial]):
         closed = mask[frame] if radius is None else close(mask[frame], radius, borders)
-        found = label_frame(closed, connectivity, min_size)
+        found = label_frame(closed & allowed[frame], connectivity, min_size)
         out[frame] = np.where(found > 0, found + count, 0)
         count += found.max()
     return out

@@ -117,6 +117,35 @@ def test_a_refit_is_the_run_with_those_corrections(scene, found) -> None:
     np.testing.assert_array_equal(refit.refit().labels, found.labels)
 
 
+@pytest.mark.parametrize("kind", ["exclude_frame", "exclude_region", "mask"])
+def test_the_closing_fills_nothing_that_is_left_out(tmp_path, kind) -> None:
+    """A rod along z through all slices: what is left out of it is a gap that the closing would fill."""
+    image = np.random.default_rng(0).normal(100, 5, (7, 64, 64)).astype(np.float32)
+    image[:, 20:32, 20:32] += 80
+    out = np.zeros(image.shape, bool)
+    if kind == "exclude_frame":
+        out[3] = True
+        log = Corrections().add(kind, frame=3)
+    elif kind == "exclude_region":
+        out[:, 25, 18:40] = True
+        log = Corrections().add(kind, polygon=[(24.5, 17.5), (24.5, 39.5), (25.5, 39.5), (25.5, 17.5)])
+    else:
+        out[2:4, 26, 26] = True
+        log = Corrections().add(kind, array=~out)
+    np.save(tmp_path / "a.npy", image)
+    settings = {"diameter": 12, "polarity": "bright", "closing_radius": 2, "axes": "zyx"}
+    free = specks.segment_particles(image, **settings)
+    assert free.labels[out].any()
+    for data in (image, tmp_path / "a.npy"):
+        found = specks.segment_particles(data, corrections=log, **settings)
+        assert not np.asarray(found.posterior)[out].any()
+        assert not np.asarray(found.labels)[out].any()
+        assert np.asarray(found.labels).any()
+    np.testing.assert_array_equal(free.refit(log).labels, np.asarray(found.labels))
+    closed = specks.label_particles(np.asarray(found.posterior), closing_radius=2, axes="zyx")
+    assert closed[out].any(), "nothing would have been filled here, so nothing was tried"
+
+
 def test_lengths_are_in_the_unit_of_the_image(scene, found) -> None:
     physical = specks.segment_particles(
         scene.image, diameter=5, polarity="bright", spacing=0.5, units="nm", closing_radius=0.5

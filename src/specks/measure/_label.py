@@ -17,8 +17,8 @@ from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps
 from specks._core.source import Region, Source, array_source
 from specks._core.step import step
-from specks._core.types import Image, Labels, Param, PerAxis, Runtime
-from specks.measure._bits import foreground
+from specks._core.types import Image, Labels, Mask, Param, PerAxis, Runtime
+from specks.measure._bits import foreground, pack
 from specks.measure._closing import Borders
 from specks.measure._labeler import RunLabeler
 from specks.measure._regions import sweep
@@ -38,6 +38,7 @@ def label_particles(
     spacing: Annotated[PerAxis | None, Param(gt=0, advanced=True)] = None,
     units: Annotated[str | None, Param(advanced=True)] = None,
     borders: Annotated[Borders, Param(advanced=True)] = "keep",
+    mask: Mask | None = None,
     executor: Runtime = None,
 ) -> Steps[Labels]:
     """Number the connected parts of where a posterior reaches a threshold.
@@ -73,6 +74,9 @@ def label_particles(
         "keep": objects that meet the border of the image keep their pixels there. "original": the
         closing takes away all foreground within its radius of every face, as
         `scipy.ndimage.binary_closing` does.
+    mask : array of bool, optional
+        True where labels may be; the shape of `posterior`, or of one plane. Elsewhere is background,
+        which the closing does not fill. Read in blocks as `posterior` is.
     executor : concurrent.futures.Executor, optional
         What reads the blocks; threads of this process when not given.
 
@@ -86,7 +90,7 @@ def label_particles(
     ------
     InputError
         When the posterior is complex, empty or holds whole numbers other than 0 and 1, when axes,
-        spacing and shape do not fit, or when the closing reaches further than 100 pixels.
+        spacing, mask and shape do not fit, or when the closing reaches further than 100 pixels.
 
     References
     ----------
@@ -115,7 +119,8 @@ def label_particles(
             f"posterior has the type {source.dtype}; expected probabilities from 0 to 1, or a mask"
         )
     geometry = resolve_geometry(source.geometry, axes, spacing, units)
-    check_executor(executor, source)
+    room = None if mask is None else _room(mask, source.shape)
+    check_executor(executor, source, room)
     labeler = RunLabeler(
         source.shape,
         geometry.axes,
@@ -126,8 +131,8 @@ def label_particles(
     )
     total = math.prod(source.shape[:-2])
     done = 0
-    for bits in _slabs(source, threshold, executor):
-        labeler.add_bits(bits)
+    for bits, *allowed in _slabs(source, threshold, room, executor):
+        labeler.add_bits(bits, *allowed)
         done += len(bits)
         yield Progress(done, total, f"Labeling plane {done} of {total}")
     runs = labeler.finish()
@@ -144,23 +149,41 @@ def _reach(closing_radius: float | None, geometry: Geometry) -> tuple[float, ...
     return geometry.to_pixels(closing_radius)
 
 
+def _room(mask: Any, shape: tuple[int, ...]) -> Source:
+    """Where labels may be, as an image of the posterior's shape or of one plane."""
+    room = array_source(mask, name="mask")
+    if room.dtype.kind not in "biuf":
+        raise InputError(f"mask has the type {room.dtype}; expected bool, True where labels may be")
+    if room.shape not in (shape, shape[-2:]):
+        raise InputError(f"mask has the shape {room.shape}; it must be {shape} or one plane {shape[-2:]}")
+    if type(mask) is np.ndarray:
+        room.portable = True  # goes along to other processes, as masks in corrections do
+    return room
+
+
 def _is_in_memory(array: Any) -> bool:
     return not hasattr(array, "shape") or (isinstance(array, np.ndarray) and not isinstance(array, np.memmap))
 
 
-def _slabs(source: Source, threshold: float, executor: Executor | None) -> Iterator[npt.NDArray[np.uint8]]:
-    """Bits of the foreground, a few whole planes at a time, in raster order."""
+def _slabs(
+    source: Source, threshold: float, room: Source | None, executor: Executor | None
+) -> Iterator[npt.NDArray[np.uint8]]:
+    """What `_bits_of` finds, a few whole planes at a time, in raster order."""
     height, width = source.shape[-2:]
-    slab = np.empty((0, height, -(-width // 8)), np.uint8)
-    for region, bits in map_blocks(partial(_bits_of, source, threshold), sweep(source), executor):
-        y = region[-2]
+    slab = np.empty((1, 0, height, -(-width // 8)), np.uint8)
+    for region, bits in map_blocks(partial(_bits_of, source, threshold, room), sweep(source), executor):
+        y, planes = region[-2], math.prod(bits.shape[1:-2])
         if y.start == 0:
-            slab = np.empty((math.prod(bits.shape[:-2]), height, bits.shape[-1]), np.uint8)
-        slab[:, y] = bits.reshape(len(slab), *bits.shape[-2:])
+            slab = np.empty((len(bits), planes, height, bits.shape[-1]), np.uint8)
+        slab[:, :, y] = bits.reshape(len(bits), planes, *bits.shape[-2:])
         if y.stop == height:
             yield slab
 
 
-def _bits_of(source: Source, threshold: float, region: Region) -> npt.NDArray[np.uint8]:
-    """Read one block and keep the bits of its foreground."""
-    return foreground(source.read(region), threshold)
+def _bits_of(source: Source, threshold: float, room: Source | None, region: Region) -> npt.NDArray[np.uint8]:
+    """Read one block and keep the bits of its foreground; with a mask, those of the mask after them."""
+    bits = foreground(source.read(region), threshold)
+    if room is None:
+        return bits[None]
+    allowed = pack(room.read(region[-room.ndim :]).astype(np.bool_, copy=False))
+    return np.stack([bits, np.broadcast_to(allowed, bits.shape)])

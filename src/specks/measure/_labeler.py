@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -85,6 +86,8 @@ class RunLabeler:
         self._depth = shape[axes.index("z")] if "z" in axes else 1
         self._planes = math.prod(shape[:-2])
         self._closing = None
+        # Where labels may be in the planes that the closing still holds back.
+        self._rooms: deque[Words | None] = deque()
         if closing_radius is not None and max(closing_radius) > 1 - 1e-9:
             radius = (0.0,) * (3 - len(closing_radius)) + tuple(closing_radius)
             self._closing = Closing((shape[-2], shape[-1]), radius, borders)
@@ -115,19 +118,25 @@ class RunLabeler:
         for plane in mask.reshape(-1, *self.shape[-2:]):
             self.add_bits(pack(plane)[None])
 
-    def add_bits(self, packed: npt.NDArray[np.uint8]) -> None:
+    def add_bits(self, packed: npt.NDArray[np.uint8], allowed: npt.NDArray[np.uint8] | None = None) -> None:
         """Take the next planes as bits.
 
         Parameters
         ----------
         packed : array of uint8, shape (n, y, ceil(x / 8))
             As ``numpy.packbits(mask, axis=-1, bitorder="little")`` gives them.
+        allowed : array of uint8, shape of `packed`, optional
+            Bits of where labels may be: what lies elsewhere is background, and stays so when the
+            closing fills gaps.
         """
         if self._taken + len(packed) > self._planes:
             raise InputError(f"mask has more planes than the {self._planes} of the shape {self.shape}")
-        for plane in packed:
+        for i, plane in enumerate(packed):
             words = as_words(plane, self.shape[-1])
+            room = None if allowed is None else as_words(allowed[i], self.shape[-1])
             self._taken += 1
+            self._rooms.append(room)
+            words = words if room is None else words & room
             if self._closing is None:
                 self._label([words])
                 continue
@@ -137,7 +146,9 @@ class RunLabeler:
 
     def _label(self, planes: Iterable[Words]) -> None:
         """Find the runs of finished planes and unite those that touch."""
-        for words in planes:
+        for closed in planes:
+            room = self._rooms.popleft()
+            words = closed if room is None else closed & room
             n, first = count_runs(words), self._found
             row_start = np.empty(len(words) + 1, np.int64)
             x0, x1 = np.empty(n, np.int32), np.empty(n, np.int32)

@@ -1,4 +1,4 @@
-"""The posterior of a model, filled into an array or computed where it is read."""
+"""The posterior of a model and where it leaves pixels out, computed where they are read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from specks._core.source import Region, Source
 from specks.mixture import Mixture
 from specks.mixture.slabs import slabs
 
-__all__ = ["PosteriorSource", "fill"]
+__all__ = ["AllowedSource", "PosteriorSource", "fill"]
 
 
 class PosteriorSource(Source):
@@ -30,6 +30,20 @@ class PosteriorSource(Source):
 
     def read(self, region: Region) -> npt.NDArray[Any]:
         return self.model.posterior_block(self.image, region)
+
+
+class AllowedSource(Source):
+    """Where a model leaves no pixels out, as a mask: computed where it is read, never held."""
+
+    def __init__(self, model: Mixture, image: Source) -> None:
+        self.exclusions = model.exclusions
+        self.shape, self.dtype = image.shape, np.dtype(np.bool_)
+        self.geometry, self.chunks = image.geometry, image.chunks
+        self.name, self.portable = "mask", True
+
+    def read(self, region: Region) -> npt.NDArray[Any]:
+        allowed = self.exclusions.allowed(region)
+        return np.ones([s.stop - s.start for s in region], np.bool_) if allowed is None else allowed
 
 
 def fill(

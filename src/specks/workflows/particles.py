@@ -35,7 +35,7 @@ from specks.io import as_source
 from specks.measure import label_particles
 from specks.mixture import Mixture, fit_mixture
 from specks.workflows._labels import meaning, measured, placed
-from specks.workflows._posterior import PosteriorSource, fill
+from specks.workflows._posterior import AllowedSource, PosteriorSource, fill
 
 if TYPE_CHECKING:
     pass
@@ -246,11 +246,11 @@ def segment_particles(
     units : str, optional
         Unit of `spacing`, such as "nm".
     mask : array of bool, optional
-        True where the image is to be used.
+        True where the image is to be used; elsewhere nothing is labeled.
     scribbles : array of int, optional
         Strokes as an image: 0 nothing, 1 background, 2 particle.
     corrections : Corrections, optional
-        Strokes, masks, excluded frames and regions, a threshold.
+        Strokes, masks, excluded frames and regions (nothing is labeled there), a threshold.
     out : path or mapping, optional
         An OME-Zarr store to write everything to, or arrays to write ``posterior`` and ``labels``
         into.
@@ -343,6 +343,7 @@ def _cut_out(
     )
     labels = yield from label_particles.iterate(
         posterior if type(posterior) is np.ndarray else readable,
+        mask=AllowedSource(model, source) if model.exclusions.records else None,
         executor=executor if lazy else None,
         **meaning(source),
         **dataclasses.asdict(_corrected(cut, model.corrections)),
