@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,15 @@ from statements import documented as statement
 
 from specks import fit_mixture
 from specks._core.errors import FileFormatError, InputError, NotFoundError, StoreError
-from specks.mixture.documented import NanoparticleSegConfig, NanoparticleSegmentation, label_nanoparticles
+from specks.mixture.documented import (
+    NanoparticleSegConfig,
+    NanoparticleSegmentation,
+    NotSettledWarning,
+    label_nanoparticles,
+)
 
+#: So few iterations settle nowhere, which is warned of in each test; one test looks at that.
+pytestmark = pytest.mark.filterwarnings("ignore::specks.mixture.documented.NotSettledWarning")
 SETTINGS = {"min_size": 5, "halo_pad": 4, "max_iter": 200}
 
 
@@ -161,6 +169,25 @@ def test_a_saved_model_is_the_model(predicted, store, tmp_path) -> None:
     np.testing.assert_array_equal(
         zarr.open_group(store, mode="r")["labels/nps/posterior/50-10-10"][:], before
     )
+
+
+def test_a_fit_that_does_not_settle_says_so(store, tmp_path) -> None:
+    found = NanoparticleSegmentation(config_of(store, max_iter=30))
+    assert found.settled is None
+    words = r"had not settled when it reached max_iter \(30 iterations\).*; raise max_iter or nll_tol\."
+    with pytest.warns(NotSettledWarning, match=words):
+        found.fit()
+    assert (found.settled, found.summary_fit["nit"]) == (False, 29)
+    found.save(tmp_path / "model")
+    assert NanoparticleSegmentation.load(tmp_path / "model").settled is False
+    settled = NanoparticleSegmentation(config_of(store, max_iter=10000, nll_tol=1e-4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        settled.fit()
+    assert settled.settled is True
+    assert 0 < settled.summary_fit["nit"] < 9999
+    exact = statement.fit(stack_of(), **{**SETTINGS, "max_iter": 10000, "nll_tol": 1e-4})
+    assert settled.summary_fit["nit"] == exact.nit
 
 
 def test_a_model_serves_another_store(predicted, tmp_path) -> None:

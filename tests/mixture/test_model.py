@@ -9,6 +9,7 @@ import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import specks
 from specks import Mixture, fit_mixture
 from specks._core.errors import InputError
 from specks._core.source import Source, array_source
@@ -151,9 +152,24 @@ def test_documented_mode_behind_the_same_face(tmp_path, image):
     again = Mixture.load(tmp_path / "model.specks")
     assert np.array_equal(again.posterior(image), posterior)
     assert np.array_equal(again.posterior(image[:2]), model.posterior(image[:2]))
+    assert model.warnings == model.provenance.warnings == again.warnings
     masked = model.refit(model.corrections.add("exclude_frame", frame=0))
     assert not masked.posterior(image)[0].any()
     with pytest.raises(InputError, match="scribbles"):
         fit_mixture(image, mode="documented", scribbles=np.ones(image.shape, np.uint8))
     with pytest.raises(InputError, match="dark"):
         fit_mixture(image, mode="documented", polarity="dark")
+
+
+def test_documented_mode_says_when_it_has_not_settled(tmp_path, image):
+    settings_ = {"min_size": 5, "halo_pad": 4}
+    model = fit_mixture(image, mode="documented", documented={**settings_, "max_iter": 30})
+    (sentence,) = model.warnings
+    assert "had not settled when it reached max_iter (30 iterations)" in sentence
+    assert model.provenance.warnings == (sentence,)
+    model.save(tmp_path / "model.specks")
+    assert Mixture.load(tmp_path / "model.specks").for_image(image[:2]).warnings == (sentence,)
+    found = specks.segment_particles(image, mode="documented", documented={**settings_, "max_iter": 30})
+    assert found.provenance.warnings == (sentence,)
+    settled = fit_mixture(image, mode="documented", documented={**settings_, "nll_tol": 1e-4})
+    assert settled.warnings == ()

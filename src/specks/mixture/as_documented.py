@@ -20,6 +20,7 @@ from specks.mixture.documented import (
     iterate_documented,
     slice_weight,
 )
+from specks.mixture.documented._fit import doubt
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.original import Original
 from specks.mixture.solve import used_slices
@@ -62,7 +63,7 @@ def fit_original(
 
 
 def tabled(model: Mixture) -> Mixture:
-    """The model with shares and tables from the histograms of its slices.
+    """The model with shares, tables and warnings from the fit and the histograms of its slices.
 
     The original stores float16. Rounded here from float64, the tables give its bits; rounded later,
     by way of float32, some of them would be one step off.
@@ -77,10 +78,14 @@ def tabled(model: Mixture) -> Mixture:
     tables = np.stack([documented_table(fit, counts, config) for counts in histograms]).astype(np.float16)
     nothing = np.zeros(len(share))
     overall, _ = prevalence(share, nothing, histograms.sum(axis=1) * used)
+    sentence = doubt(fit, config)
+    warnings = () if sentence is None else (sentence,)
     return replace(
         model,
         share=share,
         share_error=nothing,
         tables=np.clip(tables.astype(np.float64), 0.0, 1.0),
         prevalence=overall,
+        warnings=warnings,
+        provenance=replace(model.provenance, warnings=warnings),
     )

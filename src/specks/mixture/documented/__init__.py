@@ -5,8 +5,8 @@ calibrated mode, which is the better choice for new work. The same stores, confi
 model files are read and written, and histograms, mixture weight, iteration count, posterior and
 labels equal the original's bit for bit.
 
-What crashed there and does not here
-------------------------------------
+What crashed or misled there and does not here
+----------------------------------------------
 - ``predict`` ended in an AttributeError, and so did the configuration in the first release.
 - A slice without background pixels ended the fit; it now adds nothing to the background. When
   the whole stack has none, a `FitError` says so.
@@ -15,6 +15,7 @@ What crashed there and does not here
   restored. A model can be loaded for another store than the one it was fitted to (`root_path`).
 - A path that does not exist became an empty store; it is an error. Outputs are written aside and
   put in place when they are whole.
+- Reaching `max_iter` was silent; `NotSettledWarning` and ``settled`` say so.
 - ``(50.0, 10, 10)`` did not find the array ``50-10-10``; it does.
 
 What is doubtful there and kept here
@@ -22,8 +23,7 @@ What is doubtful there and kept here
 - The mixture is not identifiable: with the background held fixed, every weight up to
   ``min(p_stack / p_bg)`` has the same likelihood, and `halo_pad`, `nll_tol` and `max_iter` decide
   where the iteration stops. Posteriors are several times too high at the defaults.
-- Reaching `max_iter` is silent; ``nit`` is the index of the last iteration, one less than their
-  number.
+- ``nit`` is the index of the last iteration, one less than their number.
 - Background counts end at the upper threshold, so that pixels above it are particles whatever the
   data: 0.2 % of a stack without particles is labeled.
 - The posterior is not monotone in intensity: bright values that were rare in the fit get low ones.

@@ -1,5 +1,6 @@
 from ._config import NanoparticleSegConfig as NanoparticleSegConfig
 from ._fit import DocumentedFit as DocumentedFit
+from ._fit import NotSettledWarning as NotSettledWarning
 from ._fit import fit_documented as fit_documented
 from ._fit import iterate_documented as iterate_documented
 from ._labels import label_nanoparticles as label_nanoparticles

@@ -21,11 +21,15 @@ from specks.mixture.documented._mixture import BINS, fit_particles, floored_pmf,
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.slabs import Slab, slabs
 
-__all__ = ["DocumentedFit", "fit_documented", "iterate_documented"]
+__all__ = ["DocumentedFit", "NotSettledWarning", "doubt", "fit_documented", "iterate_documented"]
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 Mask = npt.NDArray[Any] | Exclusions | None
+
+
+class NotSettledWarning(UserWarning):
+    """The iteration ended at `max_iter` before it settled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,19 @@ class DocumentedFit:
     def summary(self) -> dict[str, float | int]:
         """Weight, likelihood and iteration index, named as in the original's ``fit_results.json``."""
         return {"w_bg": self.w_bg, "nll": self.nll, "nit": self.nit}
+
+
+def doubt(fit: DocumentedFit, config: NanoparticleSegConfig) -> str | None:
+    """A sentence when the iteration used all its steps; a fit that settles in the very last one counts, too.
+
+    Follows from what the original saves, so that a loaded model says the same.
+    """
+    if fit.nit < config.max_iter - 1:
+        return None
+    return (
+        f"The fit had not settled when it reached max_iter ({config.max_iter} iterations), so the share of particles "
+        "and the posterior depend on where it stopped; raise max_iter or nll_tol."
+    )
 
 
 def fit_documented(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Generator
 from datetime import datetime
 from functools import partial
@@ -19,7 +20,7 @@ from specks._core.progress import Progress, Steps, drain
 from specks._core.source import Source, ZarrSource
 from specks.mixture.documented._config import NanoparticleSegConfig
 from specks.mixture.documented._counts import look_up, slice_counts
-from specks.mixture.documented._fit import DocumentedFit, iterate_documented
+from specks.mixture.documented._fit import DocumentedFit, NotSettledWarning, doubt, iterate_documented
 from specks.mixture.documented._model_files import read_model, write_model
 from specks.mixture.documented._store import (
     POSTERIOR,
@@ -58,6 +59,8 @@ class NanoparticleSegmentation:
     th_low, th_high : int, or None before `fit`
     summary_fit : dict, or None before `fit`
         ``w_bg``, ``nll`` and ``nit``.
+    settled : bool, or None before `fit`
+        False when the iteration ended at `max_iter`.
 
     Raises
     ------
@@ -77,7 +80,8 @@ class NanoparticleSegmentation:
     ...     root = zarr.open_group(folder, mode="w")
     ...     images = root.create_array("images/50-10-10", data=stack)
     ...     images.attrs["spacing"] = [50, 10, 10]
-    ...     found = NanoparticleSegmentation(NanoparticleSegConfig(folder, "50-10-10", min_size=5))
+    ...     config = NanoparticleSegConfig(folder, "50-10-10", min_size=5, nll_tol=1e-6)
+    ...     found = NanoparticleSegmentation(config)
     ...     found.fit()
     ...     found.predict()
     ...     posterior = root["labels/nps/posterior/50-10-10"][:]
@@ -102,6 +106,11 @@ class NanoparticleSegmentation:
     th_high = property(lambda self: self._found("th_high"))
     summary_fit = property(lambda self: self._found("summary"))
 
+    @property
+    def settled(self) -> bool | None:
+        """Whether the iteration ended by itself, before `max_iter`; None before `fit`."""
+        return None if self._fit is None else doubt(self._fit, self.config) is None
+
     def _found(self, name: str) -> Any:
         return None if self._fit is None else getattr(self._fit, name)
 
@@ -114,11 +123,19 @@ class NanoparticleSegmentation:
             When the stack is not uint8.
         FitError
             When the stack has no background.
+
+        Warns
+        -----
+        NotSettledWarning
+            When the iteration ended at `max_iter`.
         """
         drain(self.iterate_fit())
+        sentence = doubt(self._fitted(), self.config)
+        if sentence is not None:
+            warnings.warn(sentence, NotSettledWarning, stacklevel=2)
 
     def iterate_fit(self) -> Steps[None]:
-        """As `fit`, yielding progress."""
+        """As `fit`, yielding progress; `settled` says at the end what `fit` warns of."""
         self._fit = yield from self._told(iterate_documented(self._source(), self.config))
 
     def predict(self) -> None:
