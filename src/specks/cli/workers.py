@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from typing import Any, ParamSpec, TypeVar
 
 from specks._core.errors import InputError
 
 __all__ = ["workers"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _Processes(ProcessPoolExecutor):
+    """Processes that leave Ctrl-C to the one that started them, and do not outlive it.
+
+    A terminal sends Ctrl-C to all of them. Each would print where it was; the first one says it in a
+    sentence, and lets them finish their blocks.
+    """
+
+    def __init__(self, count: int) -> None:
+        # A fork would copy locks that threads of this process hold.
+        super().__init__(count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker)
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        # Processes are started here. They inherit what is held back, and so cannot be interrupted
+        # before `_begin_worker` is reached; here it arrives when it is no longer held back.
+        if not hasattr(signal, "pthread_sigmask"):
+            return super().submit(fn, *args, **kwargs)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin_worker() -> None:
+    """What a worker does first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    """End when the process that started this one has: killed, it could not tell its workers."""
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager
@@ -28,12 +70,7 @@ def workers(count: int | None, processes: bool) -> Iterator[Executor | None]:
         return
     if count < 1:
         raise InputError(f"--workers is {count}; it must be 1 or more")
-    executor: Executor = (
-        # A fork would copy locks that threads of this process hold.
-        ProcessPoolExecutor(count, mp_context=get_context("spawn"))
-        if processes
-        else ThreadPoolExecutor(count)
-    )
+    executor: Executor = _Processes(count) if processes else ThreadPoolExecutor(count)
     try:
         yield executor
     finally:
