@@ -7,9 +7,7 @@ import pickle
 import struct
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
-import dask.array as da
 import h5py
 import mrcfile
 import numpy as np
@@ -17,6 +15,7 @@ import pytest
 from damage import damaged, result_or_named_error, unhurried
 from hypothesis import given
 from hypothesis import strategies as st
+from nd2_file import write_nd2
 
 from specks._core.errors import FileFormatError, InputError, MissingExtraError
 from specks.io import open_image
@@ -134,43 +133,30 @@ def test_emd(tmp_path) -> None:
         open_image(tmp_path / "e.emd")
 
 
-class StubbedNd2:
-    """The documented face of nd2.ND2File; there is no free software that writes such files."""
-
-    pixels = np.arange(2 * 3 * 2 * 480, dtype=np.uint16).reshape(2, 3, 2, 20, 24)
-
-    def __init__(self, path) -> None:
-        self.closed = False
-        self.sizes = {"T": 2, "P": 3, "C": 2, "Y": 20, "X": 24}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *args) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self.closed = True
-
-    def voxel_size(self):
-        return SimpleNamespace(x=0.1, y=0.2, z=1.0)
-
-    def to_dask(self, wrapper=True):
-        return da.from_array(self.pixels, chunks=(1, 1, 2, 20, 24))
+ND2 = np.random.default_rng(0).integers(0, 60000, (2, 3, 4, 2, 20, 23)).astype(np.uint16)
 
 
-def test_nd2_positions_are_series(tmp_path, monkeypatch) -> None:
+def test_nd2_positions_are_series(tmp_path) -> None:
     (tmp_path / "a.nd2").write_bytes(b"")
     with pytest.raises(FileFormatError, match=r"a.nd2 cannot be read as an ND2 file"):
         open_image(tmp_path / "a.nd2")
-    monkeypatch.setattr("nd2.ND2File", StubbedNd2)
+    write_nd2(tmp_path / "a.nd2", ND2, 0.25, 1.5)
     source = open_image(tmp_path / "a.nd2", series=2)
-    assert (source.axes, source.geometry.spacing) == ("tcyx", (1, 1, 0.2, 0.1))
-    np.testing.assert_array_equal(
-        source.read(tuple(slice(0, n) for n in source.shape)), StubbedNd2.pixels[:, 2]
-    )
+    assert (source.axes, source.geometry.spacing) == ("tczyx", (1, 1, 1.5, 0.25, 0.25))
+    assert source.geometry.length_unit == "micrometer"
+    assert (source.dtype, source.name) == (np.uint16, "a.nd2")
+    np.testing.assert_array_equal(whole(source), np.moveaxis(ND2[:, 2], 2, 1))
     with pytest.raises(InputError, match=r"series is 3, but a.nd2 has 3"):
         open_image(tmp_path / "a.nd2", series=3)
+
+
+def test_nd2_pixels_that_nobody_measured_have_no_size(tmp_path) -> None:
+    """The package nd2 gives 1 for what is not known, which would be one micrometer."""
+    write_nd2(tmp_path / "a.nd2", ND2[:, :1], 1.0, 1.5, calibrated=False)
+    source = open_image(tmp_path / "a.nd2")
+    assert source.geometry.spacing == (1, 1, 1, 1, 1)
+    assert not source.geometry.is_physical
+    np.testing.assert_array_equal(whole(source), np.moveaxis(ND2[:, 0], 2, 1))
 
 
 @pytest.mark.parametrize(
@@ -197,6 +183,7 @@ def files(tmp_path_factory) -> dict[str, bytes]:
     write_mrc(folder / "a.mrc", STACK)
     write_berkeley(folder / "b.emd")
     write_velox(folder / "v.emd", STACK)
+    write_nd2(folder / "a.nd2", ND2[:1, :1, :2], 0.25, 1.5)
     return {p.name: p.read_bytes() for p in [*folder.iterdir(), *DATA.glob("*.dm*"), *DATA.glob("*.czi")]}
 
 
@@ -214,7 +201,7 @@ def corner(source) -> np.ndarray:
 
 
 def test_cut_files_are_named(files, tmp_path) -> None:
-    for name in ("a.mrc", "stack.dm3", "stack.dm4", "stack.czi", "b.emd"):
+    for name in ("a.mrc", "stack.dm3", "stack.dm4", "stack.czi", "b.emd", "a.nd2"):
         (tmp_path / name).write_bytes(files[name][: len(files[name]) // 3])
         with pytest.raises(FileFormatError, match=name.replace(".", r"\.")):
             corner(open_image(tmp_path / name))

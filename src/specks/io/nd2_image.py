@@ -48,8 +48,7 @@ def open_nd2(path: Path, series: int = 0, level: int = 0) -> FileSource:
                 f"{path.name} has both channels and color samples; save the channels as gray images"
             )
         letters = "".join(sizes).replace("S", "C").lower()
-        voxel = file.voxel_size()
-        steps = {a: float(getattr(voxel, a)) for a in "zyx" if a in letters and getattr(voxel, a)}
+        steps = _steps(file, letters)
     return FileSource(
         _frames,
         (str(path), series if positions > 1 else None),
@@ -59,6 +58,16 @@ def open_nd2(path: Path, series: int = 0, level: int = 0) -> FileSource:
         name=path.name,
         is_color=is_color,
     )
+
+
+def _steps(file: Any, letters: str) -> dict[str, float]:
+    """Size of a pixel in micrometers; nothing where it was not calibrated, for which nd2 gives 1."""
+    channels = None if file.is_legacy else file.metadata.channels  # the old JPEG 2000 files do not say
+    known = channels[0].volume.axesCalibrated if channels else (True, True, True)
+    if not (known[0] and known[1]):
+        return {}
+    voxel = file.voxel_size()
+    return {a: float(getattr(voxel, a)) for a in "zyx" if a in letters and getattr(voxel, a)}
 
 
 def _nd2() -> Any:
