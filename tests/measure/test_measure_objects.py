@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import fields
 
 import dask.array as da
 import numpy as np
@@ -17,6 +19,7 @@ import specks
 from specks._core.axes import Geometry
 from specks._core.errors import InputError
 from specks._core.source import Source, array_source
+from specks.measure._sums import ObjectSums, merge
 
 
 def blobs(shape, seed, density=0.05, most=9):
@@ -220,6 +223,20 @@ def test_parts_are_put_together_on_the_way(monkeypatch):
     monkeypatch.setattr("specks.measure._objects.MERGE_ROWS", 3)
     monkeypatch.setattr("specks.measure._regions.PIECE_PIXELS", 1)
     pd.testing.assert_frame_equal(specks.measure_objects(labels, columns="all"), expected)
+
+
+def test_putting_parts_together_takes_little_more_than_the_parts():
+    """With a hundred thousand objects copies of all sums at once would be most of the memory held."""
+    parts = [ObjectSums.zeros(0, np.arange(20000)) for _ in range(2)]
+    held = sum(getattr(part, f.name).nbytes for part in parts for f in fields(part))
+    tracemalloc.start()
+    try:
+        merged = merge(parts)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(merged.label, np.arange(20000))
+    assert peak < 1.6 * held
 
 
 def test_every_executor_gives_the_same_bits(tmp_path):

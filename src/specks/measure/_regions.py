@@ -14,7 +14,7 @@ from specks._core.source import ArraySource, Region, Source
 __all__ = ["sweep"]
 
 #: Pixels of a piece, and of the planes that are read together.
-PIECE_PIXELS = 2**22
+PIECE_PIXELS = 2**21
 SLAB_PIXELS = 2**29
 
 

@@ -122,37 +122,39 @@ def merge(parts: Sequence[ObjectSums]) -> ObjectSums:
 
     Floating-point sums are taken in the order of the parts.
     """
-    every = ObjectSums(
-        **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(ObjectSums)}
-    )
+    # One field after the other: rows of all parts at once would be as large as the parts again, twice.
+    frame, label, base = (_column(parts, name) for name in ("frame", "label", "base"))
     # Parts without a base come last: the first row of an object lends its origin and base to the rest.
-    order = np.lexsort((np.isnan(every.base), every.label, every.frame))
-    every = _rows(every, order)
+    order = np.lexsort((np.isnan(base), label, frame))
+    frame, label, base = frame[order], label[order], base[order]
     new = np.ones(len(order), bool)
-    new[1:] = (np.diff(every.frame) != 0) | (np.diff(every.label) != 0)
+    new[1:] = (np.diff(frame) != 0) | (np.diff(label) != 0)
     starts = np.flatnonzero(new)
     if len(starts) == len(order):
-        return every
+        return ObjectSums(**{f.name: _column(parts, f.name)[order] for f in fields(ObjectSums)})
     owner = starts[np.cumsum(new) - 1]
-    move = every.origin - every.origin[owner]
-    lift = np.nan_to_num(every.base) - np.nan_to_num(every.base[owner])
-    return ObjectSums(
-        frame=every.frame[starts],
-        label=every.label[starts],
-        origin=every.origin[starts],
-        shape=np.add.reduceat(_moved(every.shape, move), starts),
-        low=np.minimum.reduceat(every.low, starts),
-        high=np.maximum.reduceat(every.high, starts),
-        steps=np.add.reduceat(every.steps, starts),
-        base=every.base[starts],
-        light=np.add.reduceat(_lifted(every.light, move, lift), starts),
-        dimmest=np.minimum.reduceat(every.dimmest, starts),
-        brightest=np.maximum.reduceat(every.brightest, starts),
+    origin = _column(parts, "origin")[order]
+    move = origin - origin[owner]
+    lift = np.nan_to_num(base) - np.nan_to_num(base[owner])
+
+    return ObjectSums(  # what needs most memory on the way comes first
+        light=np.add.reduceat(_lifted(_column(parts, "light")[order], move, lift), starts),
+        shape=np.add.reduceat(_moved(_column(parts, "shape")[order], move), starts),
+        frame=frame[starts],
+        label=label[starts],
+        origin=origin[starts],
+        low=np.minimum.reduceat(_column(parts, "low")[order], starts),
+        high=np.maximum.reduceat(_column(parts, "high")[order], starts),
+        steps=np.add.reduceat(_column(parts, "steps")[order], starts),
+        base=base[starts],
+        dimmest=np.minimum.reduceat(_column(parts, "dimmest")[order], starts),
+        brightest=np.maximum.reduceat(_column(parts, "brightest")[order], starts),
     )
 
 
-def _rows(sums: ObjectSums, order: npt.NDArray[np.intp]) -> ObjectSums:
-    return ObjectSums(**{f.name: getattr(sums, f.name)[order] for f in fields(ObjectSums)})
+def _column(parts: Sequence[ObjectSums], name: str) -> npt.NDArray[Any]:
+    """One field of all parts."""
+    return np.concatenate([getattr(part, name) for part in parts])
 
 
 def _moved(shape: Floats, move: Floats) -> Floats:
