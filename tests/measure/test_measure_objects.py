@@ -227,7 +227,7 @@ def test_parts_are_put_together_on_the_way(monkeypatch):
 
 def test_putting_parts_together_takes_little_more_than_the_parts():
     """With a hundred thousand objects copies of all sums at once would be most of the memory held."""
-    parts = [ObjectSums.zeros(0, np.arange(20000)) for _ in range(2)]
+    parts = [ObjectSums.zeros(0, np.arange(50000)) for _ in range(2)]
     held = sum(getattr(part, f.name).nbytes for part in parts for f in fields(part))
     tracemalloc.start()
     try:
@@ -235,7 +235,7 @@ def test_putting_parts_together_takes_little_more_than_the_parts():
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    np.testing.assert_array_equal(merged.label, np.arange(20000))
+    np.testing.assert_array_equal(merged.label, np.arange(50000))
     assert peak < 1.6 * held
 
 

@@ -111,7 +111,7 @@ def measure_objects(
     parts = [ObjectSums.zeros(0, np.empty(0, np.int64))]
     for i, (_, found) in enumerate(map_blocks(task, sweep(source), executor), 1):
         parts += found
-        if sum(len(p.label) for p in parts[1:]) > max(MERGE_ROWS, len(parts[0].label)):
+        if sum(len(p.label) for p in parts[1:]) > max(MERGE_ROWS, len(parts[0].label) // 2):
             parts = [merge(parts)]
         yield Progress(i, total, f"Measuring block {i} of {total}")
     sums = merge(parts)
