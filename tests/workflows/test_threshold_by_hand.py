@@ -15,7 +15,9 @@ from specks._core.progress import drain
 
 @pytest.fixture(scope="module")
 def found():
-    return specks.segment_particles(synth.particle_image((160, 160), seed=5).image, threshold=0.4)
+    return specks.segment_particles(
+        synth.particle_image((160, 160), seed=5).image, threshold=0.4, variable="contrast"
+    )
 
 
 def test_the_last_threshold_by_hand_cuts_the_posterior(found):

@@ -54,6 +54,9 @@ register_kind("region", polygon=POLYGON, frames=FRAMES)
 register_kind("exclude_region", polygon=POLYGON, frames=FRAMES)
 register_kind("mask", array=ARRAY)
 register_kind("threshold", value=NUMBER)
+# A place rather than a label: labels are numbered anew whenever a result changes.
+for _kind in ("accept", "reject"):
+    register_kind(_kind, frame={"type": ["integer", "null"], "minimum": 0}, position=CORNER)
 
 
 @dataclass(frozen=True)

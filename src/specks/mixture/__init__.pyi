@@ -1,2 +1,3 @@
 from .fit import fit_mixture as fit_mixture
 from .model import Mixture as Mixture
+from .peaks.render import label_peaks as label_peaks

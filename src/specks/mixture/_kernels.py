@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from specks._core.kernel import kernel
 
-__all__ = ["count_bins", "count_cells", "flag_cells", "look_up", "to_bins"]
+__all__ = ["count_bins", "count_cells", "flag_cells", "look_up", "pool_violators", "to_bins"]
 
 Array = npt.NDArray[Any]
 
@@ -74,3 +74,22 @@ def look_up(bins: Array, table: Array, out: Array) -> None:
     for y in range(bins.shape[0]):
         for x in range(bins.shape[1]):
             out[y, x] = table[bins[y, x]]
+
+
+@kernel
+def pool_violators(values: Array, weights: Array, out: Array) -> None:
+    """Non-decreasing weighted least-squares fit: neighbors in the wrong order are replaced by their mean."""
+    n = values.size
+    means, masses, starts = np.empty(n), np.empty(n), np.empty(n + 1, np.int64)
+    last = -1
+    for k in range(n):
+        last += 1
+        means[last], masses[last], starts[last] = values[k], weights[k], k
+        while last > 0 and means[last - 1] >= means[last]:
+            mass = masses[last - 1] + masses[last]
+            means[last - 1] = (means[last - 1] * masses[last - 1] + means[last] * masses[last]) / mass
+            masses[last - 1] = mass
+            last -= 1
+    starts[last + 1] = n
+    for block in range(last + 1):
+        out[starts[block] : starts[block + 1]] = means[block]

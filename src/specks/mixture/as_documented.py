@@ -22,8 +22,8 @@ from specks.mixture.documented import (
 )
 from specks.mixture.documented._fit import doubt
 from specks.mixture.exclusions import Exclusions
+from specks.mixture.frames import used_slices
 from specks.mixture.original import Original
-from specks.mixture.solve import used_slices
 from specks.mixture.statistics import measure_slices
 from specks.mixture.weights import prevalence
 

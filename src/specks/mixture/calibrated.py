@@ -57,23 +57,19 @@ class Components:
         """Likelihood of each bin under particle over its likelihood under background."""
         return self.particle / np.maximum(self.background, 1e-300)
 
+    @property
+    def odds(self) -> Floats:
+        """Odds of particle by bin."""
+        return self.ratio * (self.weight / max(1 - self.weight, 1e-300))
+
 
 def non_decreasing(values: Floats, weights: Floats) -> Floats:
     """Weighted least-squares fit of a non-decreasing sequence (pool adjacent violators)."""
-    means: list[float] = []
-    masses: list[float] = []
-    lengths: list[int] = []
-    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
-        means.append(value)
-        masses.append(weight)
-        lengths.append(1)
-        while len(means) > 1 and means[-2] >= means[-1]:
-            mass = masses[-2] + masses[-1]
-            mean = (means[-2] * masses[-2] + means[-1] * masses[-1]) / mass
-            length = lengths[-2] + lengths[-1]
-            del means[-1], masses[-1], lengths[-1]
-            means[-1], masses[-1], lengths[-1] = mean, mass, length
-    return np.repeat(means, lengths)
+    from specks.mixture import _kernels
+
+    out = np.empty(len(values))
+    _kernels.pool_violators(np.asarray(values, np.float64), np.asarray(weights, np.float64), out)
+    return out
 
 
 def separate(

@@ -16,6 +16,8 @@ from specks._core.provenance import Provenance
 from specks.mixture.calibrated import BINS, Components
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.original import Original, Reader
+from specks.mixture.peaks.candidates import COLUMNS
+from specks.mixture.peaks.table import Peaks
 from specks.mixture.statistics import SliceStatistics
 from specks.mixture.strokes import StrokeCounts, painted
 from specks.mixture.variable import Variable
@@ -25,12 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["from_document", "to_document"]
 
-FORMAT, VERSION = "specks-mixture", 1
+FORMAT, VERSION = "specks-mixture", 2
 
 
 def to_document(model: Mixture) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
     """Plain data for JSON, and arrays by name."""
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "center": model.slices.center,
         "spread": model.slices.spread,
         "total": model.slices.total,
@@ -41,6 +43,9 @@ def to_document(model: Mixture) -> tuple[dict[str, Any], dict[str, npt.NDArray[A
         "share_error": model.share_error,
         "tables": model.tables,
     }
+    if model.peaks is not None:
+        arrays |= {"first_peak": model.peaks.first, "certainty": model.certainty}
+        arrays |= {f"peak_{name}": column for name, column in model.peaks.columns.items()}
     original = None
     if model.original is not None:
         original, more = model.original.to_document()
@@ -70,6 +75,7 @@ def to_document(model: Mixture) -> tuple[dict[str, Any], dict[str, npt.NDArray[A
         "misfit": model.components.misfit,
         "prevalence": model.prevalence,
         "prevalence_error": model.prevalence_error,
+        "peaks": None if model.peaks is None else int(model.peaks.first[-1]),
         "original": original,
         "corrections": records,
         "strokes": [[number, digest] for number, digest in model.strokes.counts],
@@ -109,6 +115,11 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
     )
     kept = document["original"]
     corrections = _corrections(document["corrections"], arrays, shape)
+    variable = _variable(document["variable"], 4.0 * max(shape[-2:]))
+    peaks, certainty = None, np.zeros(0)
+    if variable.name == "peaks":
+        many = _whole("peaks", document["peaks"], 0)
+        peaks, certainty = _peaks(arrays, count, many, shape[-2:]), _share(arrays, "certainty", (many,))
     return Mixture(
         mode=_one_of("mode", document["mode"], ("calibrated", "documented")),
         shape=shape,
@@ -117,7 +128,7 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
         unit=_text("unit", document["unit"]),
         diameter=None if document["diameter"] is None else _number("diameter", document["diameter"], 0.0),
         polarity=_one_of("polarity", document["polarity"], ("bright", "dark")),
-        variable=_variable(document["variable"], 4.0 * max(shape[-2:])),
+        variable=variable,
         slices=SliceStatistics(
             _finite(arrays, "center", (count,)),
             _positive(arrays, "spread", (count,)),
@@ -132,6 +143,8 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
         prevalence_error=_number("prevalence_error", document["prevalence_error"], 0.0, 1.0),
         corrections=corrections,
         strokes=_strokes(document["strokes"], arrays),
+        peaks=peaks,
+        certainty=certainty,
         original=None if kept is None else Original.from_document(kept, arrays, components),
         warnings=tuple(_text("warnings", w) for w in document["warnings"]),
         provenance=Provenance.from_dict(document["provenance"]),
@@ -156,6 +169,23 @@ def _corrections(records: Any, arrays: Reader, shape: tuple[int, ...]) -> Correc
     return corrections
 
 
+def _peaks(arrays: Reader, slices: int, many: int, plane: tuple[int, ...]) -> Peaks:
+    """The peaks of all slices, each within its plane and of a size that fits it."""
+    first = _counts(arrays, "first_peak", (slices + 1,))
+    if first[0] != 0 or first[-1] != many or (np.diff(first) < 0).any():
+        raise FileFormatError("first_peak does not count the peaks")
+    columns = {}
+    for name in COLUMNS:
+        column = arrays.read(f"peak_{name}", "float32", (many,))
+        least, most = {"y": (0, plane[0]), "x": (0, plane[1])}.get(name, (1e-3, 4.0 * max(plane)))
+        if name in ("contrast", "height"):
+            least, most = 0, np.inf
+        if not (np.isfinite(column) & (column >= least) & (column <= most)).all():
+            raise FileFormatError(f"peak_{name} holds numbers that cannot be")
+        columns[name] = column
+    return Peaks(first, columns)
+
+
 def _strokes(keys: Any, arrays: Reader) -> StrokeCounts:
     """Bins under strokes."""
     return StrokeCounts(
@@ -177,7 +207,7 @@ def _opened(data: Any) -> tuple[str | None, int | None]:
 
 def _variable(data: Mapping[str, Any], widest: float) -> Variable:
     diameter_y, diameter_x = (_number("diameter", d, 1e-9, widest) for d in data["diameter"])
-    name = _one_of("variable", data["name"], ("contrast", "intensity", "gray"))
+    name = _one_of("variable", data["name"], ("peaks", "contrast", "intensity", "gray"))
     sign = data["sign"]
     if sign not in (1, -1) or set(data) != {"name", "sign", "diameter"}:
         raise FileFormatError(f"variable is {dict(data)!r}")

@@ -38,7 +38,7 @@ def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:
             "them is hard to see, so probabilities are less certain."
         )
     pixels = slices.total[used, 1:].sum()
-    if slices.background[used, 1:].sum() < SCARCE * pixels:
+    if model.peaks is None and slices.background[used, 1:].sum() < SCARCE * pixels:
         found.append(
             "Hardly any pixel is far from bright structure, so the background was guessed from the lower half "
             "of the histogram; check the diameter."

@@ -1,7 +1,9 @@
-"""Diameter and polarity of the particles, guessed from a few slices."""
+"""Diameter and polarity of the particles, guessed from parts of a few slices."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,18 +11,23 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.source import Source
-from specks.filters.contrast import measured
+from specks.mixture.calibrated import BINS
+from specks.mixture.peaks.candidates import PlanePeaks, find_peaks
+from specks.mixture.peaks.heights import heights_to_bins, separate_heights
+from specks.mixture.peaks.planes import plane_region, upright
+from specks.mixture.peaks.scale_space import RADII, ScaleSpace, scale_space, working_step
 
 __all__ = ["Guess", "guess_particles"]
 
-Floats = npt.NDArray[np.float64]
-
-#: Slices looked at, and side of a square of as many pixels as all of them together.
-SLICES, EXTENT = 4, 1024
+#: Slices looked at, side of a tile in pixels of the binned plane, and where tiles lie, in parts of the side.
+SLICES, TILE = 4, 192
+PLACES = ((0.5, 0.5), (0.22, 0.22), (0.78, 0.78), (0.22, 0.78), (0.78, 0.22))
 #: Smallest diameter looked for, factor from one to the next, and the share of the image's side that is the largest.
-SMALLEST, FACTOR, LARGEST = 4.0, 2**0.25, 0.125
-#: Shares of pixels that are compared on either side: of many particles, and of a few.
-TIPS = np.array([1e-3, 1e-4])
+SMALLEST, FACTOR, LARGEST = 6.0, 2.0, 1 / 6
+#: Turns of noise and particles: enough for a guess.
+TURNS = 2
+#: Peaks that are worth as much as none: a few high ones can be anything.
+FEW = 5.0
 
 
 @dataclass(frozen=True)
@@ -33,19 +40,20 @@ class Guess:
         In pixels.
     sign : {1, -1}
         -1 when the particles are dark.
-    surplus : float
-        How much farther the stronger side reaches than the other, in standard deviations.
+    clarity : float
+        How clearly: mean height of the particles above the noise, less when there are few or when
+        the diameter does not lie in the middle of their sizes.
     """
 
     diameter: float
     sign: int
-    surplus: float
+    clarity: float
 
 
 def guess_particles(source: Source, sign: int = 0, diameter: float | None = None) -> Guess | None:
-    """Find the scale and the sign whose response is the most lopsided.
+    """Find the scale and the sign at which particles stand out most from chance.
 
-    Noise and texture respond alike on both sides; particles respond on one.
+    Chance makes peaks and pits alike at every scale; particles make peaks at their own.
 
     Parameters
     ----------
@@ -58,22 +66,14 @@ def guess_particles(source: Source, sign: int = 0, diameter: float | None = None
     Returns
     -------
     Guess or None
-        None when the image is too small or has no contrast at any scale.
+        None when nothing stands out at any scale.
     """
-    planes = [plane for plane in _sample(source) if np.ptp(plane) > 0]
-    side = min((min(plane.shape) for plane in planes), default=0)
-    widest = side * LARGEST
-    scales = [diameter] if diameter is not None else list(_series(widest))
-    best: Guess | None = None
-    for width in scales:
-        surplus = [_lopsided(plane, width) for plane in planes]
-        if not surplus:
-            continue
-        mean = float(np.mean(surplus))
-        found = Guess(width, sign or (1 if mean >= 0 else -1), mean * sign if sign else abs(mean))
-        if best is None or found.surplus > best.surplus:
-            best = found
-    return best
+    widths = [diameter] if diameter is not None else list(_series(min(source.shape[-2:]) * LARGEST))
+    tried = [guess for width in widths for guess in _tried(source, width, (sign,) if sign else (1, -1))]
+    best = max(tried, key=lambda guess: guess.clarity, default=None)
+    if best is None or diameter is None:
+        return best
+    return Guess(diameter, best.sign, best.clarity)
 
 
 def _series(widest: float) -> list[float]:
@@ -82,44 +82,55 @@ def _series(widest: float) -> list[float]:
     return [SMALLEST * FACTOR**i for i in range(count)] if widest >= SMALLEST else []
 
 
-def _sample(source: Source) -> list[Floats]:
-    """The middle of a few slices, spread over the image."""
-    lead = source.shape[:-2]
-    count = int(np.prod(lead, dtype=np.int64))
-    numbers = sorted({int((i + 0.5) * count / SLICES) for i in range(SLICES)}) if lead else [0]
-    extent = int(EXTENT / np.sqrt(len(numbers)))
-    window = []
-    for n in source.shape[-2:]:
-        start = max(0, (n - extent) // 2)
-        window.append(slice(start, min(n, start + extent)))
-    planes = []
-    for number in numbers:
-        place = np.unravel_index(number, lead) if lead else ()
-        region = (*(slice(int(i), int(i) + 1) for i in place), *window)
-        planes.append(_filled(source.read(region).reshape([s.stop - s.start for s in window])))
-    return planes
+def _tried(source: Source, width: float, signs: tuple[int, ...]) -> Iterator[Guess]:
+    """How clearly particles of about this width stand out, by sign."""
+    spaces = [scale_space(plane, (width, width)) for plane in _tiles(source, TILE * working_step(width))]
+    for sign in signs:
+        found = [_peaks(space if sign > 0 else space.inverted()) for space in spaces]
+        guess = _judged(found, width, sign)
+        if guess is not None:
+            yield guess
 
 
-def _filled(plane: npt.NDArray[Any]) -> Floats:
-    """As float64 with the median where nothing was measured."""
-    values = plane.astype(np.float64)
-    sound = measured(values)
-    values[~sound] = np.median(values[sound]) if sound.any() else 0.0
-    return values
+def _judged(found: list[PlanePeaks], width: float, sign: int) -> Guess | None:
+    """What peaks say of a width and sign; None when nothing stands out."""
+    if not found:
+        return None
+    heights, radii = (
+        np.concatenate([peaks.columns[name] for peaks in found]) for name in ("height", "radius_x")
+    )
+    bins = heights_to_bins(heights)
+    pits = np.sum([peaks.pits for peaks in found], axis=0)
+    parts = separate_heights(np.bincount(bins, minlength=BINS), pits)
+    sure = (parts.odds / (1 + parts.odds))[bins]
+    many = float(sure.sum())
+    if many < 0.5:
+        return None
+    height = float((sure * heights).sum()) / many
+    sizes = np.log(radii / (width / 2))
+    inner = (sizes > np.log(RADII[0]) + 0.01) & (sizes < np.log(RADII[-1]) - 0.01)
+    middle = 0.1 + float(sure[inner].sum()) / many
+    clarity = height * middle ** (1 / 3) * many / (many + FEW)
+    return Guess(width * float(np.exp((sure * sizes).sum() / many)), sign, clarity)
 
 
-def _lopsided(plane: Floats, diameter: float) -> float:
-    """How much farther bright blobs of a diameter reach than dark ones, in standard deviations."""
-    from scipy import ndimage as ndi
+def _peaks(space: ScaleSpace) -> PlanePeaks:
+    return find_peaks(space, np.ones(space.stack.shape[1:], np.bool_), TURNS)
 
-    shrink = max(1, int(diameter / 8))
-    if shrink > 1:
-        height, width = (n // shrink * shrink for n in plane.shape)
-        blocks = plane[:height, :width].reshape(height // shrink, shrink, width // shrink, shrink)
-        plane = blocks.mean(axis=(1, 3))
-    sigma = diameter / shrink / np.sqrt(8)
-    response = ndi.gaussian_filter(plane, sigma / 1.25) - ndi.gaussian_filter(plane, sigma * 1.25)
-    low, middle, high = np.quantile(response, [0.1587, 0.5, 0.8413])
-    spread = (high - low) / 2
-    surplus = np.mean(np.quantile(response, TIPS) + np.quantile(response, 1 - TIPS)) - 2 * middle
-    return float(surplus / spread) if spread > 0 else float(np.sign(surplus))
+
+def _tiles(source: Source, side: int) -> Iterator[npt.NDArray[np.float32]]:
+    """Parts of a few slices, spread over the image."""
+    count = int(np.prod(source.shape[:-2], dtype=np.int64))
+    numbers = sorted({int((i + 0.5) * count / SLICES) for i in range(SLICES)})
+    seen: set[Any] = set()
+    for number, place in zip(itertools.cycle(numbers), PLACES, strict=False):
+        window = []
+        for n, share in zip(source.shape[-2:], place, strict=True):
+            start = min(max(int(share * n - side / 2), 0), max(n - side, 0))
+            window.append(slice(start, min(start + side, n)))
+        key = (number, *((s.start, s.stop) for s in window))
+        if key not in seen:
+            seen.add(key)
+            plane, _ = upright(source, (*plane_region(source.shape, number)[:-2], *window), 1)
+            if np.ptp(plane) > 0:
+                yield plane

@@ -22,9 +22,11 @@ from specks.filters.contrast import measured
 from specks.mixture.calibrated import BINS, Components
 from specks.mixture.estimate import guess_particles
 from specks.mixture.exclusions import Exclusions
+from specks.mixture.measured import measured_model
 from specks.mixture.model import Mixture
 from specks.mixture.refit import KINDS, corrected
-from specks.mixture.statistics import SliceStatistics, measure_slices
+from specks.mixture.slabs import WIDE
+from specks.mixture.statistics import SliceStatistics
 from specks.mixture.variable import Variable, check_numbers
 
 __all__ = ["fit_mixture"]
@@ -43,7 +45,7 @@ def fit_mixture(
     channel: Annotated[int | None, Param(advanced=True)] = None,
     spacing: Annotated[PerAxis | None, Param(gt=0, advanced=True)] = None,
     units: Annotated[str | None, Param(advanced=True)] = None,
-    variable: Annotated[Literal["contrast", "intensity"], Param(advanced=True)] = "contrast",
+    variable: Annotated[Literal["auto", "peaks", "contrast", "intensity"], Param(advanced=True)] = "auto",
     corrections: CorrectionLog | None = None,
     scribbles: Scribbles | None = None,
     mask: Mask | None = None,
@@ -51,12 +53,19 @@ def fit_mixture(
 ) -> Steps[Annotated[Mixture, Role.MODEL]]:
     """Fit background and particles to an image, so that every pixel gets a probability.
 
-    Each slice (plane along y and x) is measured once, slab by slab, so images may be larger than
-    memory. Pixels are compared by their contrast against the surroundings at the scale of the
-    particles, in units of the slice's background noise. The background's distribution is taken
-    far from all particles and matched to the whole on its upper flank; what lies above is the
-    particles' part. The ratio of the two never decreases with contrast. Slices share the two
-    distributions; each has its own share of particle pixels, which shrinks to that of the stack.
+    Each slice (plane along y and x) is measured once, so images may be larger than memory. What is
+    compared depends on the image (see `variable`):
+
+    - In images and time series, **peaks**: places that respond to discs of several sizes around the
+      diameter, in units of the local noise. Chance makes peaks and pits alike, so the image's own
+      pits say how many peaks of each height are chance.
+    - In volumes, the **contrast** of every pixel against its surroundings at the scale of the
+      particles, in units of the slice's background noise. The background's distribution is taken
+      far from all particles and matched to the whole on its upper flank; what lies above is the
+      particles' part.
+
+    The higher, the likelier a particle, never less. Slices share the two distributions; each has its
+    own share of particles, which shrinks to that of the stack.
 
     Parameters
     ----------
@@ -80,9 +89,10 @@ def fit_mixture(
         Size of a pixel, in place of what the image declares; 1 forces pixels.
     units : str, optional
         Unit of `spacing`.
-    variable : {"contrast", "intensity"}
-        "intensity" compares pixels by their intensity alone; for even backgrounds, or particles
-        larger than a quarter of the image.
+    variable : {"auto", "peaks", "contrast", "intensity"}
+        What is compared. "auto" takes "peaks" for images and time series and "contrast" for volumes
+        and for planes of more than 16 million pixels. "intensity" compares pixels by their intensity
+        alone; for even backgrounds, or particles larger than a quarter of the image.
     corrections : Corrections, optional
         Strokes, masks, excluded frames and regions. A frame is an index along t, or along z of a
         volume.
@@ -158,14 +168,14 @@ def _start(
     source: Source,
     diameter: PerAxis | None,
     sign: int,
-    variable: Literal["contrast", "intensity"],
+    variable: Literal["auto", "peaks", "contrast", "intensity"],
     log: Corrections,
 ) -> Mixture:
     """A model that knows what it looks for, but has not looked yet."""
     geometry = source.geometry
     pixel = max(geometry.to_pixels(1.0)[-2:])
     given = None if diameter is None else geometry.to_pixels(diameter)[-2:]
-    if variable == "contrast" and given is not None and max(given) > max(source.shape[-2:]):
+    if variable != "intensity" and given is not None and max(given) > max(source.shape[-2:]):
         raise InputError(
             f"diameter is {diameter} {short_unit(geometry.length_unit)} ({max(given):.4g} pixels), more than the "
             f"whole image of {source.shape[-2:]} pixels; give the width of one particle"
@@ -178,6 +188,9 @@ def _start(
     size = float(np.mean(given)) if given is not None else min(source.shape[-2:]) / 8
     if given is None:
         variable, given = "intensity", (size, size)
+    if variable == "auto":
+        wide = np.prod(source.shape[-2:], dtype=np.int64) > WIDE
+        variable = "contrast" if "z" in source.axes or wide else "peaks"
     found = Variable(variable, sign or 1, (float(given[0]), float(given[1])))
     return _blank(source, "calibrated", max(given) / pixel, found, log)
 
@@ -231,12 +244,10 @@ def _fit(
     model: Mixture, source: Source, log: Corrections, executor: Executor | None
 ) -> Generator[Progress, None, Mixture]:
     """Measure the slices and solve."""
-    slices = yield from measure_slices(
-        source, model.variable, Exclusions.counted(log, source.shape), executor
-    )
-    if not slices.pixels.any():
+    seen = yield from measured_model(model, source, executor)
+    if not seen.slices.counted:
         raise FitError(_why_nothing(source, log))
-    return corrected(replace(model, slices=slices), log)
+    return corrected(seen, log)
 
 
 def _why_nothing(source: Source, log: Corrections) -> str:

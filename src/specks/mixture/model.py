@@ -20,6 +20,7 @@ from specks._core.source import Region, Source
 from specks.mixture.calibrated import EDGES, Components
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.original import Original
+from specks.mixture.peaks.table import Peaks
 from specks.mixture.statistics import SliceStatistics
 from specks.mixture.strokes import StrokeCounts
 from specks.mixture.variable import Variable, check_numbers
@@ -64,6 +65,10 @@ class Mixture:
         What was corrected by hand.
     strokes : StrokeCounts
         Bins of the pixels under strokes.
+    peaks : Peaks, optional
+        Places that stand out, when they are what the mixture is a mixture of.
+    certainty : numpy.ndarray (peaks,) of float64
+        Probability that each peak is a particle.
     original : Original, optional
         What the documented mode found, and its configuration.
     warnings : tuple of str
@@ -100,6 +105,8 @@ class Mixture:
     prevalence_error: float
     corrections: Corrections = field(default_factory=Corrections)
     strokes: StrokeCounts = field(default_factory=StrokeCounts)
+    peaks: Peaks | None = None
+    certainty: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     original: Original | None = None
     warnings: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)

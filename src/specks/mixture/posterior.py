@@ -16,6 +16,7 @@ from specks._core.errors import InputError
 from specks._core.provenance import fingerprint
 from specks._core.source import Region, Source
 from specks.mixture import _kernels
+from specks.mixture.peaks.render import posterior_of_peaks
 from specks.mixture.slabs import bands, slabs, slice_numbers
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def posterior_block(model: Mixture, source: Source, region: Region) -> npt.NDArr
             f"the image has the shape {source.shape}, but the model was fitted to {model.shape}; "
             "use model.for_image(image) first"
         )
+    if model.peaks is not None:
+        return posterior_of_peaks(model, model.peaks, source, region)
     block = np.empty([s.stop - s.start for s in region], np.float32)
     planes = zip(
         slice_numbers(model.shape, region),

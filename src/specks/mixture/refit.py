@@ -14,8 +14,8 @@ from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.source import Source
 from specks.mixture.exclusions import COUNTED, EXCLUDING, Exclusions
+from specks.mixture.measured import measured_model
 from specks.mixture.solve import solved
-from specks.mixture.statistics import measure_slices
 from specks.mixture.strokes import StrokeCounts, count_strokes, painted
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "corrected", "refit"]
 
 #: Kinds of corrections that the engine takes; a threshold is for whoever cuts the posterior.
-KINDS = ("scribble", *EXCLUDING, "threshold")
+KINDS = ("scribble", "accept", "reject", *EXCLUDING, "threshold")
 
 
 def refit(
@@ -42,10 +42,9 @@ def refit(
             raise InputError(
                 "image is missing: masks and regions change what is counted, and the model was loaded from a file"
             )
-        counted = Exclusions.counted(corrections, model.shape)
-        slices = yield from measure_slices(source, model.variable, counted, executor, model.slices, stale)
         kept = {key: counts for key, counts in model.strokes.counts.items() if key[0] not in stale}
-        model = replace(model, slices=slices, strokes=StrokeCounts(kept))
+        known = replace(model, corrections=corrections, strokes=StrokeCounts(kept))
+        model = yield from measured_model(known, source, executor, stale)
     return corrected(replace(model, source=source), corrections)
 
 
@@ -62,6 +61,8 @@ def _refit_original(
 
 def corrected(model: Mixture, corrections: Corrections) -> Mixture:
     """A model whose slices are measured, with strokes counted and everything solved."""
+    if model.peaks is not None:
+        return solved(replace(model, corrections=corrections))
     planes = painted(corrections, model.shape)
     strokes = count_strokes(planes, model.strokes, model.source, model.variable, model.slices)
     if strokes is None:

@@ -6,16 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from specks.mixture.calibrated import separate
 from specks.mixture.doubts import doubts
+from specks.mixture.frames import used_slices
+from specks.mixture.peaks.judge import judged, weighed_peaks
 from specks.mixture.weights import posterior_tables, prevalence, slice_weights
 
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
 
-__all__ = ["object_area", "solved", "used_slices", "weighed"]
+__all__ = ["object_area", "solved", "weighed"]
 
 
 def object_area(model: Mixture) -> float:
@@ -24,19 +25,10 @@ def object_area(model: Mixture) -> float:
     return float(np.pi / 4 * diameter_y * diameter_x)
 
 
-def used_slices(model: Mixture) -> npt.NDArray[np.bool_]:
-    """Which slices belong to no excluded frame."""
-    count = len(model.slices.center)
-    used = np.ones(count, np.bool_)
-    if len(model.shape) > 2:
-        per_frame = count // model.shape[0]
-        for record in model.corrections.of("exclude_frame"):
-            used[record["frame"] * per_frame : (record["frame"] + 1) * per_frame] = False
-    return used
-
-
 def solved(model: Mixture) -> Mixture:
     """The model with components, shares, tables and warnings that follow from what was counted."""
+    if model.peaks is not None:
+        return judged(model, model.peaks)
     used = used_slices(model)
     total = model.slices.total[used].sum(axis=0)
     background = model.slices.background[used].sum(axis=0)
@@ -46,6 +38,8 @@ def solved(model: Mixture) -> Mixture:
 
 def weighed(model: Mixture) -> Mixture:
     """The model with shares, tables and warnings that follow from its components."""
+    if model.peaks is not None:
+        return weighed_peaks(model, model.peaks)
     used, components = used_slices(model), model.components
     share, error = slice_weights(model.slices.total, components.ratio, components.weight, object_area(model))
     share, error = np.where(used, share, 0.0), np.where(used, error, 0.0)

@@ -62,6 +62,11 @@ class SliceStatistics:
         )
 
     @property
+    def counted(self) -> bool:
+        """Whether any slice has contrast in what counts."""
+        return bool(self.spread.any())
+
+    @property
     def pixels(self) -> npt.NDArray[np.int64]:
         """Pixels that count, by slice; bin 0 is what was left out."""
         counted: npt.NDArray[np.int64] = self.total[:, 1:].sum(axis=1)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from specks._core.corrections import Corrections
 from specks._core.progress import Progress
 from specks._core.provenance import fingerprint
+from specks.mixture.measured import measured_model
 from specks.mixture.solve import weighed
-from specks.mixture.statistics import measure_slices
 
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
@@ -29,8 +29,7 @@ def transferred(model: Mixture, image: Any, executor: Executor | None) -> Genera
         corrections=Corrections(),
         provenance=replace(model.provenance, inputs={"image": fingerprint(source)}),
     )
-    slices = yield from measure_slices(source, model.variable, bare.exclusions, executor)
-    measured = replace(bare, slices=slices)
+    measured = yield from measured_model(bare, source, executor)
     if model.original is None:
         return weighed(measured)
     from specks.mixture.as_documented import tabled

@@ -14,7 +14,7 @@ from specks._core.source import Region, Source, widened
 
 __all__ = ["Name", "Variable", "check_numbers"]
 
-Name = Literal["contrast", "intensity", "gray"]
+Name = Literal["peaks", "contrast", "intensity", "gray"]
 
 
 def check_numbers(source: Source) -> None:
@@ -36,9 +36,9 @@ class Variable:
 
     Parameters
     ----------
-    name : {"contrast", "intensity", "gray"}
-        Contrast against the surroundings at the scale of the particles, the intensity itself, or
-        (documented mode) the gray value, which is its own bin.
+    name : {"peaks", "contrast", "intensity", "gray"}
+        Heights of peaks, contrast against the surroundings at the scale of the particles, the
+        intensity itself, or (documented mode) the gray value, which is its own bin.
     sign : {1, -1}
         -1 when particles are dark.
     diameter : tuple of float

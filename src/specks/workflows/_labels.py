@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from specks._core.progress import Progress, Where
 from specks._core.source import Source
@@ -30,9 +31,14 @@ def placed(labels: Any, source: Source, target: Any) -> Generator[Progress, None
     return target
 
 
-def measured(labels: Any, source: Source, posterior: Source) -> Generator[Progress, None, pd.DataFrame]:
-    """One row a particle, with its mean posterior as confidence."""
+def measured(
+    labels: Any, source: Source, posterior: Source, confidence: npt.NDArray[Any] | None
+) -> Generator[Progress, None, pd.DataFrame]:
+    """One row a particle, with its confidence: as it is given by label, else its mean posterior."""
     objects: pd.DataFrame = yield from measure_objects.iterate(labels, source, **meaning(source))
+    if confidence is not None:
+        objects["confidence"] = confidence[objects["label"].to_numpy() - 1]
+        return objects
     sure = yield from measure_objects.iterate(
         labels, posterior, columns=("intensity_mean",), **meaning(source)
     )

@@ -33,7 +33,7 @@ from specks._core.types import (
 )
 from specks.io import as_source
 from specks.measure import label_particles
-from specks.mixture import Mixture, fit_mixture
+from specks.mixture import Mixture, fit_mixture, label_peaks
 from specks.workflows._labels import meaning, measured, placed
 from specks.workflows._posterior import AllowedSource, PosteriorSource, fill
 
@@ -70,8 +70,8 @@ class Particles:
     labels : array of int32, shape of the image
         One number a particle; 0 is background.
     objects : pandas.DataFrame
-        One row a particle: frame, label, position, size, brightness, and ``confidence``, its mean
-        posterior.
+        One row a particle: frame, label, position, size, brightness, and ``confidence``: the
+        probability of its peak, or in volumes its mean posterior.
     provenance : Provenance
         Where it came from.
     cut : Cut
@@ -195,7 +195,7 @@ def segment_particles(
     borders: Annotated[Literal["keep", "original"], Param(advanced=True)] = "keep",
     mode: Annotated[Literal["calibrated", "documented"], Param(advanced=True)] = "calibrated",
     documented: Annotated[dict[str, Any] | None, Param(advanced=True)] = None,
-    variable: Annotated[Literal["contrast", "intensity"], Param(advanced=True)] = "contrast",
+    variable: Annotated[Literal["auto", "peaks", "contrast", "intensity"], Param(advanced=True)] = "auto",
     axes: Annotated[str | None, Param(advanced=True)] = None,
     channel: Annotated[int | None, Param(advanced=True)] = None,
     spacing: Annotated[PerAxis | None, Param(gt=0, advanced=True)] = None,
@@ -221,12 +221,12 @@ def segment_particles(
     polarity : {"auto", "bright", "dark"}
         Whether particles are brighter or darker than their surroundings.
     threshold : float
-        Probability from which a pixel counts as particle. Higher is stricter; 0.5 makes the
-        fewest errors.
+        Probability from which a peak, or a pixel of a volume, counts as particle. Higher is
+        stricter; 0.5 makes the fewest errors.
     min_size : int
         Smallest particle that is kept, in pixels or voxels.
     closing_radius : float, optional
-        Gaps narrower than about twice this are closed; one pixel when not given, 0 for none.
+        In volumes, gaps narrower than about twice this are closed; one pixel when not given, 0 for none.
     connectivity : {1, 2, 3}
         Whether pixels are connected over faces only, edges too, or corners too.
     borders : {"keep", "original"}
@@ -235,8 +235,9 @@ def segment_particles(
         "documented" is the original algorithm of sphero-vem, for 8-bit images.
     documented : dict, optional
         Configuration of the documented mode, by the original's names.
-    variable : {"contrast", "intensity"}
-        Whether pixels are compared by contrast against their surroundings or by intensity alone.
+    variable : {"auto", "peaks", "contrast", "intensity"}
+        What is compared: see `fit_mixture`. "auto" takes "peaks" for images and time series, where
+        each peak becomes one particle, and "contrast" for volumes, where what is connected does.
     axes : str, optional
         What the axes mean, such as "tyx"; read from the file, else guessed from their number.
     channel : int, optional
@@ -341,15 +342,23 @@ def _cut_out(
         if lazy
         else as_source(posterior, axes=source.axes).with_geometry(source.geometry)
     )
-    labels = yield from label_particles.iterate(
-        posterior if type(posterior) is np.ndarray else readable,
-        mask=AllowedSource(model, source) if model.exclusions.records else None,
-        executor=executor if lazy else None,
-        **meaning(source),
-        **dataclasses.asdict(_corrected(cut, model.corrections)),
-    )
+    as_array = type(posterior) is np.ndarray
+    cut_now = _corrected(cut, model.corrections)
+    if model.peaks is not None:
+        runs, peaks = yield from label_peaks(model, source, cut_now.threshold, cut.min_size, executor)
+        labels = runs[...] if as_array else runs.as_dask()
+        confidence = model.certainty[peaks]
+    else:
+        labels = yield from label_particles.iterate(
+            posterior if as_array else readable,
+            mask=AllowedSource(model, source) if model.exclusions.records else None,
+            executor=executor if lazy else None,
+            **meaning(source),
+            **dataclasses.asdict(cut_now),
+        )
+        confidence = None
     labels = yield from placed(labels, source, arrays.get("labels"))
-    objects = yield from measured(labels, source, readable)
+    objects = yield from measured(labels, source, readable, confidence)
     provenance = Provenance(inputs={"image": fingerprint(source)}, warnings=model.warnings)
     return Particles(model, posterior, labels, objects, provenance, cut, source)
 

@@ -1,0 +1,24 @@
+"""Which slices belong to the frames that count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from specks.mixture.model import Mixture
+
+__all__ = ["used_slices"]
+
+
+def used_slices(model: Mixture) -> npt.NDArray[np.bool_]:
+    """Which slices belong to no excluded frame."""
+    count = len(model.slices.center)
+    used = np.ones(count, np.bool_)
+    if len(model.shape) > 2:
+        per_frame = count // model.shape[0]
+        for record in model.corrections.of("exclude_frame"):
+            used[record["frame"] * per_frame : (record["frame"] + 1) * per_frame] = False
+    return used

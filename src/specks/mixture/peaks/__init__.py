@@ -1,0 +1,1 @@
+"""Particles as peaks of contrast at their own scale: found, weighed against chance, outlined."""

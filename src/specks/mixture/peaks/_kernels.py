@@ -1,0 +1,216 @@
+"""Kernels that find peaks. Their plain statements are in tests/statements/peaks.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.kernel import kernel
+
+__all__ = [
+    "binned",
+    "blur",
+    "cell_sums",
+    "extremes",
+    "fill_discs",
+    "laplacian",
+    "sample",
+    "separated",
+]
+
+Array = npt.NDArray[Any]
+
+
+@kernel
+def binned(plane: Array, step_y: int, step_x: int, out: Array) -> None:
+    """Mean of every `step_y` by `step_x` pixels; the last cells may be smaller."""
+    height, width = plane.shape
+    row = np.empty(width, np.float32)
+    for y in range(out.shape[0]):
+        first, last = y * step_y, min((y + 1) * step_y, height)
+        row[:] = plane[first]
+        for j in range(first + 1, last):
+            for x in range(width):
+                row[x] += plane[j, x]
+        for x in range(out.shape[1]):
+            total, stop = np.float32(0), min((x + 1) * step_x, width)
+            for i in range(x * step_x, stop):
+                total += row[i]
+            out[y, x] = total / np.float32((last - first) * (stop - x * step_x))
+
+
+@kernel
+def blur(plane: Array, weights_y: Array, weights_x: Array, out: Array) -> None:
+    """Convolve with one half of a symmetric window along y and along x; borders are continued.
+
+    `weights[0]` is the window's middle.
+    """
+    height, width = plane.shape
+    reach = weights_x.size - 1
+    row = np.empty(width + 2 * reach, np.float32)
+    middle = row[reach : reach + width]
+    for y in range(height):
+        w = weights_y[0]
+        line = plane[y]
+        for x in range(width):
+            middle[x] = w * line[x]
+        for j in range(1, weights_y.size):
+            above, below = plane[max(y - j, 0)], plane[min(y + j, height - 1)]
+            w = weights_y[j]
+            for x in range(width):
+                middle[x] += w * (above[x] + below[x])
+        row[:reach] = row[reach]
+        row[reach + width :] = row[reach + width - 1]
+        target = out[y]
+        w = weights_x[0]
+        for x in range(width):
+            target[x] = w * middle[x]
+        for i in range(1, weights_x.size):
+            before, after = row[reach - i : reach - i + width], row[reach + i : reach + i + width]
+            w = weights_x[i]
+            for x in range(width):
+                target[x] += w * (before[x] + after[x])
+
+
+@kernel
+def laplacian(plane: Array, scale_y: float, scale_x: float, out: Array) -> None:
+    """Second differences, weighed by axis, with the sign turned: positive where the middle is higher."""
+    height, width = plane.shape
+    a, b = np.float32(scale_y), np.float32(scale_x)
+    two = np.float32(2)
+    for y in range(height):
+        line, above, below = plane[y], plane[max(y - 1, 0)], plane[min(y + 1, height - 1)]
+        target = out[y]
+        for x in range(width):
+            target[x] = a * (two * line[x] - above[x] - below[x])
+        for x in range(1, width - 1):
+            target[x] += b * (two * line[x] - line[x - 1] - line[x + 1])
+        target[0] += b * (line[0] - line[min(1, width - 1)])
+        target[width - 1] += b * (line[width - 1] - line[max(width - 2, 0)])
+
+
+@kernel
+def extremes(stack: Array, sign: float, edge_y: int, edge_x: int, found: Array) -> int:
+    """Places where `sign * stack` is above 0 and no neighbor in space or scale is higher.
+
+    Of equal neighbors the first counts. Fills `found` with (scale, y, x) as far as there is room,
+    and returns how many there are.
+    """
+    scales, height, width = stack.shape
+    count = 0
+    s_, zero = np.float32(sign), np.float32(0)
+    likely = np.zeros(width, np.uint8)
+    first, last = max(edge_x, 1), width - max(edge_x, 1)
+    for s in range(scales):
+        for y in range(max(edge_y, 1), height - max(edge_y, 1)):
+            above, below = stack[s, y - 1, 1 : width - 1], stack[s, y + 1, 1 : width - 1]
+            before, line, after = stack[s, y, : width - 2], stack[s, y, 1 : width - 1], stack[s, y, 2:]
+            for x in range(width - 2):  # without branches, so that it is vectorized
+                value = s_ * line[x]
+                likely[x + 1] = (
+                    (value > zero)
+                    & (value > s_ * before[x])
+                    & (value >= s_ * after[x])
+                    & (value > s_ * above[x])
+                    & (value >= s_ * below[x])
+                )
+            for x in range(first, last):
+                if not likely[x]:
+                    continue
+                value = s_ * stack[s, y, x]
+                highest = True
+                for t in range(max(s - 1, 0), min(s + 2, scales)):
+                    for j in range(y - 1, y + 2):
+                        for i in range(x - 1, x + 2):
+                            other = s_ * stack[t, j, i]
+                            if other > value or (other == value and (t, j, i) < (s, y, x)):
+                                highest = False
+                if highest:
+                    if count < len(found):
+                        found[count, 0], found[count, 1], found[count, 2] = s, y, x
+                    count += 1
+    return count
+
+
+@kernel
+def cell_sums(stack: Array, allowed: Array, size_y: int, size_x: int, sums: Array, counts: Array) -> None:
+    """Squares of what is below 0, summed over cells of a grid where `allowed`, and how many pixels that are."""
+    for y in range(allowed.shape[0]):
+        for x in range(allowed.shape[1]):
+            if allowed[y, x]:
+                counts[y // size_y, x // size_x] += 1
+    height, width = allowed.shape
+    columns = np.empty(width, np.float32)
+    for s in range(stack.shape[0]):
+        for row in range(sums.shape[1]):
+            columns[:] = 0
+            for y in range(row * size_y, min((row + 1) * size_y, height)):
+                line, permitted = stack[s, y], allowed[y]
+                for x in range(width):
+                    value = min(line[x], np.float32(0)) * np.float32(permitted[x])
+                    columns[x] += value * value
+            for x in range(width):
+                sums[s, row, x // size_x] += columns[x]
+
+
+@kernel
+def sample(grids: Array, which: Array, y: Array, x: Array, out: Array) -> None:
+    """Values between the points of grids; borders are continued."""
+    height, width = grids.shape[1:]
+    for k in range(which.size):
+        down, over = min(max(y[k], 0.0), height - 1.0), min(max(x[k], 0.0), width - 1.0)
+        top, left = min(int(down), max(height - 2, 0)), min(int(over), max(width - 2, 0))
+        bottom, right = min(top + 1, height - 1), min(left + 1, width - 1)
+        down, over = down - top, over - left
+        grid = grids[which[k]]
+        upper = grid[top, left] * (1 - over) + grid[top, right] * over
+        lower = grid[bottom, left] * (1 - over) + grid[bottom, right] * over
+        out[k] = upper * (1 - down) + lower * down
+
+
+@kernel
+def fill_discs(y: Array, x: Array, radius_y: Array, radius_x: Array, value: int, out: Array) -> None:
+    """Set the pixels in ellipses."""
+    height, width = out.shape
+    for k in range(y.size):
+        a, b = radius_y[k], radius_x[k]
+        for j in range(max(0, int(np.ceil(y[k] - a))), min(height, int(y[k] + a) + 1)):
+            part = 1.0 - ((j - y[k]) / a) ** 2
+            if part < 0:
+                continue
+            half = b * np.sqrt(part)
+            for i in range(max(0, int(np.ceil(x[k] - half))), min(width, int(x[k] + half) + 1)):
+                out[j, i] = value
+
+
+@kernel
+def separated(y: Array, x: Array, radius: Array, gap: float, keep: Array) -> None:
+    """Of peaks in order of preference, keep those not within `gap` radii of one that is kept.
+
+    The larger of the two radii counts. A grid of cells as wide as the farthest reach is searched.
+    """
+    n = y.size
+    if n == 0:
+        return
+    cell = max(gap * radius.max(), 1e-6)
+    low_y, low_x = y.min(), x.min()
+    rows, columns = int((y.max() - low_y) / cell) + 1, int((x.max() - low_x) / cell) + 1
+    first = np.full(rows * columns, -1, np.int64)
+    following = np.full(n, -1, np.int64)
+    for k in range(n):
+        row, column = int((y[k] - low_y) / cell), int((x[k] - low_x) / cell)
+        free = True
+        for j in range(max(row - 1, 0), min(row + 2, rows)):
+            for i in range(max(column - 1, 0), min(column + 2, columns)):
+                other = first[j * columns + i]
+                while other >= 0 and free:
+                    reach = gap * max(radius[k], radius[other])
+                    if (y[k] - y[other]) ** 2 + (x[k] - x[other]) ** 2 < reach * reach:
+                        free = False
+                    other = following[other]
+        keep[k] = free
+        if free:
+            following[k] = first[row * columns + column]
+            first[row * columns + column] = k

@@ -1,0 +1,125 @@
+"""Kernels that outline particles around peaks. Their plain statements are in tests/statements/outlines.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.kernel import kernel
+
+__all__ = ["flood", "levels", "nearest", "runs_of"]
+
+Array = npt.NDArray[Any]
+
+
+@kernel
+def nearest(
+    y: Array, x: Array, radius_y: Array, radius_x: Array, reach: float, ratio: Array, owner: Array
+) -> None:
+    """Give each pixel to the peak whose center is nearest in radii, if it is within `reach` of them.
+
+    `ratio` holds the distance to the present owner, and is infinite where there is none.
+    """
+    height, width = owner.shape
+    for k in range(y.size):
+        a, b = radius_y[k] * reach, radius_x[k] * reach
+        for j in range(max(0, int(np.ceil(y[k] - a))), min(height, int(y[k] + a) + 1)):
+            for i in range(max(0, int(np.ceil(x[k] - b))), min(width, int(x[k] + b) + 1)):
+                away = ((j - y[k]) / radius_y[k]) ** 2 + ((i - x[k]) / radius_x[k]) ** 2
+                if away <= reach * reach and away < ratio[j, i]:
+                    ratio[j, i] = away
+                    owner[j, i] = k
+
+
+@kernel
+def levels(
+    plane: Array, y: Array, x: Array, radius_y: Array, radius_x: Array, owner: Array, inner: float, ring: Array,
+    middle: Array, outside: Array,
+) -> None:  # fmt: skip
+    """Mean within `inner` radii of each peak, and median in a ring around it, without other peaks' pixels."""
+    height, width = plane.shape
+    for k in range(y.size):
+        a, b = radius_y[k] * ring[1], radius_x[k] * ring[1]
+        top, bottom = max(0, int(np.ceil(y[k] - a))), min(height, int(y[k] + a) + 1)
+        left, right = max(0, int(np.ceil(x[k] - b))), min(width, int(x[k] + b) + 1)
+        around = np.empty((bottom - top) * (right - left), np.float32)
+        count, total, seen = 0, 0.0, 0
+        for j in range(top, bottom):
+            for i in range(left, right):
+                away = ((j - y[k]) / radius_y[k]) ** 2 + ((i - x[k]) / radius_x[k]) ** 2
+                if away <= inner * inner:
+                    total += plane[j, i]
+                    seen += 1
+                elif ring[0] ** 2 <= away <= ring[1] ** 2 and (owner[j, i] < 0 or owner[j, i] == k):
+                    around[count] = plane[j, i]
+                    count += 1
+        if seen == 0:
+            total = plane[min(max(round(y[k]), 0), height - 1), min(max(round(x[k]), 0), width - 1)]
+            seen = 1
+        middle[k] = total / seen
+        outside[k] = np.median(around[:count]) if count else np.nan
+
+
+@kernel
+def flood(plane: Array, y: Array, x: Array, owner: Array, level: Array, places: Array, labels: Array) -> int:
+    """Paint with its number, from 1 on, what is connected to each peak, is its own and is above its level.
+
+    `labels` is 0 where nothing was painted yet. `places` has room for every pixel and takes those
+    that are painted, in row-major order of the plane; returned is how many there are. A peak whose
+    own pixel is below its level starts from the highest of the eight around it.
+    """
+    height, width = plane.shape
+    head = end = 0
+    for k in range(y.size):
+        row, column = min(max(round(y[k]), 0), height - 1), min(max(round(x[k]), 0), width - 1)
+        best_y, best_x = row, column
+        if plane[row, column] < level[k]:
+            for j in range(max(row - 1, 0), min(row + 2, height)):
+                for i in range(max(column - 1, 0), min(column + 2, width)):
+                    if owner[j, i] == k and plane[j, i] > plane[best_y, best_x]:
+                        best_y, best_x = j, i
+        if owner[best_y, best_x] != k or plane[best_y, best_x] < level[k]:
+            continue
+        places[end] = best_y * width + best_x
+        labels[best_y, best_x] = k + 1
+        end += 1
+        while head < end:
+            place = places[head]
+            head += 1
+            row, column = place // width, place % width
+            for step in range(4):
+                j, i = row + (step == 0) - (step == 1), column + (step == 2) - (step == 3)
+                if (
+                    0 <= j < height
+                    and 0 <= i < width
+                    and labels[j, i] == 0
+                    and owner[j, i] == k
+                    and plane[j, i] >= level[k]
+                ):
+                    labels[j, i] = k + 1
+                    places[end] = j * width + i
+                    end += 1
+    return end
+
+
+@kernel
+def runs_of(labels: Array, y: Array, x0: Array, x1: Array, label: Array) -> int:
+    """Runs of equal labels in raster order, as far as there is room; returns how many there are."""
+    count = 0
+    for j in range(labels.shape[0]):
+        line = labels[j]
+        i = 0
+        while i < line.size:
+            value = line[i]
+            start = i
+            i += 1
+            if value == 0:
+                continue
+            while i < line.size and line[i] == value:
+                i += 1
+            if count < y.size:
+                y[count], x0[count], x1[count], label[count] = j, start, i, value
+            count += 1
+    return count

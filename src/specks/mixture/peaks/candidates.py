@@ -1,0 +1,181 @@
+"""Peaks and pits of one plane: where they are, how large, and how high above the local noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks.mixture.calibrated import BINS, STEP, ZERO
+from specks.mixture.peaks import _kernels
+from specks.mixture.peaks.heights import LOWEST, heights_to_bins, separate_heights
+from specks.mixture.peaks.noise import Noise, local_noise
+from specks.mixture.peaks.scale_space import ScaleSpace
+
+__all__ = ["COLUMNS", "Candidates", "PlanePeaks", "find_peaks"]
+
+Floats = npt.NDArray[np.float64]
+
+#: What is known of each peak; positions and radii in pixels, contrast in units of the image.
+COLUMNS = ("y", "x", "radius_y", "radius_x", "contrast", "height")
+#: Two particles are at least this many radii apart, the larger radius counting.
+GAP = 0.8
+#: Peaks nearer to the border than this, in diameters, are not looked at: most of such a particle is not seen.
+BORDER = 0.25
+#: How far the surroundings of a particle differ from background, in its radii.
+HALO = 2.0
+#: Height of what surely is a particle while nothing is known yet; turns in which noise and this become one.
+SURE, TURNS = 2.5, 4
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Extremes of one sign.
+
+    Parameters
+    ----------
+    y, x : numpy.ndarray (n,) of float64
+        In pixels of the binned plane.
+    scale : numpy.ndarray (n,) of int64
+    contrast, height : numpy.ndarray (n,) of float64
+        Response, and response in units of the local noise.
+    """
+
+    y: Floats
+    x: Floats
+    scale: npt.NDArray[np.int64]
+    contrast: Floats
+    height: Floats
+
+    def chosen(self, which: Any) -> Candidates:
+        """Some of them, in this order."""
+        return Candidates(*(getattr(self, f.name)[which] for f in fields(self)))
+
+
+@dataclass(frozen=True, eq=False)
+class PlanePeaks:
+    """What one plane tells.
+
+    Parameters
+    ----------
+    columns : mapping of str to numpy.ndarray (n,) of float32
+        `COLUMNS` by name.
+    pits : numpy.ndarray (256,) of int64
+        Depths of the pits far from particles, binned as heights are.
+    """
+
+    columns: Mapping[str, npt.NDArray[np.float32]]
+    pits: npt.NDArray[np.int64]
+
+    @classmethod
+    def none(cls) -> PlanePeaks:
+        """Of a plane in which there is nothing."""
+        return cls({name: np.zeros(0, np.float32) for name in COLUMNS}, np.zeros(BINS, np.int64))
+
+
+def find_peaks(space: ScaleSpace, allowed: npt.NDArray[np.bool_], turns: int = TURNS) -> PlanePeaks:
+    """Find the peaks of a scale space, and the pits to compare them with.
+
+    Noise is taken far from particles, and what is a particle is judged by the noise, so both are
+    found in turns.
+
+    Parameters
+    ----------
+    space : ScaleSpace
+        Of a plane whose particles respond positively.
+    allowed : numpy.ndarray of bool
+        Pixels of the binned plane that count.
+    turns : int
+        How often.
+    """
+    bumps, dips = (_extremes(space, sign, allowed) for sign in (1.0, -1.0))
+    cut, sure = SURE, None
+    for _ in range(turns):
+        noise = local_noise(space, _far(space, sure, allowed))
+        peaks = _distinct(space, _risen(bumps, noise))
+        sure = peaks.chosen(peaks.height >= cut)
+        pits = _distinct(space, _risen(dips, noise))
+        far = _far(space, sure, allowed)
+        depths = heights_to_bins(pits.height[far[pits.y.round().astype(int), pits.x.round().astype(int)]])
+        cut = (cut + _even_odds(peaks, depths)) / 2
+    return _in_pixels(space, peaks, np.bincount(depths, minlength=BINS))
+
+
+def _extremes(space: ScaleSpace, sign: float, allowed: npt.NDArray[np.bool_]) -> Candidates:
+    """Extremes of one sign in space and scale, with places between the pixels."""
+    edge_y, edge_x = (int(np.ceil(BORDER * d)) for d in space.diameter)
+    room = np.empty((space.stack[0].size // 8 + 64, 3), np.int32)
+    count = _kernels.extremes(space.stack, sign, edge_y, edge_x, room)
+    if count > len(room):
+        room = np.empty((count, 3), np.int32)
+        _kernels.extremes(space.stack, sign, edge_y, edge_x, room)
+    scale, y, x = room[:count].T.astype(np.int64)
+    inside = allowed[y, x]
+    scale, y, x = scale[inside], y[inside], x[inside]
+    stack = space.stack
+    middle = stack[scale, y, x].astype(np.float64)
+    down, over = (
+        _vertex(stack[scale, y - j, x - i], middle, stack[scale, y + j, x + i]) for j, i in ((1, 0), (0, 1))
+    )
+    return Candidates(y + down, x + over, scale, sign * middle, np.zeros(len(y)))
+
+
+def _vertex(before: Floats, middle: Floats, after: Floats) -> Floats:
+    """Where a parabola through three neighbors has its extreme, at most half a pixel away."""
+    bend = before - 2 * middle + after
+    shift = 0.5 * (before - after) / np.where(bend == 0, 1, bend)
+    return np.clip(np.where(bend == 0, 0, shift), -0.5, 0.5)
+
+
+def _far(space: ScaleSpace, sure: Candidates | None, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Pixels that count and lie far from particles."""
+    far = allowed.copy()
+    if sure is not None:
+        reach = HALO * space.radii[sure.scale]
+        aspect = space.diameter[0] / space.diameter[1]
+        _kernels.fill_discs(sure.y, sure.x, reach * aspect, reach, 0, far.view(np.uint8))
+    return far
+
+
+def _risen(extremes: Candidates, noise: Noise) -> Candidates:
+    """Those that stand out from the noise, highest first, with their heights."""
+    floor = 1e-6 * max(float(np.abs(extremes.contrast).max(initial=0.0)), 1e-30)
+    level = np.maximum(noise.at(extremes.scale, extremes.y, extremes.x), floor)
+    height = extremes.contrast / level
+    order = np.argsort(-height, kind="stable")
+    order = order[height[order] >= LOWEST]
+    return replace(extremes, height=height).chosen(order)
+
+
+def _distinct(space: ScaleSpace, risen: Candidates) -> Candidates:
+    """Without those that sit on a higher one."""
+    keep = np.zeros(len(risen.y), np.bool_)
+    aspect = space.diameter[1] / space.diameter[0]
+    _kernels.separated(risen.y * aspect, risen.x, space.radii[risen.scale], GAP, keep)
+    return risen.chosen(keep)
+
+
+def _even_odds(peaks: Candidates, depths: npt.NDArray[np.uint8]) -> float:
+    """Height from which a peak is rather a particle than chance."""
+    counts = (np.bincount(bins, minlength=BINS) for bins in (heights_to_bins(peaks.height), depths))
+    parts = separate_heights(*counts)
+    likely = np.flatnonzero(parts.odds >= 1)
+    return float((likely[0] - ZERO) * STEP) if likely.size else float(BINS - ZERO) * STEP
+
+
+def _in_pixels(space: ScaleSpace, peaks: Candidates, pits: npt.NDArray[np.int64]) -> PlanePeaks:
+    """Peaks in pixels of the plane itself."""
+    step_y, step_x = space.step
+    radius = space.radii[peaks.scale]
+    columns = {
+        "y": (peaks.y + 0.5) * step_y - 0.5,
+        "x": (peaks.x + 0.5) * step_x - 0.5,
+        "radius_y": radius * space.diameter[0] / space.diameter[1] * step_y,
+        "radius_x": radius * step_x,
+        "contrast": peaks.contrast,
+        "height": peaks.height,
+    }
+    return PlanePeaks({name: column.astype(np.float32) for name, column in columns.items()}, pits)

@@ -1,0 +1,104 @@
+"""How likely a peak of some height is a particle, learned from the peaks of the other sign.
+
+Chance makes peaks and pits alike. What the heights of peaks have beyond the depths of pits is the
+particles' part.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks.mixture.calibrated import BINS, STEP, ZERO, Components, non_decreasing
+
+__all__ = ["LOWEST", "heights_to_bins", "separate_heights"]
+
+Floats = npt.NDArray[np.float64]
+
+#: Lowest height that is looked at, in units of the local noise, and where peaks are nearly all chance.
+LOWEST, CHANCE = 1.0, 1.6
+#: Sigma of the window that smooths the heights.
+SMOOTHING = 0.25
+#: Power of the share of chance. Some pits are gaps between particles, the more so the deeper they are, so
+#: they count for less; found on eleven micrographs, where anything from 1 to 3 does about as well.
+POWER = 1.5
+#: How many of its standard errors are added to what is expected by chance.
+CAUTION = 0.5
+#: Probability of a chance result below which it is not believed to be one.
+INCREDIBLE = 1e-4
+#: Quantile of the pits' depths beyond which they are continued by an exponential.
+TAIL = 0.9
+
+
+def heights_to_bins(heights: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Bins of heights; those of the mixture's variable."""
+    bins: npt.NDArray[np.uint8] = np.clip(np.floor(np.asarray(heights) / STEP) + ZERO, 1, BINS - 1).astype(
+        np.uint8
+    )
+    return bins
+
+
+def separate_heights(peaks: npt.NDArray[Any], pits: npt.NDArray[Any]) -> Components:
+    """Split the heights of peaks into chance and particles.
+
+    Parameters
+    ----------
+    peaks, pits : numpy.ndarray (256,)
+        Counts of heights, and of depths in the same units.
+
+    Returns
+    -------
+    Components
+        Of these bins; `weight` is the share of particles among the peaks. `misfit` is 0.
+    """
+    found, opposite = (np.asarray(part, np.float64) for part in (peaks, pits))
+    low = slice(ZERO + round(LOWEST / STEP), ZERO + round(CHANCE / STEP))
+    matched = (found[low].sum() + 0.5) / (opposite[low].sum() + 0.5)
+    density = np.maximum(smoothed(found), 1e-9)
+    expected = matched * np.maximum(smoothed(opposite), tail(opposite))
+    # So many were counted under the window; chance may have made more by the root of that.
+    window = 5 * SMOOTHING / STEP
+    expected += CAUTION * np.sqrt(expected / window)
+    sure = non_decreasing(1 - np.minimum(expected / density, 1.0) ** POWER, density)
+    if not _believable(found, expected):
+        sure[:] = 0
+    sure[: low.start] = 0
+    sure = np.minimum(sure, 1 - 1e-6)
+    particle, background = density * sure, density * (1 - sure)
+    amount, rest = float(particle.sum()), float(background.sum())
+    return Components(background / rest, particle / max(amount, 1e-300), amount / (amount + rest), 0.0)
+
+
+def _believable(found: Floats, expected: Floats) -> bool:
+    """Whether, beyond any height, there are more peaks than chance makes once in ten thousand images."""
+    from scipy.special import gammainc
+
+    seen, by_chance = (np.cumsum(part[::-1])[::-1] for part in (found, expected))
+    # What pits say of chance is itself uncertain by the root of their number.
+    return bool((gammainc(seen[seen > 0], (by_chance + np.sqrt(by_chance))[seen > 0]) < INCREDIBLE).any())
+
+
+def smoothed(counts: Floats) -> Floats:
+    """Counts under a Gaussian window."""
+    from scipy.ndimage import gaussian_filter1d
+
+    out: Floats = gaussian_filter1d(counts, SMOOTHING / STEP, mode="constant")
+    return out
+
+
+def tail(counts: Floats) -> Floats:
+    """Exponential through what lies beyond the quantile `TAIL`: chance goes on beyond what was seen."""
+    total = counts.sum()
+    out = np.zeros(BINS)
+    if total < 1:
+        return out
+    first = int(np.searchsorted(np.cumsum(counts), TAIL * total)) + 1
+    beyond = counts[first:].sum()
+    if first >= BINS or beyond == 0:
+        return out
+    places = np.arange(BINS - first) + 0.5
+    mean = max(float((counts[first:] * places).sum() / beyond), 0.5)
+    out[first:] = beyond / mean * np.exp(-places / mean)
+    return out

@@ -1,0 +1,68 @@
+"""How likely each peak is a particle: from heights, and from what a hand has said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from specks.mixture.doubts import doubts
+from specks.mixture.frames import used_slices
+from specks.mixture.peaks.by_hand import said
+from specks.mixture.peaks.heights import separate_heights
+from specks.mixture.peaks.table import Peaks
+from specks.mixture.weights import posterior_tables, prevalence, slice_weights
+
+if TYPE_CHECKING:
+    from specks.mixture.model import Mixture
+
+__all__ = ["judged", "weighed_peaks"]
+
+#: How sure a hand is.
+SURE = 1 - 1e-6
+
+
+def judged(model: Mixture, peaks: Peaks) -> Mixture:
+    """The model with everything that follows from its peaks and corrections."""
+    used = used_slices(model)
+    total, pits = (counts[used].sum(axis=0) for counts in (model.slices.total, model.slices.background))
+    return weighed_peaks(replace(model, components=separate_heights(total, pits)), peaks)
+
+
+def weighed_peaks(model: Mixture, peaks: Peaks) -> Mixture:
+    """The model with certainties, shares and warnings that follow from its components."""
+    used, parts = used_slices(model), model.components
+    share = np.full(len(used), parts.weight)
+    if len(used) > 1:  # each slice has its own share of particles among its peaks
+        share, _ = slice_weights(model.slices.total, parts.ratio, parts.weight, 1.0)
+    tables = posterior_tables(parts.ratio, np.where(used, share, 0.0))
+    certainty = tables[peaks.slices, peaks.bins]
+    hand = said(model.corrections, peaks, model.shape)
+    certainty[hand != 0] = np.where(hand[hand != 0] > 0, SURE, 1 - SURE)
+    certainty[~used[peaks.slices]] = 0
+    area, error = _covered(peaks, certainty, model.shape)
+    pixels = np.full(len(used), float(np.prod(model.shape[-2:]))) * used
+    overall, overall_error = prevalence(area, error, pixels)
+    complete = replace(
+        model,
+        tables=tables,
+        certainty=certainty,
+        share=area,
+        share_error=error,
+        prevalence=overall,
+        prevalence_error=overall_error,
+    )
+    warnings = doubts(complete, used)
+    return replace(complete, warnings=warnings, provenance=replace(model.provenance, warnings=warnings))
+
+
+def _covered(
+    peaks: Peaks, certainty: npt.NDArray[np.float64], shape: tuple[int, ...]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Share of each slice that particles cover, and its standard error."""
+    count, pixels = len(peaks.first) - 1, float(np.prod(shape[-2:]))
+    expected = np.bincount(peaks.slices, certainty * peaks.area, count) / pixels
+    variance = np.bincount(peaks.slices, certainty * (1 - certainty) * peaks.area**2, count)
+    return np.minimum(expected, 1.0), np.minimum(np.sqrt(variance) / pixels, 1.0)

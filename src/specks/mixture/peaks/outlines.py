@@ -1,0 +1,103 @@
+"""From peaks to pixels: the outline of each particle, and the probability of every pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks.mixture.peaks import _outline_kernels as _kernels
+from specks.mixture.peaks.scale_space import blurred
+
+__all__ = ["EDGE", "RING", "Outlines", "outline", "smooth"]
+
+Floats = npt.NDArray[np.float32]
+
+#: A particle's pixels are at most this many radii from its center, and its brightness is taken within these.
+REACH, INNER = 2.0, 0.6
+#: Ring in which the background is taken, in radii.
+RING = (1.7, 2.1)
+#: Share of a particle's mean contrast at its edge; and the shares at which a pixel surely is outside and inside.
+EDGE, OUTSIDE, INSIDE = 0.4, 0.2, 0.6
+#: Sigma of the blur before outlining, in diameters.
+BLUR = 0.08
+
+
+@dataclass(frozen=True, eq=False)
+class Outlines:
+    """Peaks of a plane with the pixels that may be theirs.
+
+    Parameters
+    ----------
+    plane : numpy.ndarray (y, x) of float32
+        The plane, its particles bright, slightly blurred.
+    owner : numpy.ndarray (y, x) of int32
+        Number of the peak that each pixel is nearest to; -1 for none.
+    y, x : numpy.ndarray (n,) of float32
+    background, contrast : numpy.ndarray (n,) of float32
+        Brightness around each peak, and of the peak beyond it.
+    """
+
+    plane: Floats
+    owner: npt.NDArray[np.int32]
+    y: Floats
+    x: Floats
+    background: Floats
+    contrast: Floats
+
+    def above(self, share: float) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """Pixels of each peak beyond a share of its contrast.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            A label image, 1 for the first peak, and the places of its pixels in the flat plane.
+        """
+        labels = np.zeros(self.plane.shape, np.int32)
+        level = self.background + np.float32(share) * self.contrast
+        level[~(self.contrast > 0)] = np.inf
+        places = np.empty(self.plane.size, np.int64)
+        count = _kernels.flood(self.plane, self.y, self.x, self.owner, level, places, labels)
+        return labels, places[:count]
+
+    def add_probability(self, sure: npt.NDArray[Any], out: Floats) -> None:
+        """Set pixels that are still 0 to the probability of their peak, times how far inside they lie.
+
+        Parameters
+        ----------
+        sure : numpy.ndarray (n,)
+            Probability of each peak.
+        out : numpy.ndarray (y, x) of float32
+        """
+        _, there = self.above(OUTSIDE)
+        there = there[out.ravel()[there] == 0]
+        peak = self.owner.ravel()[there]
+        share = (self.plane.ravel()[there] - self.background[peak]) / self.contrast[peak]
+        inside = np.clip((share - OUTSIDE) / (INSIDE - OUTSIDE), 0, 1)
+        out.ravel()[there] = np.asarray(sure, np.float32)[peak] * inside
+
+
+def smooth(plane: Floats, diameter: tuple[float, float]) -> Floats:
+    """A plane as it is outlined: slightly blurred for particles of this diameter in pixels."""
+    return blurred(plane, BLUR * diameter[0], BLUR * diameter[1])
+
+
+def outline(smooth: Floats, y: Floats, x: Floats, radius_y: Floats, radius_x: Floats) -> Outlines:
+    """Find which pixels may belong to which peak.
+
+    Parameters
+    ----------
+    smooth : numpy.ndarray (y, x) of float32
+        What the function of this name gives; particles are bright.
+    y, x, radius_y, radius_x : numpy.ndarray (n,) of float32
+        Peaks, in pixels.
+    """
+    owner = np.full(smooth.shape, -1, np.int32)
+    ratio = np.full(smooth.shape, np.inf, np.float32)
+    _kernels.nearest(y, x, radius_y, radius_x, REACH, ratio, owner)
+    middle, outside = np.empty(len(y), np.float32), np.empty(len(y), np.float32)
+    ring = np.array(RING)
+    _kernels.levels(smooth, y, x, radius_y, radius_x, owner, INNER, ring, middle, outside)
+    return Outlines(smooth, owner, y, x, outside, middle - outside)

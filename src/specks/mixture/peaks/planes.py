@@ -1,0 +1,135 @@
+"""Find the peaks of every slice of an image, one plane at a time."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Container, Generator, Iterator
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.blocks import map_blocks
+from specks._core.progress import Progress
+from specks._core.source import Region, Source
+from specks.filters.contrast import measured
+from specks.mixture.calibrated import BINS
+from specks.mixture.exclusions import Exclusions
+from specks.mixture.peaks.candidates import PlanePeaks, find_peaks
+from specks.mixture.peaks.heights import heights_to_bins
+from specks.mixture.peaks.scale_space import blurred, scale_space
+from specks.mixture.peaks.table import Peaks
+from specks.mixture.statistics import SliceStatistics
+from specks.mixture.variable import Variable
+
+__all__ = ["measure_peaks", "plane_region", "upright"]
+
+#: A plane, what counts in it, and its number.
+Job = tuple[Region, npt.NDArray[np.bool_] | None, int]
+
+
+def measure_peaks(
+    source: Source,
+    variable: Variable,
+    exclusions: Exclusions,
+    executor: Executor | None = None,
+    known: tuple[SliceStatistics, Peaks] | None = None,
+    stale: Container[int] | None = None,
+) -> Generator[Progress, None, tuple[SliceStatistics, Peaks]]:
+    """Find the peaks of the slices of an image.
+
+    Parameters
+    ----------
+    source : Source
+    variable : Variable
+    exclusions : Exclusions
+        Pixels that do not count.
+    executor : concurrent.futures.Executor, optional
+        Where planes are looked at. Rows are filled in reading order, so the result does not depend on it.
+    known : tuple of (SliceStatistics, Peaks), optional
+        What was found before.
+    stale : container of int, optional
+        Slices that are to be looked at again; all when not given.
+
+    Returns
+    -------
+    tuple of (SliceStatistics, Peaks)
+        The statistics count heights of peaks as `total` and depths of pits as `background`. The
+        spread is 1, or 0 for a slice without contrast.
+    """
+    count = int(np.prod(source.shape[:-2], dtype=np.int64))
+    found = SliceStatistics.empty(count) if known is None else known[0].copy()
+    planes: dict[int, PlanePeaks] = {}
+    task = functools.partial(_look, source, variable)
+    for (_, _, number), peaks in map_blocks(task, _jobs(source, exclusions, stale), executor):
+        found.spread[number] = peaks is not None
+        found.total[number] = found.background[number] = 0
+        planes[number] = peaks or PlanePeaks.none()
+        if peaks is not None:
+            found.total[number] = np.bincount(heights_to_bins(peaks.columns["height"]), minlength=BINS)
+            found.background[number] = peaks.pits
+        yield Progress(number + 1, count, f"Looking at slice {number + 1} of {count}")
+    return found, Peaks.gathered(planes, count, None if known is None else known[1])
+
+
+def plane_region(shape: tuple[int, ...], number: int) -> Region:
+    """Where the slice of some number stands in an image."""
+    place = np.unravel_index(number, shape[:-2]) if len(shape) > 2 else ()
+    return (*(slice(int(i), int(i) + 1) for i in place), *(slice(0, n) for n in shape[-2:]))
+
+
+def upright(
+    source: Source, region: Region, sign: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """One plane with its particles bright, and which pixels hold a measurement.
+
+    What holds none is filled from its surroundings.
+    """
+    values = source.read(region).reshape([s.stop - s.start for s in region[-2:]])
+    whole = values.dtype.kind in "iu"
+    sound = np.ones(values.shape, np.bool_) if whole else measured(values)
+    if whole or sound.all():
+        return np.multiply(values, np.float32(sign), dtype=np.float32), sound
+    return _filled(values, sound, sign), sound
+
+
+def _filled(values: npt.NDArray[Any], sound: npt.NDArray[np.bool_], sign: int) -> npt.NDArray[np.float32]:
+    """With means of growing windows where nothing was measured."""
+    plane = np.where(sound, values, 0).astype(np.float32) * np.float32(sign)
+    lacking = ~sound
+    if not sound.any():
+        return plane
+    plane -= (middle := plane[sound].mean())
+    plane[lacking] = 0
+    for sigma in (2.0, 8.0, 32.0):
+        weight = blurred(sound.astype(np.float32), sigma, sigma)
+        near = lacking & (weight > 0.01)
+        plane[near] = blurred(np.where(sound, plane, 0).astype(np.float32), sigma, sigma)[near] / weight[near]
+        lacking = lacking & ~near
+    filled: npt.NDArray[np.float32] = plane + middle
+    return filled
+
+
+def _jobs(source: Source, exclusions: Exclusions, stale: Container[int] | None) -> Iterator[Job]:
+    """Planes with the pixels that count in them."""
+    for number in range(int(np.prod(source.shape[:-2], dtype=np.int64))):
+        if stale is None or number in stale:
+            region = plane_region(source.shape, number)
+            allowed = exclusions.allowed(region)
+            yield region, None if allowed is None else allowed.reshape(allowed.shape[-2:]), number
+
+
+def _look(source: Source, variable: Variable, job: Job) -> PlanePeaks | None:
+    """The peaks of one plane; None when it has no contrast."""
+    region, allowed, _ = job
+    plane, sound = upright(source, region, variable.sign)
+    counted = sound if allowed is None else sound & allowed
+    if not counted.any() or np.ptp(plane[counted]) == 0:
+        return None
+    space = scale_space(plane, variable.diameter)
+    step_y, step_x = space.step
+    height, width = space.stack.shape[1:]
+    rest = ((0, height * step_y - plane.shape[0]), (0, width * step_x - plane.shape[1]))
+    cells = np.pad(counted, rest, mode="edge").reshape(height, step_y, width, step_x)
+    return find_peaks(space, np.all(cells, axis=(1, 3)))
