@@ -21,7 +21,7 @@ def found():
 
 
 def test_the_last_threshold_by_hand_cuts_the_posterior(found):
-    log = Corrections().add("threshold", value=0.2).add("threshold", value=0.95)
+    asked = specks.segment_particles(np.asarray(found.source.array), threshold=0.95, variable="contrast")
     strict = found.refit(log)
     asked = specks.segment_particles(np.asarray(found.source.array), threshold=0.95)
     assert strict.threshold == 0.95

@@ -26,8 +26,8 @@ SMOOTHING = 0.25
 POWER = 1.5
 #: How many of its standard errors are added to what is expected by chance.
 CAUTION = 0.5
-#: Probability of a chance result below which it is not believed to be one.
-INCREDIBLE = 1e-4
+#: Probabilities of a chance result: above which a few peaks are not looked at, below which all are believed.
+COMMON, INCREDIBLE = 0.05, 1e-4
 #: Quantile of the pits' depths beyond which they are continued by an exponential.
 TAIL = 0.9
 
@@ -61,7 +61,9 @@ def separate_heights(peaks: npt.NDArray[Any], pits: npt.NDArray[Any]) -> Compone
     # So many were counted under the window; chance may have made more by the root of that.
     window = 5 * SMOOTHING / STEP
     expected += CAUTION * np.sqrt(expected / window)
-    sure = non_decreasing(1 - np.minimum(expected / density, 1.0) ** POWER, density)
+    chance = np.minimum(expected / density, 1.0)
+    chance[_unremarkable(found, expected)] = 1
+    sure = non_decreasing(1 - chance**POWER, density)
     if not _believable(found, expected):
         sure[:] = 0
     sure[: low.start] = 0
@@ -78,6 +80,17 @@ def _believable(found: Floats, expected: Floats) -> bool:
     seen, by_chance = (np.cumsum(part[::-1])[::-1] for part in (found, expected))
     # What pits say of chance is itself uncertain by the root of their number.
     return bool((gammainc(seen[seen > 0], (by_chance + np.sqrt(by_chance))[seen > 0]) < INCREDIBLE).any())
+
+
+def _unremarkable(found: Floats, expected: Floats) -> npt.NDArray[np.bool_]:
+    """Heights from which on, within one unit, there are no more peaks than chance often makes."""
+    from scipy.special import gammainc
+
+    seen, by_chance = (
+        np.convolve(part, np.ones(round(1 / STEP)))[round(1 / STEP) - 1 :] for part in (found, expected)
+    )
+    often: npt.NDArray[np.bool_] = gammainc(np.maximum(seen, 1e-9), by_chance) > COMMON
+    return often & (seen > 0)
 
 
 def smoothed(counts: Floats) -> Floats:
