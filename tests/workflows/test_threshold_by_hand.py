@@ -21,9 +21,9 @@ def found():
 
 
 def test_the_last_threshold_by_hand_cuts_the_posterior(found):
-    asked = specks.segment_particles(np.asarray(found.source.array), threshold=0.95, variable="contrast")
+    log = Corrections().add("threshold", value=0.2).add("threshold", value=0.95)
     strict = found.refit(log)
-    asked = specks.segment_particles(np.asarray(found.source.array), threshold=0.95)
+    asked = specks.segment_particles(np.asarray(found.source.array), threshold=0.95, variable="contrast")
     assert strict.threshold == 0.95
     assert np.array_equal(strict.labels, asked.labels)
     assert not np.array_equal(strict.labels, found.labels)
@@ -39,10 +39,12 @@ def test_taking_it_back_gives_the_threshold_that_was_asked_for(found):
 def test_only_the_threshold_changes_and_the_posterior_stays(found, lazy):
     image = np.asarray(found.source.array)
     pixels = da.from_array(image, chunks=(80, 80)) if lazy else image
-    before = specks.segment_particles(pixels, threshold=0.4).refit(Corrections().add("threshold", value=0.6))
+    before = specks.segment_particles(pixels, threshold=0.4, variable="contrast").refit(
+        Corrections().add("threshold", value=0.6)
+    )
     strict = before.refit(Corrections().add("threshold", value=0.95))
     assert strict.posterior is before.posterior
-    asked = specks.segment_particles(image, threshold=0.95)
+    asked = specks.segment_particles(image, threshold=0.95, variable="contrast")
     assert np.array_equal(np.asarray(strict.labels), asked.labels)
     pd.testing.assert_frame_equal(strict.objects, asked.objects)
     assert [r["value"] for r in strict.provenance.corrections] == [0.95]
