@@ -21,6 +21,7 @@ from napari.qt.threading import GeneratorWorker, create_worker
 from qtpy.QtCore import QObject, QThreadPool, QTimer, Signal
 
 from specks._core.progress import Progress
+from specks.ui.collection import collect_here_until
 
 __all__ = ["Job", "JobRunner", "Outcome", "State"]
 
@@ -99,6 +100,7 @@ class JobRunner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._run: _Run | None = None
+        self._job: Job | None = None
         self._next: Job | None = None
         self._showing, self._shown = False, 0.0
         self._timer = QTimer(self)
@@ -139,7 +141,8 @@ class JobRunner(QObject):
             self._grace.start()
 
     def _launch(self, job: Job) -> None:
-        run = self._run = _Run(job)
+        self._job = job
+        run = self._run = _Run()
         self._stops[:] = [run.stop]
         self.started.emit()
         try:
@@ -151,6 +154,7 @@ class JobRunner(QObject):
         self._timer.start()
         worker = create_worker(_drive, run, steps, _worker_class=_Worker)
         worker.stop = run.stop
+        collect_here_until(run.over)
         worker.start()
 
     def _tick(self) -> None:
@@ -172,7 +176,7 @@ class JobRunner(QObject):
         self._showing = True
         try:
             news = [run.said.popleft() for _ in range(len(run.said))]
-            run.job.show(news)
+            self._job.show(news)
             self.progressed.emit(news[-1])
         except Exception as error:  # noqa: BLE001 - an error while showing must end the job, not escape through the timer
             run.failure = error
@@ -193,27 +197,30 @@ class JobRunner(QObject):
             self._end(Outcome(State.CANCELLED, abandoned=True))
 
     def _end(self, outcome: Outcome) -> None:
-        run, self._run = self._run, None
+        job, self._job, self._run = self._job, None, None
         self._timer.stop()
         self._grace.stop()
         try:
-            run.job.ended(outcome)
+            job.ended(outcome)
         except Exception as error:  # noqa: BLE001 - as above
             outcome = Outcome(State.FAILED, error=error)
-            run.job.ended(outcome)
+            job.ended(outcome)
         if outcome.state is State.FAILED:
             log.error("A job failed", exc_info=outcome.error)
         self.ended.emit(outcome)
-        job, self._next = self._next, None
-        if job is not None and self._run is None:
-            self._launch(job)
+        following, self._next = self._next, None
+        if following is not None and self._run is None:
+            self._launch(following)
 
 
 @dataclass(eq=False)
 class _Run:
-    """A job that was launched. Two threads look at it, and nothing of Qt crosses between them."""
+    """A job that was launched. Two threads look at it, and nothing of Qt crosses between them.
 
-    job: Job
+    Not even the `Job`, whose callables belong to widgets: a worker that outlives its dock would be
+    the last to let go of them, and take them apart in its thread.
+    """
+
     stop: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
     said: deque[Progress] = field(default_factory=deque)

@@ -55,7 +55,8 @@ class WarmUp(QObject):
 
     def start(self) -> None:
         """Begin, unless it was done or is under way."""
-        name, prepare = self._step.spec().target, self._prepare
+        step, prepare = self._step, self._prepare
+        name = step.spec().target
         if prepare is None or name in self._warm or self._wanted:
             return
 
@@ -70,7 +71,7 @@ class WarmUp(QObject):
 
         self._wanted = True
         self._timer.start()
-        self.runner.start(Job(lambda: lambda: prepare(self._step), lambda news: None, ended))
+        self.runner.start(Job(lambda: lambda: prepare(step), lambda news: None, ended))
 
     def cancel(self) -> None:
         """Stop at the next kernel; the one that is being compiled is finished unseen."""
