@@ -37,6 +37,10 @@ def drawn(plot: HistogramPlot) -> list[tuple[np.ndarray, np.ndarray]]:
     return [item.getOriginalDataset() for item in plot.plotItem.listDataItems()]
 
 
+def legend(plot: HistogramPlot) -> list[str]:
+    return plot.plotItem.titleLabel.item.toPlainText().splitlines()
+
+
 def test_the_line_stands_where_the_components_are_equally_likely():
     split = two_bells()
     at = split.value(0.5)
@@ -117,7 +121,54 @@ def test_dragging_the_line_gives_the_probability_there_once(plot, qtbot):
     assert got == []
     plot.line.sigPositionChangeFinished.emit(plot.line)
     assert got == [pytest.approx(0.9, abs=5e-4)]
-    assert plot.line.label.toPlainText() == "0.90"
+    assert legend(plot)[1] == "threshold 0.9"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "text"),
+    [
+        (0.5, "0.5"),
+        (0.95, "0.95"),
+        (2 / 3, "0.667"),
+        (0.999, "0.999"),
+        (1 - 7e-6, "0.999993"),
+        (0.012, "0.012"),
+        (1e-6, "0.000001"),
+        (0.0, "0"),
+        (1.0, "1"),
+    ],
+)
+def test_the_threshold_is_written_as_people_write_it(plot, threshold, text):
+    plot.show_split(two_bells(), threshold)
+    plot.show()
+    assert legend(plot) == ["pixels background particles", f"threshold {text}"]
+
+
+@pytest.mark.parametrize("width", [230, 260, 500])
+@pytest.mark.parametrize("threshold", [1e-6, 0.5, 1 - 7e-6])
+def test_the_legend_fits_and_lies_above_what_is_drawn(plot, qtbot, width, threshold):
+    plot.resize(width, 180)
+    plot.show_split(two_bells(), threshold)
+    plot.show()
+    qtbot.waitExposed(plot)
+    label = plot.plotItem.titleLabel
+    words = label.item.mapRectToScene(label.item.boundingRect())
+    drawn_in = plot.plotItem.vb.sceneBoundingRect()
+    assert words.top() >= 0
+    assert words.bottom() <= drawn_in.top() + 1
+    assert words.left() >= 0
+    assert words.right() <= width
+
+
+def test_a_hand_means_no_more_digits_than_are_written(plot, qtbot):
+    split = two_bells()
+    plot.show_split(split, 0.5)
+    plot.show()
+    qtbot.waitExposed(plot)
+    for probability, meant in ((0.53712, 0.54), (0.99934567, 0.99935), (0.00012345, 0.00012)):
+        plot.line.setValue(split.value(probability))
+        assert plot.threshold == pytest.approx(meant, rel=1e-12)
+        assert legend(plot)[1] == f"threshold {meant:.5f}".rstrip("0")
 
 
 def test_the_line_cannot_be_dragged_to_where_it_means_nothing(plot, qtbot):

@@ -95,7 +95,7 @@ class HistogramPlot(Plot):
         self.split: Split | None = None
         self.threshold = 0.5
         self.getAxis("left").setLogMode(True)
-        self.line = pg.InfiniteLine(angle=90, movable=True, label="", labelOpts={"position": 0.92})
+        self.line = pg.InfiniteLine(angle=90, movable=True)
         self.line.setCursor(Qt.CursorShape.SplitHCursor)
         self.line.sigPositionChanged.connect(self._on_moved)
         self.line.sigPositionChangeFinished.connect(self._on_let_go)
@@ -146,7 +146,6 @@ class HistogramPlot(Plot):
         ):
             seen = np.where(part[shown] > 10.0**floor, _log(part[shown], floor), np.nan)
             self.plot(split.centers[shown], seen, connect="finite", pen=pg.mkPen(color, width=2))
-        self._write_legend()
         self._place_line()
         self.addItem(self.line)
         top = np.log10(counted.max()) if counted.size else 0.0
@@ -155,14 +154,21 @@ class HistogramPlot(Plot):
         )
 
     def _write_legend(self) -> None:
-        """Name what is drawn in the color that it has."""
+        """Name what is drawn in the color that it has, and below it where the line stands.
+
+        Beside the line there is not always room: it often stands in the flank of a peak.
+        """
         words = (
             (self.colors.ink, "pixels"),
             (self.colors.background, "background"),
             (self.colors.particle, "particles"),
         )
-        spans = (f'<span style="color: {color}">{word}</span>' for color, word in words)
-        self.plotItem.setTitle("  ".join(spans), size="8pt")
+        parts = " ".join(_colored(color, word) for color, word in words)
+        line = _colored(self.colors.marker, f"threshold {_as_written(self.threshold)}")
+        self.plotItem.setTitle(f"{parts}<br>{line}", size="8pt")
+        height = self.plotItem.titleLabel.itemRect().height()
+        self.plotItem.titleLabel.setMaximumHeight(height)  # pyqtgraph leaves 30 pixels, whatever the font
+        self.plotItem.layout.setRowFixedHeight(0, height)
 
     def _place_line(self) -> None:
         self.line.setPen(pg.mkPen(self.colors.marker, width=2))
@@ -172,20 +178,12 @@ class HistogramPlot(Plot):
         self.line.setBounds((low, high))
         self.line.setValue(float(np.clip(self.split.value(self.threshold), low, high)))
         self.line.blockSignals(blocked)
-        self._write_threshold()
-
-    def _write_threshold(self) -> None:
-        """The probability beside the line, on the side where there is room."""
-        low, high = self.viewRange()[0]
-        right = self.line.value() < (low + high) / 2
-        self.line.label.setColor(self.colors.marker)
-        self.line.label.setAnchor((0 if right else 1, 0.5))
-        self.line.label.setText(_short(self.threshold))
+        self._write_legend()
 
     def _on_moved(self, line: Any) -> None:
         if self.split is not None:
-            self.threshold = _rounded(self.split.probability(line.value()))
-            self._write_threshold()
+            self.threshold = _rounded(self.split.probability(line.value()), 2)
+            self._write_legend()
 
     def _on_let_go(self, line: Any) -> None:
         if self.split is not None:
@@ -204,13 +202,16 @@ def _log(share: Floats, floor: float) -> Floats:
     return np.log10(np.maximum(share, 10.0**floor))
 
 
-def _rounded(threshold: float) -> float:
-    """Without digits that a hand cannot mean."""
-    return round(threshold, 3 if 0.01 <= threshold <= 0.99 else 7)
+def _rounded(threshold: float, digits: int) -> float:
+    """With so many digits as count from 0 or from 1, whichever is nearer: a hand means no more."""
+    nearer = max(min(threshold, 1 - threshold), np.exp(-SURE))
+    return round(threshold, digits - 1 - int(np.floor(np.log10(nearer))))
 
 
-def _short(threshold: float) -> str:
-    """A probability with as many digits as matter near 0 and 1."""
-    if 0.01 <= threshold <= 0.99:
-        return f"{threshold:.2f}"
-    return f"{threshold:.2g}" if threshold < 0.5 else f"1 − {1 - threshold:.1g}"
+def _as_written(threshold: float) -> str:
+    """A probability as people write it: 0.5, 0.95, 0.999, 0.00002."""
+    return f"{_rounded(threshold, 3):.9f}".rstrip("0").rstrip(".")
+
+
+def _colored(color: str, text: str) -> str:
+    return f'<span style="color: {color}">{text}</span>'
