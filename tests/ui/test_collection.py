@@ -69,6 +69,35 @@ assert outcomes[0].state.value == "done", outcomes
 assert made > 100, made
 """
 
+#: The application quits while a worker is still at it, and the script goes on.
+QUITS = """
+import gc, os, time
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QApplication
+from specks._core.progress import Progress
+from specks.ui.jobs import Job, JobRunner
+
+application = QApplication([])
+over, were = [], []
+
+def long():
+    time.sleep(1)
+    over.append(True)
+    yield Progress(1, 1, "")
+
+runner = JobRunner()
+runner.start(Job(lambda: long, lambda news: None, lambda outcome: None))
+QTimer.singleShot(100, lambda: were.append(gc.isenabled()))
+QTimer.singleShot(200, application.quit)
+application.exec()
+assert were == [False]
+assert not over
+assert gc.isenabled()
+while not over:
+    time.sleep(0.01)
+"""
+
 
 class Knot:
     """A cycle that notes the thread in which it is collected."""
@@ -125,8 +154,16 @@ def runner(qtbot):
 
 
 def test_widgets_left_behind_while_a_worker_allocates_do_not_crash() -> None:
+    in_a_fresh_process(LEFT_BEHIND)
+
+
+def test_a_script_that_goes_on_after_its_window_collects_again() -> None:
+    in_a_fresh_process(QUITS)
+
+
+def in_a_fresh_process(code: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", LEFT_BEHIND], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
 
