@@ -228,6 +228,24 @@ def test_a_destroyed_runner_stops_its_job(qtbot) -> None:
     assert job.outcomes == []
 
 
+def test_jobs_that_overlap_leave_warnings_as_they_were(qtbot, runner) -> None:
+    import warnings
+
+    from specks.ui.jobs import JobRunner
+
+    filters, show = list(warnings.filters), warnings.showwarning
+    other = JobRunner()
+    first, second = Counting(20, seconds=0.01), Counting(40, seconds=0.01)
+    runner.start(first.job)
+    qtbot.waitUntil(lambda: first.reached > 3, timeout=5000)
+    other.start(second.job)
+    qtbot.waitUntil(lambda: bool(first.outcomes and second.outcomes), timeout=5000)
+    qtbot.wait(50)
+    assert (states(first), states(second)) == (["done"], ["done"])
+    assert warnings.showwarning is show
+    assert list(warnings.filters) == filters
+
+
 def test_the_pool_has_room_for_preview_run_and_compile(qtbot, runner) -> None:
     from qtpy.QtCore import QThreadPool
 

@@ -229,16 +229,25 @@ class _Run:
 
 
 class _Worker(GeneratorWorker):
-    """A worker whose generator ends by itself when asked to.
+    """A worker whose generator ends by itself when asked to, and that leaves warnings alone.
 
     The one of superqt leaves the generator suspended on `quit`, so that temporary files of the
-    step stay until the generator is collected.
+    step stay until the generator is collected. It also catches warnings, which only one thread of
+    a process can do at a time: of two that overlap, one would go on catching after its end.
     """
 
     stop: threading.Event
 
     def quit(self) -> None:
         self.stop.set()
+
+    def run(self) -> None:
+        self.started.emit()
+        self._running = True
+        self.work()  # raises nothing: see `_drive`
+        self._running = False
+        self.finished.emit()
+        self._finished.emit(self)
 
 
 def _drive(run: _Run, steps: Callable[[], Generator[Progress, None, Any]]) -> Generator[None, None, None]:
