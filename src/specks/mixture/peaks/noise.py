@@ -14,8 +14,10 @@ __all__ = ["Noise", "local_noise"]
 
 #: Sigma of the Gaussian window in which noise is taken, and side of the cells it is sampled in, in diameters.
 WINDOW, CELL = 3.0, 0.5
-#: Part of the whole plane's noise that is added everywhere, so that perfectly even places are not all noise.
-FLOOR = 0.2
+#: Parts of the noise nearby and of that of the whole plane. With the first alone whatever is faint on an even
+#: place would count as much as what is plain on an uneven one; found on eleven micrographs, where half to twice
+#: the second does about as well.
+NEAR, WHOLE = 0.55, 0.55
 #: Weight of the whole plane's noise where hardly any pixel is far from particles.
 SHRINKAGE = 0.02
 
@@ -67,5 +69,5 @@ def local_noise(space: ScaleSpace, allowed: npt.NDArray[np.bool_]) -> Noise:
     for noise, squares in zip(out, sums, strict=True):
         whole = 2 * float(squares.sum(dtype=np.float64)) / everywhere
         near = 2 * blurred(squares / pixels, *sigma) + SHRINKAGE * whole
-        noise[:] = np.sqrt(near / (seen + SHRINKAGE)) + FLOOR * np.sqrt(whole)
+        noise[:] = NEAR * np.sqrt(near / (seen + SHRINKAGE)) + WHOLE * np.sqrt(whole)
     return Noise(out, cell)
