@@ -6,7 +6,7 @@ import os
 from collections.abc import Generator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,11 @@ from specks.mixture.peaks.table import Peaks
 from specks.mixture.statistics import SliceStatistics
 from specks.mixture.strokes import StrokeCounts
 from specks.mixture.variable import Variable, check_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from specks.mixture.expected import Expected
 
 __all__ = ["Mixture"]
 
@@ -232,6 +237,34 @@ class Mixture:
             self.components.particle * self.prevalence,
         )
         return edges[first:], total[first:], parts[0][first:], parts[1][first:]
+
+    def expected(self, threshold: float = 0.5) -> Expected:
+        """Precision and recall that the probabilities promise at a threshold.
+
+        They are over particles in images and time series, over pixels in volumes.
+
+        Parameters
+        ----------
+        threshold : float
+            From 0 to 1.
+        """
+        from specks.mixture.expected import expected
+
+        return expected(self, threshold)
+
+    def candidates(self) -> pd.DataFrame:
+        """Everything that stands out, the least sure first: where one more verdict would help most.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``frame`` (index along the first axis before y and x, 0 for one image), ``y``, ``x`` and
+            ``diameter`` in pixels, ``height`` above the local noise, ``certainty`` of being a
+            particle. Empty for a model that compares pixels.
+        """
+        from specks.mixture.peaks.candidates_table import candidates
+
+        return candidates(self)
 
     def summary(self) -> str:
         """What was found, in a sentence."""

@@ -9,14 +9,16 @@ from specks._core.corrections import Corrections
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.strokes import BACKGROUND, PARTICLE, painted
 
-__all__ = ["said"]
+__all__ = ["ACCEPTED", "POINTED", "REJECTED", "said"]
 
+#: Verdicts: a particle or none when it was asked, and a particle that it has shown by a stroke.
+ACCEPTED, REJECTED, POINTED = 1, -1, 2
 #: A stroke means the nearest peak at most this many radii away.
 REACH = 1.0
 
 
 def said(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
-    """Which peaks a hand has called particle (1) or background (-1); 0 for the others.
+    """What a hand has said of each peak: `ACCEPTED`, `REJECTED`, `POINTED`; 0 of most.
 
     Later records overrule earlier ones.
 
@@ -35,14 +37,14 @@ def said(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> npt.
     """
     verdict = np.zeros(int(peaks.first[-1]), np.int8)
     for number, plane in painted(corrections, shape).items():
-        for kind, meaning in ((BACKGROUND, -1), (PARTICLE, 1)):
+        for kind, meaning in ((BACKGROUND, REJECTED), (PARTICLE, POINTED)):
             places = np.argwhere(plane == kind).astype(np.float64)
             verdict[peaks.first[number] + _meant(places, peaks, number)] = meaning
     per_frame = (len(peaks.first) - 1) // (shape[0] if len(shape) > 2 else 1)
     for record in corrections.of("accept", "reject"):
         number = (record["frame"] or 0) * per_frame
         found = _meant(np.array([record["position"]], np.float64)[:, -2:], peaks, number)
-        verdict[peaks.first[number] + found] = 1 if record["kind"] == "accept" else -1
+        verdict[peaks.first[number] + found] = ACCEPTED if record["kind"] == "accept" else REJECTED
     return verdict
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from specks.mixture.calibrated import BINS, STEP, ZERO, Components, non_decreasing
 
-__all__ = ["LOWEST", "heights_to_bins", "separate_heights"]
+__all__ = ["LOWEST", "components_of", "heights_to_bins", "separate_heights", "smoothed"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -67,6 +67,11 @@ def separate_heights(peaks: npt.NDArray[Any], pits: npt.NDArray[Any]) -> Compone
     if not _believable(found, expected):
         sure[:] = 0
     sure[: low.start] = 0
+    return components_of(density, sure)
+
+
+def components_of(density: Floats, sure: Floats) -> Components:
+    """Components of which `sure` is the probability of particle in each bin of a density."""
     sure = np.minimum(sure, 1 - 1e-6)
     particle, background = density * sure, density * (1 - sure)
     amount, rest = float(particle.sum()), float(background.sum())

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from specks.mixture.doubts import doubts
 from specks.mixture.frames import used_slices
-from specks.mixture.peaks.by_hand import said
+from specks.mixture.peaks.by_hand import ACCEPTED, POINTED, REJECTED, said
 from specks.mixture.peaks.heights import separate_heights
+from specks.mixture.peaks.learn import Evidence, learned
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.weights import posterior_tables, prevalence, slice_weights
 
@@ -28,7 +29,10 @@ def judged(model: Mixture, peaks: Peaks) -> Mixture:
     """The model with everything that follows from its peaks and corrections."""
     used = used_slices(model)
     total, pits = (counts[used].sum(axis=0) for counts in (model.slices.total, model.slices.background))
-    return weighed_peaks(replace(model, components=separate_heights(total, pits)), peaks)
+    verdicts = said(model.corrections, peaks, model.shape)
+    evidence = Evidence(*(peaks.bins[verdicts == kind] for kind in (ACCEPTED, REJECTED, POINTED)))
+    parts = learned(separate_heights(total, pits), total, evidence)
+    return weighed_peaks(replace(model, components=parts), peaks)
 
 
 def weighed_peaks(model: Mixture, peaks: Peaks) -> Mixture:

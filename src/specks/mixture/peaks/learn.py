@@ -1,0 +1,94 @@
+"""What verdicts by hand teach about all other peaks: that less of what stands out may be chance.
+
+Pits that are gaps between particles make chance look greater than it is; nothing makes it look
+smaller. So a hand can only lower the height at which peaks become particles, and does so when the
+particles it confirms would be surprising otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks.mixture.calibrated import STEP, ZERO, Components
+from specks.mixture.peaks.heights import LOWEST, components_of, smoothed
+
+__all__ = ["Evidence", "learned"]
+
+Floats = npt.NDArray[np.float64]
+
+#: Amounts by which the heights may be lowered, and how likely each is before a hand has said anything: as they
+#: are, or less by a half-normal amount.
+SHIFTS = -np.linspace(0.0, 2.5, 51)
+AS_THEY_ARE, SPREAD = 0.6, 2.5
+#: Growth of the log odds per unit of height below even odds, where the image itself says nothing but "chance".
+SLOPE = 4.0
+#: Share of verdicts that are slips, and share of strokes that mean something that makes no peak.
+SLIPS, ASTRAY = 0.05, 0.4
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Bins of the peaks that a hand has spoken of.
+
+    Parameters
+    ----------
+    accepted, rejected : numpy.ndarray of int
+        Peaks that were put to it: each could have been either.
+    pointed : numpy.ndarray of int
+        Peaks that it has picked among all particles.
+    """
+
+    accepted: npt.NDArray[Any]
+    rejected: npt.NDArray[Any]
+    pointed: npt.NDArray[Any]
+
+
+def learned(parts: Components, total: npt.NDArray[Any], evidence: Evidence) -> Components:
+    """Components that agree with a hand: the average over all shifts, weighed by how well they do.
+
+    Parameters
+    ----------
+    parts : Components
+        As the image alone has it.
+    total : numpy.ndarray (256,)
+        Counts of the heights of all peaks.
+    evidence : Evidence
+    """
+    if not (len(evidence.accepted) or len(evidence.pointed)) or parts.weight == 0:
+        return parts
+    density = np.maximum(smoothed(np.asarray(total, np.float64)), 1e-9)
+    plain = parts.odds / (1 + parts.odds)
+    sure = [plain, *(_lowered(plain, shift) for shift in SHIFTS[1:])]
+    prior = np.exp(-0.5 * (SHIFTS / SPREAD) ** 2)
+    prior *= (1 - AS_THEY_ARE) / prior.sum()
+    prior[0] += AS_THEY_ARE
+    belief = np.log(prior) + [_agreement(one, density, evidence) for one in sure]
+    weights = np.exp(belief - belief.max())
+    return components_of(density, np.average(sure, axis=0, weights=weights))
+
+
+def _lowered(plain: Floats, shift: float) -> Floats:
+    """The probabilities of heights when all lie lower; continued below even odds at a fixed slope."""
+    heights = (np.arange(plain.size) - ZERO + 0.5) * STEP
+    even = heights[np.argmax(plain >= 0.5)] - STEP / 2 if (plain >= 0.5).any() else heights[-1]
+    safe = np.clip(plain, 1e-6, 1 - 1e-6)
+    known = np.log(safe / (1 - safe))
+    line = SLOPE * (heights - even)
+    odds = np.where(heights < even, np.maximum(known, line), np.minimum(known, np.maximum(line, 0)))
+    out: Floats = 1 / (1 + np.exp(-np.interp(heights - shift, heights, odds)))
+    out[heights < LOWEST] = 0
+    return out
+
+
+def _agreement(sure: Floats, density: Floats, evidence: Evidence) -> float:
+    """Log probability of what a hand has said."""
+    doubted = np.concatenate([sure[evidence.accepted], 1 - sure[evidence.rejected]])
+    among_all = sure[evidence.pointed] / max(float((density * sure).sum()), 1e-9)
+    anywhere = ASTRAY / max(float(density.sum()), 1.0)
+    return float(
+        np.log(doubted * (1 - 2 * SLIPS) + SLIPS).sum() + np.log((1 - ASTRAY) * among_all + anywhere).sum()
+    )
