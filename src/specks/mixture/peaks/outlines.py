@@ -16,11 +16,11 @@ __all__ = ["EDGE", "RING", "Outlines", "outline", "smooth"]
 Floats = npt.NDArray[np.float32]
 
 #: A particle's pixels are at most this many radii from its center, and its brightness is taken within these.
-REACH, INNER = 2.0, 0.6
+REACH, INNER = 1.6, 0.6
 #: Ring in which the background is taken, in radii.
 RING = (1.7, 2.1)
 #: Share of a particle's mean contrast at its edge; and the shares at which a pixel surely is outside and inside.
-EDGE, OUTSIDE, INSIDE = 0.4, 0.2, 0.6
+EDGE, OUTSIDE, INSIDE = 0.45, 0.2, 0.7
 #: Sigma of the blur before outlining, in diameters.
 BLUR = 0.08
 

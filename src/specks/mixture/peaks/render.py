@@ -101,7 +101,7 @@ def label_peaks(
 def _margin(model: Mixture, peaks: Peaks, whole: Region, region: Region) -> Region:
     """The region with all that its pixels depend on."""
     reach = [float(peaks.columns[name].max(initial=0.0)) for name in ("radius_y", "radius_x")]
-    # A pixel belongs to a peak at most two radii away, whose ring and rivals lie within as much again.
+    # A pixel belongs to a peak less than two radii away, whose ring and rivals lie within as much again.
     sides = [
         int(np.ceil(2 * RING[1] * r + d)) + 4 for r, d in zip(reach, model.variable.diameter, strict=True)
     ]
