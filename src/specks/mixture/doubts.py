@@ -16,6 +16,23 @@ __all__ = ["doubts"]
 CROWDED = 0.1
 #: Share of pixels far from seeds below which the background is guessed from its lower half.
 SCARCE = 0.02
+#: Share of pixels at the end of the range from which it matters.
+SATURATED = 0.002
+#: Expected precision or recall below which background and particles are not two groups.
+DOUBTFUL = 0.6
+
+
+def _blurred_line(model: Mixture) -> list[str]:
+    """A sentence when particles and background are not two groups but run into each other."""
+    promise = model.expected(0.5)
+    if not promise.precision < DOUBTFUL and not promise.recall < DOUBTFUL:
+        return []
+    things = "particles" if model.peaks is not None else "pixels"
+    return [
+        f"Particles and background are not clearly apart: of the {things} at 0.5 and more about "
+        f"{100 * promise.precision:.0f} % are expected to be right, and {100 * promise.recall:.0f} % of all to be "
+        "found."
+    ]
 
 
 def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:
@@ -43,6 +60,12 @@ def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:
             "Hardly any pixel is far from bright structure, so the background was guessed from the lower half "
             "of the histogram; check the diameter."
         )
+    if model.saturation > SATURATED:
+        found.append(
+            f"{100 * model.saturation:.2g} % of the pixels are at the end of the image's range; particles that "
+            "reach it have lost contrast and look alike."
+        )
+    found.extend(_blurred_line(model))
     if model.prevalence == 0:
         found.append(
             "Nothing stands out from the background by more than chance; if there are particles, check "

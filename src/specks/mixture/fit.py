@@ -24,6 +24,7 @@ from specks.mixture.estimate import guess_particles
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.measured import measured_model
 from specks.mixture.model import Mixture
+from specks.mixture.range_end import saturation
 from specks.mixture.refit import KINDS, corrected
 from specks.mixture.slabs import WIDE
 from specks.mixture.statistics import SliceStatistics
@@ -46,6 +47,7 @@ def fit_mixture(
     spacing: Annotated[PerAxis | None, Param(gt=0, advanced=True)] = None,
     units: Annotated[str | None, Param(advanced=True)] = None,
     variable: Annotated[Literal["auto", "peaks", "contrast", "intensity"], Param(advanced=True)] = "auto",
+    fit_per: Annotated[Literal["stack", "frame"], Param(advanced=True)] = "stack",
     corrections: CorrectionLog | None = None,
     scribbles: Scribbles | None = None,
     mask: Mask | None = None,
@@ -93,6 +95,9 @@ def fit_mixture(
         What is compared. "auto" takes "peaks" for images and time series and "contrast" for volumes
         and for planes of more than 16 million pixels. "intensity" compares pixels by their intensity
         alone; for even backgrounds, or particles larger than a quarter of the image.
+    fit_per : {"stack", "frame"}
+        Whether all frames share one model of background and particles, or each has its own, for series
+        whose contrast changes. A frame is an index along t, or along z of a volume.
     corrections : Corrections, optional
         Strokes, masks, excluded frames and regions. A frame is an index along t, or along z of a
         volume.
@@ -149,7 +154,8 @@ def fit_mixture(
         raise InputError(
             'documented is given, but mode is "calibrated"; say mode="documented" or leave it out'
         )
-    model = _start(source, diameter, _SIGNS[polarity], variable, log)
+    model = replace(_start(source, diameter, _SIGNS[polarity], variable, log), fit_per=fit_per)
+    model = replace(model, saturation=saturation(source, model.variable.sign))
     fitted = yield from _fit(model, source, log, executor)
     return replace(fitted, opened=(axes, channel))
 

@@ -1,4 +1,4 @@
-"""Which slices belong to the frames that count."""
+"""Which slices count, and which of them are fitted together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
 
-__all__ = ["used_slices"]
+__all__ = ["fitted_together", "used_slices"]
 
 
 def used_slices(model: Mixture) -> npt.NDArray[np.bool_]:
@@ -22,3 +22,12 @@ def used_slices(model: Mixture) -> npt.NDArray[np.bool_]:
         for record in model.corrections.of("exclude_frame"):
             used[record["frame"] * per_frame : (record["frame"] + 1) * per_frame] = False
     return used
+
+
+def fitted_together(model: Mixture) -> list[npt.NDArray[np.bool_]]:
+    """Groups of slices that share their components: all, or those of each frame."""
+    used = used_slices(model)
+    if model.fit_per == "stack" or len(model.shape) == 2:
+        return [used]
+    frame = np.arange(used.size) // (used.size // model.shape[0])
+    return [used & (frame == number) for number in range(model.shape[0])]

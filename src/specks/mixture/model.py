@@ -70,6 +70,10 @@ class Mixture:
         What was corrected by hand.
     strokes : StrokeCounts
         Bins of the pixels under strokes.
+    fit_per : {"stack", "frame"}
+        Whether all frames share one model, or each has its own; `components` are those of all.
+    saturation : float
+        Share of pixels at the end of the image's range on the particles' side.
     peaks : Peaks, optional
         Places that stand out, when they are what the mixture is a mixture of.
     certainty : numpy.ndarray (peaks,) of float64
@@ -110,6 +114,8 @@ class Mixture:
     prevalence_error: float
     corrections: Corrections = field(default_factory=Corrections)
     strokes: StrokeCounts = field(default_factory=StrokeCounts)
+    fit_per: str = "stack"
+    saturation: float = 0.0
     peaks: Peaks | None = None
     certainty: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     original: Original | None = None

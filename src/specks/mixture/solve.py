@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from specks.mixture.calibrated import separate
+from specks.mixture.calibrated import Components, separate
 from specks.mixture.doubts import doubts
-from specks.mixture.frames import used_slices
+from specks.mixture.frames import fitted_together, used_slices
 from specks.mixture.peaks.judge import judged, weighed_peaks
 from specks.mixture.weights import posterior_tables, prevalence, slice_weights
 
@@ -29,28 +30,38 @@ def solved(model: Mixture) -> Mixture:
     """The model with components, shares, tables and warnings that follow from what was counted."""
     if model.peaks is not None:
         return judged(model, model.peaks)
-    used = used_slices(model)
-    total = model.slices.total[used].sum(axis=0)
-    background = model.slices.background[used].sum(axis=0)
-    components = separate(total, background, object_area(model), model.strokes.pooled)
-    return weighed(replace(model, components=components))
+    return weighed(replace(model, components=_separated(model, used_slices(model))))
 
 
 def weighed(model: Mixture) -> Mixture:
     """The model with shares, tables and warnings that follow from its components."""
     if model.peaks is not None:
         return weighed_peaks(model, model.peaks)
-    used, components = used_slices(model), model.components
-    share, error = slice_weights(model.slices.total, components.ratio, components.weight, object_area(model))
-    share, error = np.where(used, share, 0.0), np.where(used, error, 0.0)
+    used, total = used_slices(model), model.slices.total
+    share, error, tables = np.zeros(len(used)), np.zeros(len(used)), np.zeros(total.shape)
+    groups = fitted_together(model)
+    for group in groups:
+        parts = model.components if len(groups) == 1 else _separated(model, group)
+        share[group], error[group] = slice_weights(
+            total[group], parts.ratio, parts.weight, object_area(model)
+        )
+        tables[group] = posterior_tables(parts.ratio, share[group])
     overall, overall_error = prevalence(share, error, model.slices.pixels * used)
     complete = replace(
         model,
         share=share,
         share_error=error,
-        tables=posterior_tables(components.ratio, share),
+        tables=tables,
         prevalence=overall,
         prevalence_error=overall_error,
     )
     warnings = doubts(complete, used)
     return replace(complete, warnings=warnings, provenance=replace(model.provenance, warnings=warnings))
+
+
+def _separated(model: Mixture, slices: npt.NDArray[np.bool_]) -> Components:
+    """Components of some slices."""
+    total, background = (
+        counts[slices].sum(axis=0) for counts in (model.slices.total, model.slices.background)
+    )
+    return separate(total, background, object_area(model), model.strokes.within(slices).pooled)

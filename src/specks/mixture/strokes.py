@@ -34,6 +34,10 @@ class StrokeCounts:
 
     counts: Mapping[Key, npt.NDArray[np.int64]] = field(default_factory=dict)
 
+    def within(self, slices: npt.NDArray[np.bool_]) -> StrokeCounts:
+        """The strokes of some slices."""
+        return StrokeCounts({key: counts for key, counts in self.counts.items() if slices[key[0]]})
+
     @property
     def pooled(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None:
         """Counts under background and particle strokes of all slices; None without strokes."""

@@ -27,6 +27,7 @@ def transferred(model: Mixture, image: Any, executor: Executor | None) -> Genera
         shape=source.shape,
         source=source,
         corrections=Corrections(),
+        fit_per="stack",
         provenance=replace(model.provenance, inputs={"image": fingerprint(source)}),
     )
     measured = yield from measured_model(bare, source, executor)

@@ -196,6 +196,7 @@ def segment_particles(
     mode: Annotated[Literal["calibrated", "documented"], Param(advanced=True)] = "calibrated",
     documented: Annotated[dict[str, Any] | None, Param(advanced=True)] = None,
     variable: Annotated[Literal["auto", "peaks", "contrast", "intensity"], Param(advanced=True)] = "auto",
+    fit_per: Annotated[Literal["stack", "frame"], Param(advanced=True)] = "stack",
     axes: Annotated[str | None, Param(advanced=True)] = None,
     channel: Annotated[int | None, Param(advanced=True)] = None,
     spacing: Annotated[PerAxis | None, Param(gt=0, advanced=True)] = None,
@@ -238,6 +239,8 @@ def segment_particles(
     variable : {"auto", "peaks", "contrast", "intensity"}
         What is compared: see `fit_mixture`. "auto" takes "peaks" for images and time series, where
         each peak becomes one particle, and "contrast" for volumes, where what is connected does.
+    fit_per : {"stack", "frame"}
+        Whether all frames share one model, or each has its own.
     axes : str, optional
         What the axes mean, such as "tyx"; read from the file, else guessed from their number.
     channel : int, optional
@@ -293,6 +296,7 @@ def segment_particles(
         mode=mode,
         documented=documented,
         variable=variable,
+        fit_per=fit_per,
         corrections=log,
         executor=executor,
     )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from specks.mixture.calibrated import Components
 from specks.mixture.doubts import doubts
-from specks.mixture.frames import used_slices
+from specks.mixture.frames import fitted_together, used_slices
 from specks.mixture.peaks.by_hand import ACCEPTED, POINTED, REJECTED, said
 from specks.mixture.peaks.heights import separate_heights
 from specks.mixture.peaks.learn import Evidence, learned
@@ -27,21 +28,20 @@ SURE = 1 - 1e-6
 
 def judged(model: Mixture, peaks: Peaks) -> Mixture:
     """The model with everything that follows from its peaks and corrections."""
-    used = used_slices(model)
-    total, pits = (counts[used].sum(axis=0) for counts in (model.slices.total, model.slices.background))
-    verdicts = said(model.corrections, peaks, model.shape)
-    evidence = Evidence(*(peaks.bins[verdicts == kind] for kind in (ACCEPTED, REJECTED, POINTED)))
-    parts = learned(separate_heights(total, pits), total, evidence)
-    return weighed_peaks(replace(model, components=parts), peaks)
+    return weighed_peaks(replace(model, components=_separated(model, peaks, used_slices(model))), peaks)
 
 
 def weighed_peaks(model: Mixture, peaks: Peaks) -> Mixture:
     """The model with certainties, shares and warnings that follow from its components."""
-    used, parts = used_slices(model), model.components
-    share = np.full(len(used), parts.weight)
-    if len(used) > 1:  # each slice has its own share of particles among its peaks
-        share, _ = slice_weights(model.slices.total, parts.ratio, parts.weight, 1.0)
-    tables = posterior_tables(parts.ratio, np.where(used, share, 0.0))
+    used, total = used_slices(model), model.slices.total
+    tables = np.zeros(total.shape)
+    groups = fitted_together(model)
+    for group in groups:
+        parts = model.components if len(groups) == 1 else _separated(model, peaks, group)
+        share = np.full(int(group.sum()), parts.weight)
+        if share.size > 1:  # each slice has its own share of particles among its peaks
+            share, _ = slice_weights(total[group], parts.ratio, parts.weight, 1.0)
+        tables[group] = posterior_tables(parts.ratio, share)
     certainty = tables[peaks.slices, peaks.bins]
     hand = said(model.corrections, peaks, model.shape)
     certainty[hand != 0] = np.where(hand[hand != 0] > 0, SURE, 1 - SURE)
@@ -60,6 +60,14 @@ def weighed_peaks(model: Mixture, peaks: Peaks) -> Mixture:
     )
     warnings = doubts(complete, used)
     return replace(complete, warnings=warnings, provenance=replace(model.provenance, warnings=warnings))
+
+
+def _separated(model: Mixture, peaks: Peaks, slices: npt.NDArray[np.bool_]) -> Components:
+    """Components of some slices, with what a hand has said of them."""
+    total, pits = (counts[slices].sum(axis=0) for counts in (model.slices.total, model.slices.background))
+    verdicts = said(model.corrections, peaks, model.shape) * slices[peaks.slices]
+    evidence = Evidence(*(peaks.bins[verdicts == kind] for kind in (ACCEPTED, REJECTED, POINTED)))
+    return learned(separate_heights(total, pits), total, evidence)
 
 
 def _covered(
