@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from specks._core.kernel import kernel
 
-__all__ = ["count_bins", "count_cells", "flag_cells", "look_up", "pool_violators", "to_bins"]
+__all__ = ["count_bins", "count_cells", "draw_together", "flag_cells", "look_up", "pool_violators", "to_bins"]
 
 Array = npt.NDArray[Any]
 
@@ -93,3 +93,32 @@ def pool_violators(values: Array, weights: Array, out: Array) -> None:
     starts[last + 1] = n
     for block in range(last + 1):
         out[starts[block] : starts[block + 1]] = means[block]
+
+
+@kernel
+def draw_together(
+    own: Array, before: Array, weight_z: float, weight_y: float, weight_x: float, strength: float, out: Array
+) -> None:
+    """One turn of a mean field: log odds of `own`, moved by the neighbors' probabilities `before`.
+
+    At the border a pixel is its own neighbor.
+    """
+    depth, height, width = own.shape
+    rest = weight_z + weight_y + weight_x
+    for z in range(depth):
+        for y in range(height):
+            above, below = before[z, max(y - 1, 0)], before[z, min(y + 1, height - 1)]
+            front, back = before[max(z - 1, 0), y], before[min(z + 1, depth - 1), y]
+            line = before[z, y]
+            for x in range(width):
+                near = (
+                    weight_x * (line[max(x - 1, 0)] + line[min(x + 1, width - 1)])
+                    + weight_y * (above[x] + below[x])
+                    + weight_z * (front[x] + back[x])
+                )
+                p = np.float64(own[z, y, x])
+                if (p < 1e-7 and near < 1e-3) or p <= 0 or p >= 1:
+                    out[z, y, x] = p
+                else:
+                    odds = p / (1 - p) * np.exp(strength * (2 * near - rest))
+                    out[z, y, x] = odds / (1 + odds)

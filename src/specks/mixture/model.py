@@ -72,6 +72,8 @@ class Mixture:
         Bins of the pixels under strokes.
     fit_per : {"stack", "frame"}
         Whether all frames share one model, or each has its own; `components` are those of all.
+    coupling : float
+        Strength with which neighboring pixels draw each other's probability.
     saturation : float
         Share of pixels at the end of the image's range on the particles' side.
     peaks : Peaks, optional
@@ -115,6 +117,7 @@ class Mixture:
     corrections: Corrections = field(default_factory=Corrections)
     strokes: StrokeCounts = field(default_factory=StrokeCounts)
     fit_per: str = "stack"
+    coupling: float = 0.0
     saturation: float = 0.0
     peaks: Peaks | None = None
     certainty: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))

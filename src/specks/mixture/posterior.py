@@ -16,6 +16,7 @@ from specks._core.errors import InputError
 from specks._core.provenance import fingerprint
 from specks._core.source import Region, Source
 from specks.mixture import _kernels
+from specks.mixture.coupling import coupled, neighbor_weights
 from specks.mixture.peaks.render import posterior_of_peaks
 from specks.mixture.slabs import bands, slabs, slice_numbers
 
@@ -37,6 +38,20 @@ def posterior_block(model: Mixture, source: Source, region: Region) -> npt.NDArr
         )
     if model.peaks is not None:
         return posterior_of_peaks(model, model.peaks, source, region)
+    if model.coupling > 0:
+        weights = neighbor_weights(model.axes, source.geometry.spatial_spacing)
+        plain = functools.partial(_by_tables, model, source)
+        block = coupled(plain, model.shape, region, weights, model.coupling)
+    else:
+        block = _by_tables(model, source, region)
+    allowed = model.exclusions.allowed(region)
+    if allowed is not None:
+        block[~allowed] = 0
+    return block
+
+
+def _by_tables(model: Mixture, source: Source, region: Region) -> npt.NDArray[np.float32]:
+    """Probability of each pixel by itself."""
     block = np.empty([s.stop - s.start for s in region], np.float32)
     planes = zip(
         slice_numbers(model.shape, region),
@@ -48,9 +63,6 @@ def posterior_block(model: Mixture, source: Source, region: Region) -> npt.NDArr
         center, spread = float(model.slices.center[number]), float(model.slices.spread[number])
         bins = model.variable.bins(values, center, spread)
         _kernels.look_up(bins, model.tables[number].astype(np.float32), out)
-    allowed = model.exclusions.allowed(region)
-    if allowed is not None:
-        block[~allowed] = 0
     return block
 
 

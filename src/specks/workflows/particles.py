@@ -197,6 +197,7 @@ def segment_particles(
     documented: Annotated[dict[str, Any] | None, Param(advanced=True)] = None,
     variable: Annotated[Literal["auto", "peaks", "contrast", "intensity"], Param(advanced=True)] = "auto",
     fit_per: Annotated[Literal["stack", "frame"], Param(advanced=True)] = "stack",
+    coupling: Annotated[float, Param(ge=0, le=5, advanced=True)] = 0.0,
     axes: Annotated[str | None, Param(advanced=True)] = None,
     channel: Annotated[int | None, Param(advanced=True)] = None,
     spacing: Annotated[PerAxis | None, Param(gt=0, advanced=True)] = None,
@@ -241,6 +242,8 @@ def segment_particles(
         each peak becomes one particle, and "contrast" for volumes, where what is connected does.
     fit_per : {"stack", "frame"}
         Whether all frames share one model, or each has its own.
+    coupling : float
+        In volumes, strength with which neighbors draw each other's probability; 0 for none.
     axes : str, optional
         What the axes mean, such as "tyx"; read from the file, else guessed from their number.
     channel : int, optional
@@ -297,6 +300,7 @@ def segment_particles(
         documented=documented,
         variable=variable,
         fit_per=fit_per,
+        coupling=coupling,
         corrections=log,
         executor=executor,
     )
