@@ -30,6 +30,7 @@ def test_pooling_equals_isotonic_regression(values, random):
     weights = np.array([random.uniform(0.1, 10) for _ in values])
     expected = isotonic_regression(values, sample_weight=weights)
     np.testing.assert_allclose(non_decreasing(values, weights), expected, atol=1e-9)
+    np.testing.assert_allclose(plain.pooled(values, weights), expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32, np.float64])

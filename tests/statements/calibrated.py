@@ -30,3 +30,17 @@ def share(counts, ratio, stack, strength):
         return (counts[1:] * gain / (1 + pi * gain)).sum() + strength * (stack / pi - (1 - stack) / (1 - pi))
 
     return brentq(slope, 1e-12, 1 - 1e-12, xtol=1e-15, rtol=1e-14)
+
+
+def pooled(values, weights):
+    """Non-decreasing fit: as long as two neighbors are in the wrong order, they become their mean."""
+    blocks = [[float(v), float(w), 1] for v, w in zip(values, weights, strict=True)]
+    k = 0
+    while k + 1 < len(blocks):
+        (a, m, i), (b, n, j) = blocks[k], blocks[k + 1]
+        if a < b:
+            k += 1
+        else:
+            blocks[k : k + 2] = [[(a * m + b * n) / (m + n), m + n, i + j]]
+            k = max(k - 1, 0)
+    return np.repeat([b[0] for b in blocks], [b[2] for b in blocks])

@@ -176,12 +176,12 @@ def fill_discs(y: Array, x: Array, radius_y: Array, radius_x: Array, value: int,
     height, width = out.shape
     for k in range(y.size):
         a, b = radius_y[k], radius_x[k]
-        for j in range(max(0, int(np.ceil(y[k] - a))), min(height, int(y[k] + a) + 1)):
+        for j in range(max(0, int(np.ceil(y[k] - a))), min(height, int(np.floor(y[k] + a)) + 1)):
             part = 1.0 - ((j - y[k]) / a) ** 2
             if part < 0:
                 continue
             half = b * np.sqrt(part)
-            for i in range(max(0, int(np.ceil(x[k] - half))), min(width, int(x[k] + half) + 1)):
+            for i in range(max(0, int(np.ceil(x[k] - half))), min(width, int(np.floor(x[k] + half)) + 1)):
                 out[j, i] = value
 
 

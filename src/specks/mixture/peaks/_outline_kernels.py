@@ -15,6 +15,12 @@ Array = npt.NDArray[Any]
 
 
 @kernel
+def _pixel(place: float, size: int) -> int:
+    """Pixel of a place; half pixels go up, so that it does not depend on where a part of a plane begins."""
+    return min(max(int(np.floor(place + 0.5)), 0), size - 1)
+
+
+@kernel
 def nearest(
     y: Array, x: Array, radius_y: Array, radius_x: Array, reach: float, ratio: Array, owner: Array
 ) -> None:
@@ -28,7 +34,8 @@ def nearest(
         for j in range(max(0, int(np.ceil(y[k] - a))), min(height, int(y[k] + a) + 1)):
             for i in range(max(0, int(np.ceil(x[k] - b))), min(width, int(x[k] + b) + 1)):
                 away = ((j - y[k]) / radius_y[k]) ** 2 + ((i - x[k]) / radius_x[k]) ** 2
-                if away <= reach * reach and away < ratio[j, i]:
+                # Compared as it is held, or of two equal ones rounding would choose.
+                if away <= reach * reach and np.float32(away) < ratio[j, i]:
                     ratio[j, i] = away
                     owner[j, i] = k
 
@@ -38,28 +45,39 @@ def levels(
     plane: Array, y: Array, x: Array, radius_y: Array, radius_x: Array, owner: Array, inner: float, ring: Array,
     middle: Array, outside: Array,
 ) -> None:  # fmt: skip
-    """Mean within `inner` radii of each peak, and median in a ring around it, without other peaks' pixels."""
+    """Mean within `inner` radii of each peak, and median in a ring around it, without other peaks' pixels.
+
+    Where particles are packed so that others own the whole ring, the darkest pixel around is taken. What is
+    not a number counts nowhere; `outside` is NaN where nothing is left.
+    """
     height, width = plane.shape
     for k in range(y.size):
         a, b = radius_y[k] * ring[1], radius_x[k] * ring[1]
         top, bottom = max(0, int(np.ceil(y[k] - a))), min(height, int(y[k] + a) + 1)
         left, right = max(0, int(np.ceil(x[k] - b))), min(width, int(x[k] + b) + 1)
-        around = np.empty((bottom - top) * (right - left), np.float32)
-        count, total, seen = 0, 0.0, 0
+        around = np.empty(max(bottom - top, 0) * max(right - left, 0), np.float32)
+        count, total, seen, darkest = 0, 0.0, 0, np.float32(np.inf)
         for j in range(top, bottom):
             for i in range(left, right):
+                if np.isnan(plane[j, i]):
+                    continue
                 away = ((j - y[k]) / radius_y[k]) ** 2 + ((i - x[k]) / radius_x[k]) ** 2
                 if away <= inner * inner:
                     total += plane[j, i]
                     seen += 1
-                elif ring[0] ** 2 <= away <= ring[1] ** 2 and (owner[j, i] < 0 or owner[j, i] == k):
-                    around[count] = plane[j, i]
-                    count += 1
+                elif away <= ring[1] ** 2:
+                    darkest = min(darkest, plane[j, i])
+                    if away >= ring[0] ** 2 and (owner[j, i] < 0 or owner[j, i] == k):
+                        around[count] = plane[j, i]
+                        count += 1
         if seen == 0:
-            total = plane[min(max(round(y[k]), 0), height - 1), min(max(round(x[k]), 0), width - 1)]
+            total = plane[_pixel(y[k], height), _pixel(x[k], width)]
             seen = 1
         middle[k] = total / seen
-        outside[k] = np.median(around[:count]) if count else np.nan
+        if count:
+            outside[k] = np.median(around[:count])
+        else:
+            outside[k] = darkest if darkest < np.inf else np.nan
 
 
 @kernel
@@ -73,14 +91,15 @@ def flood(plane: Array, y: Array, x: Array, owner: Array, level: Array, places: 
     height, width = plane.shape
     head = end = 0
     for k in range(y.size):
-        row, column = min(max(round(y[k]), 0), height - 1), min(max(round(x[k]), 0), width - 1)
+        row, column = _pixel(y[k], height), _pixel(x[k], width)
         best_y, best_x = row, column
-        if plane[row, column] < level[k]:
+        if not plane[row, column] >= level[k]:
+            highest = -np.inf
             for j in range(max(row - 1, 0), min(row + 2, height)):
                 for i in range(max(column - 1, 0), min(column + 2, width)):
-                    if owner[j, i] == k and plane[j, i] > plane[best_y, best_x]:
-                        best_y, best_x = j, i
-        if owner[best_y, best_x] != k or plane[best_y, best_x] < level[k]:
+                    if owner[j, i] == k and plane[j, i] > highest:
+                        best_y, best_x, highest = j, i, plane[j, i]
+        if owner[best_y, best_x] != k or not plane[best_y, best_x] >= level[k]:
             continue
         places[end] = best_y * width + best_x
         labels[best_y, best_x] = k + 1

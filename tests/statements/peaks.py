@@ -1,0 +1,99 @@
+"""Peaks in plain NumPy and SciPy."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from scipy import ndimage as ndi
+
+
+def binned(plane, step_y, step_x):
+    """Mean of every cell, the last ones as large as they are."""
+    height, width = plane.shape
+    return np.array(
+        [
+            [plane[y : y + step_y, x : x + step_x].astype(np.float64).mean() for x in range(0, width, step_x)]
+            for y in range(0, height, step_y)
+        ]
+    )
+
+
+def blur(plane, weights_y, weights_x):
+    """Two convolutions with whole windows; borders are continued."""
+    out = plane.astype(np.float64)
+    for axis, half in enumerate((weights_y, weights_x)):
+        window = np.concatenate([half[:0:-1], half]).astype(np.float64)
+        out = ndi.correlate1d(out, window, axis=axis, mode="nearest")
+    return out
+
+
+def laplacian(plane, scale_y, scale_x):
+    """Second differences with the sign turned; borders are continued."""
+    values = plane.astype(np.float64)
+    return sum(
+        scale * ndi.correlate1d(values, [-1, 2, -1], axis=axis, mode="nearest")
+        for axis, scale in enumerate((scale_y, scale_x))
+    )
+
+
+def extremes(stack, sign, edge_y, edge_x):
+    """Places above 0 that no neighbor exceeds and no earlier neighbor equals, in reading order."""
+    values = sign * stack
+    height, width = values.shape[1:]
+    padded = np.pad(values, 1, constant_values=-np.inf)
+    highest = values > 0
+    for shift in itertools.product((-1, 0, 1), repeat=3):
+        other = padded[tuple(slice(1 + d, 1 + d + n) for d, n in zip(shift, values.shape, strict=True))]
+        if shift < (0, 0, 0):
+            highest &= other < values
+        elif shift > (0, 0, 0):
+            highest &= other <= values
+    inside = np.zeros_like(highest)
+    rim_y, rim_x = max(edge_y, 1), max(edge_x, 1)
+    inside[:, rim_y : max(height - rim_y, 0), rim_x : max(width - rim_x, 0)] = True
+    return np.argwhere(highest & inside)
+
+
+def cell_sums(stack, allowed, size_y, size_x):
+    """Squares of what is below 0 by cell, and pixels by cell, where allowed."""
+    rows, columns = (np.arange(n) // s for n, s in zip(allowed.shape, (size_y, size_x), strict=True))
+    place = (rows[:, None], columns[None, :])
+    grid = (rows[-1] + 1, columns[-1] + 1)
+    counts, sums = np.zeros(grid), np.zeros((len(stack), *grid))
+    np.add.at(counts, place, allowed)
+    for total, plane in zip(sums, stack, strict=True):
+        np.add.at(total, place, np.where(allowed, np.minimum(plane, 0).astype(np.float64) ** 2, 0))
+    return sums, counts
+
+
+def sample(grids, which, y, x):
+    """Linear interpolation; borders are continued."""
+    return np.array(
+        [
+            ndi.map_coordinates(grids[k].astype(np.float64), [[v], [u]], order=1, mode="nearest")[0]
+            for k, v, u in zip(which, y, x, strict=True)
+        ]
+    )
+
+
+def fill_discs(shape, y, x, radius_y, radius_x):
+    """Pixels whose center lies in an ellipse; and those so near to an outline that rounding decides."""
+    j, i = np.mgrid[: shape[0], : shape[1]]
+    inside, unclear = np.zeros(shape, bool), np.zeros(shape, bool)
+    for cy, cx, a, b in zip(y, x, radius_y, radius_x, strict=True):
+        away = ((j - cy) / a) ** 2 + ((i - cx) / b) ** 2
+        inside |= away <= 1
+        unclear |= np.abs(away - 1) < 1e-9
+    return inside, unclear
+
+
+def separated(y, x, radius, gap):
+    """Each one that is far enough from all that were kept before it."""
+    kept = []
+    for k in range(len(y)):
+        if all(
+            (y[k] - y[m]) ** 2 + (x[k] - x[m]) ** 2 >= (gap * max(radius[k], radius[m])) ** 2 for m in kept
+        ):
+            kept.append(k)
+    return np.isin(np.arange(len(y)), kept)
