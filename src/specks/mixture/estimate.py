@@ -14,7 +14,7 @@ from specks._core.source import Source
 from specks.mixture.calibrated import BINS
 from specks.mixture.peaks.candidates import PlanePeaks, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins, separate_heights
-from specks.mixture.peaks.planes import plane_region, upright
+from specks.mixture.peaks.planes import filled, plane_region, upright
 from specks.mixture.peaks.scale_space import RADII, ScaleSpace, scale_space, working_step
 
 __all__ = ["Guess", "guess_particles"]
@@ -131,6 +131,6 @@ def _tiles(source: Source, side: int) -> Iterator[npt.NDArray[np.float32]]:
         key = (number, *((s.start, s.stop) for s in window))
         if key not in seen:
             seen.add(key)
-            plane, _ = upright(source, (*plane_region(source.shape, number)[:-2], *window), 1)
-            if np.ptp(plane) > 0:
-                yield plane
+            plane, sound = upright(source, (*plane_region(source.shape, number)[:-2], *window), 1)
+            if sound.any() and np.ptp(plane[sound]) > 0:
+                yield filled(plane, sound)

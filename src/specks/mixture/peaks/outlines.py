@@ -32,18 +32,18 @@ class Outlines:
     Parameters
     ----------
     plane : numpy.ndarray (y, x) of float32
-        The plane, its particles bright, slightly blurred.
+        The plane, its particles bright, slightly blurred; NaN where nothing was measured.
     owner : numpy.ndarray (y, x) of int32
         Number of the peak that each pixel is nearest to; -1 for none.
-    y, x : numpy.ndarray (n,) of float32
+    y, x : numpy.ndarray (n,) of float64
     background, contrast : numpy.ndarray (n,) of float32
         Brightness around each peak, and of the peak beyond it.
     """
 
     plane: Floats
     owner: npt.NDArray[np.int32]
-    y: Floats
-    x: Floats
+    y: npt.NDArray[np.float64]
+    x: npt.NDArray[np.float64]
     background: Floats
     contrast: Floats
 
@@ -80,19 +80,40 @@ class Outlines:
 
 
 def smooth(plane: Floats, diameter: tuple[float, float]) -> Floats:
-    """A plane as it is outlined: slightly blurred for particles of this diameter in pixels."""
-    return blurred(plane, BLUR * diameter[0], BLUR * diameter[1])
+    """A plane as it is outlined: slightly blurred for particles of this diameter in pixels.
+
+    What is NaN stays so and has no part in its neighbors: a pixel depends on those near it only, so a
+    part of a plane gives the same bits as the whole.
+    """
+    sigma = BLUR * diameter[0], BLUR * diameter[1]
+    lacking = np.isnan(plane)
+    if not lacking.any():
+        return blurred(plane, *sigma)
+    out = blurred(np.where(lacking, np.float32(0), plane), *sigma)
+    lost = blurred(lacking.astype(np.float32), *sigma)
+    near = (lost > 0) & ~lacking
+    out[near] /= 1 - lost[near]
+    out[lacking] = np.nan
+    return out
 
 
-def outline(smooth: Floats, y: Floats, x: Floats, radius_y: Floats, radius_x: Floats) -> Outlines:
+def outline(
+    smooth: Floats,
+    y: npt.NDArray[np.float64],
+    x: npt.NDArray[np.float64],
+    radius_y: Floats,
+    radius_x: Floats,
+) -> Outlines:
     """Find which pixels may belong to which peak.
 
     Parameters
     ----------
     smooth : numpy.ndarray (y, x) of float32
         What the function of this name gives; particles are bright.
-    y, x, radius_y, radius_x : numpy.ndarray (n,) of float32
+    y, x : numpy.ndarray (n,) of float64
         Peaks, in pixels.
+    radius_y, radius_x : numpy.ndarray (n,) of float32
+        Of the peaks.
     """
     owner = np.full(smooth.shape, -1, np.int32)
     ratio = np.full(smooth.shape, np.inf, np.float32)

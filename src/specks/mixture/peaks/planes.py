@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Container, Generator, Iterator
 from concurrent.futures import Executor
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from specks._core.blocks import map_blocks
 from specks._core.progress import Progress
-from specks._core.source import Region, Source
+from specks._core.source import Region, Source, widened
 from specks.filters.contrast import measured
 from specks.mixture.calibrated import BINS
 from specks.mixture.exclusions import Exclusions
@@ -23,8 +22,10 @@ from specks.mixture.peaks.table import Peaks
 from specks.mixture.statistics import SliceStatistics
 from specks.mixture.variable import Variable
 
-__all__ = ["measure_peaks", "plane_region", "upright"]
+__all__ = ["filled", "measure_peaks", "plane_region", "upright"]
 
+#: Sigmas of the windows from which holes are filled, in pixels.
+WINDOWS = (2.0, 8.0, 32.0)
 #: A plane, what counts in it, and its number.
 Job = tuple[Region, npt.NDArray[np.bool_] | None, int]
 
@@ -82,33 +83,30 @@ def plane_region(shape: tuple[int, ...], number: int) -> Region:
 def upright(
     source: Source, region: Region, sign: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """One plane with its particles bright, and which pixels hold a measurement.
-
-    What holds none is filled from its surroundings.
-    """
-    values = source.read(region).reshape([s.stop - s.start for s in region[-2:]])
+    """One plane with its particles bright, and which pixels hold a measurement; the others are NaN."""
+    values = widened(source.read(region)).reshape([s.stop - s.start for s in region[-2:]])
     whole = values.dtype.kind in "iu"
     sound = np.ones(values.shape, np.bool_) if whole else measured(values)
-    if whole or sound.all():
-        return np.multiply(values, np.float32(sign), dtype=np.float32), sound
-    return _filled(values, sound, sign), sound
+    if not (whole or sound.all()):
+        values = np.where(sound, values, np.nan)
+    return np.multiply(values, np.float32(sign), dtype=np.float32), sound
 
 
-def _filled(values: npt.NDArray[Any], sound: npt.NDArray[np.bool_], sign: int) -> npt.NDArray[np.float32]:
-    """With means of growing windows where nothing was measured."""
-    plane = np.where(sound, values, 0).astype(np.float32) * np.float32(sign)
-    lacking = ~sound
-    if not sound.any():
-        return plane
-    plane -= (middle := plane[sound].mean())
-    plane[lacking] = 0
-    for sigma in (2.0, 8.0, 32.0):
+def filled(plane: npt.NDArray[np.float32], sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """A plane with means of growing windows where nothing was measured."""
+    if sound.all() or not sound.any():
+        return plane if sound.any() else np.zeros_like(plane)
+    middle = plane[sound].mean()
+    level = np.where(sound, plane - middle, np.float32(0))
+    out, lacking = np.where(sound, plane, middle), ~sound
+    for sigma in WINDOWS:
         weight = blurred(sound.astype(np.float32), sigma, sigma)
         near = lacking & (weight > 0.01)
-        plane[near] = blurred(np.where(sound, plane, 0).astype(np.float32), sigma, sigma)[near] / weight[near]
-        lacking = lacking & ~near
-    filled: npt.NDArray[np.float32] = plane + middle
-    return filled
+        out[near] += blurred(level, sigma, sigma)[near] / weight[near]
+        lacking &= ~near
+        if not lacking.any():
+            break
+    return out
 
 
 def _jobs(source: Source, exclusions: Exclusions, stale: Container[int] | None) -> Iterator[Job]:
@@ -127,7 +125,7 @@ def _look(source: Source, variable: Variable, job: Job) -> PlanePeaks | None:
     counted = sound if allowed is None else sound & allowed
     if not counted.any() or np.ptp(plane[counted]) == 0:
         return None
-    space = scale_space(plane, variable.diameter)
+    space = scale_space(filled(plane, sound), variable.diameter)
     step_y, step_x = space.step
     height, width = space.stack.shape[1:]
     rest = ((0, height * step_y - plane.shape[0]), (0, width * step_x - plane.shape[1]))

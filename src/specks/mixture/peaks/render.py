@@ -123,7 +123,8 @@ def _outlines(
 ) -> Outlines:
     """Outlines of some peaks of a slice in a part of it."""
     columns = {name: column[chosen] for name, column in peaks.of(number).items()}
-    y, x = columns["y"] - np.float32(part[-2].start), columns["x"] - np.float32(part[-1].start)
+    # Exact in float64, so that places between pixels are the same in every part.
+    y, x = (columns[name].astype(np.float64) - s.start for name, s in zip("yx", part[-2:], strict=True))
     return outline(plane, y, x, columns["radius_y"], columns["radius_x"])
 
 
