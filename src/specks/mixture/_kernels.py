@@ -49,13 +49,17 @@ def count_bins(bins: Array, counts: Array) -> None:
 @kernel
 def flag_cells(bins: Array, seed: int, size_y: int, size_x: int, flags: Array) -> None:
     """Mark the cells of a grid that hold a bin of `seed` or more."""
-    for y in range(bins.shape[0]):
-        for cell in range(flags.shape[1]):
-            highest = 0
-            for x in range(cell * size_x, min((cell + 1) * size_x, bins.shape[1])):
-                highest = max(highest, bins[y, x])
-            if highest >= seed:
-                flags[y // size_y, cell] = True
+    height, width = bins.shape
+    highest = np.empty(width, np.uint8)
+    for row in range(flags.shape[0]):
+        highest[:] = 0
+        for y in range(row * size_y, min((row + 1) * size_y, height)):
+            line = bins[y]
+            for x in range(width):  # without branches, so that it is vectorized
+                highest[x] = max(highest[x], line[x])
+        for x in range(width):
+            if highest[x] >= seed:
+                flags[row, x // size_x] = True
 
 
 @kernel

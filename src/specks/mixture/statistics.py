@@ -169,19 +169,20 @@ def _count(
     spread: float,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """How often each bin occurs, in all and far from every seed."""
-    total, background = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
+    total = np.zeros(BINS, np.int64)
     bins = variable.bins(plane, center, spread)
     if variable.name == "gray":
         _kernels.count_bins(bins if allowed is None else bins[allowed][np.newaxis], total)
-        return total, background
+        return total, np.zeros(BINS, np.int64)
     if allowed is not None:
         bins[~allowed] = 0
     _kernels.count_bins(bins, total)
     size_y, size_x = (max(4, round(CELL * d)) for d in variable.diameter)
     flags = np.zeros((-(-bins.shape[0] // size_y), -(-bins.shape[1] // size_x)), np.bool_)
     _kernels.flag_cells(bins, SEED_BIN, size_y, size_x, flags)
-    _kernels.count_cells(bins, ~with_neighbors(flags), size_y, size_x, background)
-    return total, background
+    near = np.zeros(BINS, np.int64)  # of these there are fewer than of those that are far
+    _kernels.count_cells(bins, with_neighbors(flags), size_y, size_x, near)
+    return total, total - near
 
 
 def with_neighbors(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
