@@ -1,11 +1,9 @@
 """Every code block of the manual runs, every picture is there, and every figure that the manual quotes holds."""
 
+# ruff: noqa: E402 - what runs the pages lies beside them
 from __future__ import annotations
 
-import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,28 +11,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GENERATED = {"_build", "reference"}
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
-PAGES += sorted(page for page in ROOT.glob("docs/**/*.md") if not GENERATED & set(page.parts))
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+sys.path.insert(0, str(ROOT / "docs"))
+
+from printed import PAGES, blocks, run, shown
+
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)")
 LARGEST_PICTURE = 250_000
-
-#: One Python session a page; lines for the shell run between its blocks, in the same folder.
-READER = """
-import json, subprocess, sys
-bash, blocks, names = sys.argv[1], json.load(sys.stdin), {"__name__": "page"}
-for language, code in blocks:
-    if language == "python":
-        exec(compile(code, code, "exec"), names)
-    else:
-        subprocess.run([bash, "-ec", code], check=True)
-"""
-
-
-def blocks(page: Path) -> list[tuple[str, str]]:
-    """Blocks that a reader can run: ``python`` and ``shell``; ``console`` is only looked at."""
-    return [found for found in BLOCK.findall(page.read_text()) if found[0] in ("python", "shell")]
 
 
 def ids(page: Path) -> str:
@@ -43,18 +25,10 @@ def ids(page: Path) -> str:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=ids)
 def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning:page", "-c", READER, shutil.which("bash") or "sh"],
-        input=json.dumps(blocks(page)),
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    done, printed = run(page, tmp_path)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    for block, number in shown(page):
+        assert block[2] == printed[number], "python docs/printed.py writes it anew"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)
