@@ -20,10 +20,14 @@ os.environ["NAPARI_CONFIG"] = os.path.join(_HOME.name, "settings.yaml")
 
 import napari
 import numpy as np
+import pyqtgraph as pg
 from PIL import Image
 from qtpy.QtWidgets import QApplication
 
+import specks
+from specks.data import micrograph
 from specks.ui.mixture import MixtureDock
+from specks.ui.plots import LIGHT
 from specks.ui.window import screenshot, settle
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -44,9 +48,14 @@ def wait(ready: Callable[[], bool]) -> None:
 
 
 def take(viewer: napari.Viewer, name: str) -> None:
-    """Write one picture, small enough for a manual."""
+    """Write one picture of the window."""
+    screenshot(viewer, PICTURES / f"{name}.png")
+    shrink(name)
+
+
+def shrink(name: str) -> None:
+    """Make a picture small enough for a manual."""
     path = PICTURES / f"{name}.png"
-    screenshot(viewer, path)
     picture = Image.open(path).convert("RGB")
     picture.save(path, optimize=True)
     if path.stat().st_size > LARGEST:
@@ -54,11 +63,11 @@ def take(viewer: napari.Viewer, name: str) -> None:
     print(f"{path.name}: {picture.width} x {picture.height}, {path.stat().st_size // 1000} kB")
 
 
-def open_window() -> tuple[napari.Viewer, MixtureDock]:
-    """The sample of the tutorial, and the dock beside it."""
+def open_window(sample: str = "small_particles") -> tuple[napari.Viewer, MixtureDock]:
+    """A sample, and the dock beside it."""
     viewer = napari.Viewer(title="specks")
     viewer.window.resize(*SIZE)
-    viewer.open_sample("specks", "small_particles")
+    viewer.open_sample("specks", sample)
     _, dock = viewer.window.add_plugin_dock_widget("specks", "Mixture")
     settle(0.5)
     viewer.reset_view()
@@ -71,9 +80,71 @@ def stroke(layer: napari.layers.Labels, label: int, start: tuple[int, int], end:
         layer.paint(tuple(place), label)
 
 
+def plot_peaks() -> None:
+    """Peaks of a micrograph where they lie; their heights, those of its pits, and the probability."""
+    model = specks.fit_mixture(micrograph("Pt2"))
+    part = (slice(250, 450), slice(380, 580))
+    cold, warm, _ = LIGHT
+    pg.setConfigOptions(antialias=True, imageAxisOrder="row-major", background="w", foreground="k")
+    page = pg.GraphicsLayoutWidget()
+    page.resize(1160, 560)
+    pixels = np.asarray(Image.open(micrograph("Pt2")).convert("L"))[part]
+    view = page.addViewBox(0, 0, rowspan=2, lockAspect=True, invertY=True)
+    view.addItem(pg.ImageItem(pixels, levels=np.quantile(pixels, (0, 0.999))))
+    for peak in model.candidates().itertuples():
+        y, x = peak.y - part[0].start, peak.x - part[1].start
+        if 8 < y < 192 and 8 < x < 192:
+            sure = peak.certainty >= 0.5
+            size = peak.diameter * 1.3 if peak.certainty >= 0.05 else 3
+            pen = pg.mkPen("#f0a030", width=3 if sure else 1.5) if peak.certainty >= 0.05 else pg.mkPen(None)
+            brush = None if peak.certainty >= 0.05 else pg.mkBrush("#56b4e9")
+            view.addItem(
+                pg.ScatterPlotItem([x + 0.5], [y + 0.5], size=size, pxMode=False, pen=pen, brush=brush)
+            )
+    view.setRange(xRange=(0, 200), yRange=(0, 200), padding=0)
+    edges = model.histogram()[0]
+    peaks, pits = (counts[0, 1:] for counts in (model.slices.total, model.slices.background))
+    shown = (edges[:-1] >= 1) & (edges[:-1] < 8)
+    heights = edges[:-1][shown]
+    low = shown & (edges[:-1] < 1.6)
+    wide = 4  # bins in a step
+    steps = np.append(heights[::wide], 8.0)
+    above = page.addPlot(0, 1)
+    names = (("peaks", warm), ("pits (as many where both are chance)", cold))
+    above.setTitle(" &nbsp; ".join(f'<span style="color: {color}">{name}</span>' for name, color in names))
+    as_many = pits * (peaks[low].sum() / pits[low].sum())
+    for counts, color in ((peaks.astype(float), warm), (as_many, cold)):
+        tall = np.log10(np.maximum(np.add.reduceat(counts[shown], np.arange(0, heights.size, wide)), 0.3))
+        above.plot(steps, tall, stepMode="center", pen=pg.mkPen(color, width=3))
+    above.getAxis("left").setLogMode(True)
+    above.setLabel("left", "how many")
+    above.setYRange(-0.1, 3)
+    below = page.addPlot(1, 1)
+    below.plot(heights, model.tables[0, 1:][shown], pen=pg.mkPen("k", width=3))
+    below.setLabel("left", "probability of particle")
+    below.setLabel("bottom", "height above the noise")
+    for plot in (above, below):
+        plot.setXRange(1, 8, padding=0.01)
+        plot.showGrid(x=True, y=True, alpha=0.15)
+        plot.getAxis("left").setWidth(60)
+    page.ci.layout.setColumnFixedWidth(0, 550)
+    page.show()
+    settle(0.5)
+    page.grab().save(str(PICTURES / "peaks.png"))
+    page.close()
+    shrink("peaks")
+
+
 def main() -> None:
     """Take them all."""
     PICTURES.mkdir(exist_ok=True)
+    five_minutes()
+    uneven_support()
+    plot_peaks()
+
+
+def five_minutes() -> None:
+    """Bright particles: preview, result, strokes."""
     viewer, dock = open_window()
     wait(lambda: bool(dock.outcome.sentence.text()))
     take(viewer, "preview")
@@ -94,6 +165,19 @@ def main() -> None:
     dock.hand.background.click()
     after_refit(dock, lambda: stroke(layer, 1, (330, 240), (338, 252)))
     take(viewer, "corrected")
+    viewer.close()
+
+
+def uneven_support() -> None:
+    """Dark particles: the circle of the diameter, result."""
+    viewer, dock = open_window("dark_particles")
+    wait(lambda: bool(dock.outcome.sentence.text()))
+    dock.progress.run_button.click()
+    wait(lambda: dock.result is not None and not dock.runs.runner.busy)
+    print(dock.outcome.sentence.text())
+    look_closer(viewer, (330, 330), 1.9)
+    dock.layers.get("posterior").visible = False
+    take(viewer, "uneven-found")
     viewer.close()
 
 
