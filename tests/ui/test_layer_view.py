@@ -161,3 +161,44 @@ def test_a_frame_of_a_request_has_the_corrections_of_that_frame() -> None:
     viewer.dims.order = (1, 0, 2)
     with pytest.raises(InputError, match="y and x"):
         narrow(Request(find_blobs, {"image": view_layer(layer)}, {}, log), viewer)
+
+
+@pytest.mark.parametrize("frame", [0, 2])
+def test_a_frame_of_a_request_has_the_verdicts_on_its_own_particles(frame) -> None:
+    from napari.components import ViewerModel
+    from toy_engine import find_blobs
+
+    from specks._core.corrections import Corrections
+    from specks.ui.layer_view import view_layer
+    from specks.ui.narrow import narrow
+    from specks.ui.request import Request
+
+    viewer = ViewerModel()
+    layer = viewer.add_layer(layer_of((4, 5, 6), axis_labels=("t", "y", "x")))
+    viewer.dims.set_current_step(0, frame)
+    log = (
+        Corrections()
+        .add("accept", frame=2, position=[1.5, 2])
+        .add("reject", frame=1, position=[1.5, 2])
+        .add("reject", frame=2, position=[3, 4])
+        .add("accept", position=[2, 2])
+    )
+    found = narrow(Request(find_blobs, {"image": view_layer(layer)}, {}, log), viewer).corrections
+    said = {0: [("accept", [2, 2])], 2: [("accept", [1.5, 2]), ("reject", [3, 4])]}  # no frame is the first
+    assert [(r["kind"], r["position"]) for r in found] == said[frame]
+    assert {r["frame"] for r in found} == {None}
+
+
+def test_verdicts_on_a_single_image_stay_as_they_are() -> None:
+    from napari.components import ViewerModel
+    from toy_engine import find_blobs
+
+    from specks._core.corrections import Corrections
+    from specks.ui.layer_view import view_layer
+    from specks.ui.narrow import narrow
+    from specks.ui.request import Request
+
+    viewer = ViewerModel()
+    layer = viewer.add_layer(layer_of((5, 6), axis_labels=("y", "x")))
+    log = Corrections().add("accept", position=[1, 2])
+    assert narrow(Request(find_blobs, {"image": view_layer(layer)}, {}, log), viewer).corrections == log

@@ -333,5 +333,17 @@ def test_the_preview_brings_histogram_and_sentence(dock, viewer, qtbot):
     dock.preview_box.setChecked(True)
     qtbot.waitUntil(lambda: "Preview of slice" in dock.outcome.sentence.text(), timeout=30_000)
     z = int(viewer.dims.point[0])
-    called = specks.fit_mixture(volume[z], diameter=DIAMETER)
+    called = specks.fit_mixture(volume[z], diameter=DIAMETER, variable="contrast")
     assert np.array_equal(dock.histogram.split.total, called.histogram()[1])
+
+
+@pytest.mark.parametrize(("axes", "variable"), [("zyx", "contrast"), ("tyx", "peaks")])
+def test_the_preview_compares_what_the_run_will(dock, viewer, qtbot, axes, variable):
+    stack = synth.particle_volume((3, 128, 128), synth.ParticleScene(prevalence=0.04), seed=3).image
+    viewer.add_image(stack, axis_labels=tuple(axes))
+    seen = []
+    dock.preview.shown.connect(lambda finished, where: seen.append(finished.result.model.variable.name))
+    dock.preview_box.setChecked(True)
+    qtbot.waitUntil(lambda: bool(seen), timeout=30_000)
+    run(dock, qtbot)
+    assert [*seen, dock.result.model.variable.name] == [variable, variable]

@@ -26,9 +26,8 @@ from specks.mixture.measured import measured_model
 from specks.mixture.model import Mixture
 from specks.mixture.range_end import saturation
 from specks.mixture.refit import KINDS, corrected
-from specks.mixture.slabs import WIDE
 from specks.mixture.statistics import SliceStatistics
-from specks.mixture.variable import Variable, check_numbers
+from specks.mixture.variable import Variable, automatic, check_numbers
 
 __all__ = ["fit_mixture"]
 
@@ -202,8 +201,7 @@ def _start(
     if given is None:
         variable, given = "intensity", (size, size)
     if variable == "auto":
-        wide = np.prod(source.shape[-2:], dtype=np.int64) > WIDE
-        variable = "contrast" if "z" in source.axes or wide else "peaks"
+        variable = automatic(source.axes, source.shape)
     found = Variable(variable, sign or 1, (float(given[0]), float(given[1])))
     return _blank(source, "calibrated", max(given) / pixel, found, log)
 

@@ -11,10 +11,17 @@ import numpy.typing as npt
 
 from specks._core.errors import InputError
 from specks._core.source import Region, Source, widened
+from specks.mixture.slabs import WIDE
 
-__all__ = ["Name", "Variable", "check_numbers"]
+__all__ = ["Name", "Variable", "automatic", "check_numbers"]
 
 Name = Literal["peaks", "contrast", "intensity", "gray"]
+
+
+def automatic(axes: str, shape: tuple[int, ...]) -> Literal["peaks", "contrast"]:
+    """What is compared in an image when nobody says it: peaks, but not in volumes and huge planes."""
+    wide = np.prod(shape[-2:], dtype=np.int64) > WIDE
+    return "contrast" if "z" in axes or wide else "peaks"
 
 
 def check_numbers(source: Source) -> None:

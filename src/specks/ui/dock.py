@@ -93,6 +93,10 @@ class StepDock(QWidget):
         """What came out, in a sentence."""
         return str(result.summary()) if hasattr(result, "summary") else "Done"
 
+    def settled(self, request: Request) -> Request:
+        """A request whose preview shows what its run will do: what follows from axes that a plane lacks is said."""
+        return request
+
     def show_result(self, finished: Finished) -> None:
         """Called after a run, a refit or a preview: a subclass brings its plot up to date here."""
 
@@ -155,7 +159,7 @@ class StepDock(QWidget):
             self.preview.clear()
             self._forget_preview()
         else:
-            self.preview.ask(lambda: self.request if self._wants_preview() else None)
+            self.preview.ask(lambda: self.settled(self.request) if self._wants_preview() else None)
 
     def _wants_preview(self) -> bool:
         ready = self.progress.run_button.isEnabled() and not self.runs.runner.busy and not self._closed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from napari.layers import Layer
 from specks._core.progress import Progress
 from specks._core.step import StepFunction
 from specks.mixture.estimate import guess_particles
+from specks.mixture.variable import automatic
 from specks.ui.circle import DiameterCircle
 from specks.ui.dock import StepDock
 from specks.ui.histogram import HistogramPlot, Split
@@ -82,6 +84,13 @@ class MixtureDock(StepDock):
         """Background and particles, and the threshold to drag."""
         self.histogram = HistogramPlot(self.viewer)
         return self.histogram
+
+    def settled(self, request: Request) -> Request:
+        """What is compared follows from the axes of the whole image; a slice of a volume looks like an image."""
+        if request.values.get("variable", "auto") != "auto":
+            return request
+        source = request.main.source
+        return replace(request, values={**request.values, "variable": automatic(source.axes, source.shape)})
 
     def describe(self, result: Any) -> str:
         """What came out, how sure that is, and what should make one doubt it."""

@@ -68,6 +68,9 @@ def _narrowed(corrections: Corrections, view: LayerView, place: Mapping[str, int
             records.append(record)
         elif record["kind"] == "exclude_frame":
             continue
+        elif "position" in record:
+            if (record["frame"] or 0) == first:
+                records.append({**record, "frame": None})
         elif "array" in record:
             frame, array = record.get("frame"), record["array"]
             if frame is None and array.ndim == len(view.axes):
