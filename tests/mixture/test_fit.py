@@ -330,6 +330,15 @@ def test_the_histogram_adds_up():
     assert background.sum() == pytest.approx(1 - model.prevalence, rel=1e-6)
 
 
+def test_the_histogram_of_peaks_says_how_likely_each_height_is():
+    image, _ = scene()
+    model = fit_mixture(image[0], diameter=DIAMETER, polarity="bright")
+    _, total, background, particle = model.histogram()
+    counted = total > 0
+    found = particle[counted] / (particle + background)[counted]
+    assert found == pytest.approx(model.tables[0, 1:][counted], abs=1e-9)
+
+
 def test_the_declaration_is_whole():
     spec = fit_mixture.spec()
     assert [p.name for p in spec.inputs] == ["image", "scribbles", "mask"]

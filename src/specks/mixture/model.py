@@ -232,19 +232,19 @@ class Mixture:
         -------
         edges : numpy.ndarray (n + 1,) of float64
             Of n = 255 bins: contrast in units of the background's lower standard deviation; in
-            documented mode of n = 256 gray values. The outer bins hold what lies beyond.
+            documented mode of n = 256 gray values, for peaks their heights above the local noise.
+            The outer bins hold what lies beyond.
         total, background, particle : numpy.ndarray (n,) of float64
-            Share of all pixels in each bin, and the two components' parts of it.
+            Share of all pixels (or peaks) in each bin, and the two components' parts of it.
         """
         counts = self.slices.total.sum(axis=0).astype(np.float64)
         gray = self.variable.name == "gray"
         first = 0 if gray else 1
         edges = np.arange(257, dtype=np.float64) if gray else EDGES
         total: npt.NDArray[np.float64] = counts / max(counts[first:].sum(), 1.0)
-        parts = (
-            self.components.background * (1 - self.prevalence),
-            self.components.particle * self.prevalence,
-        )
+        # Prevalence is a share of the area; among peaks, particles have a share of their own.
+        share = self.prevalence if self.peaks is None else self.components.weight
+        parts = (self.components.background * (1 - share), self.components.particle * share)
         return edges[first:], total[first:], parts[0][first:], parts[1][first:]
 
     def expected(self, threshold: float = 0.5) -> Expected:
