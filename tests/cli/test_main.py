@@ -164,7 +164,7 @@ def test_a_model_and_a_table_go_to_files_of_any_name(specks: Any, folder: Path) 
 
 
 def test_segment_then_label_its_posterior(specks: Any, folder: Path) -> None:
-    code, out, _ = specks("segment a.tif -o seg --diameter 10")
+    code, out, _ = specks("segment a.tif -o seg --diameter 10 --variable contrast")
     assert code == 0
     assert out.startswith("4 particles in 3 frames")
     stored = open_result("seg")

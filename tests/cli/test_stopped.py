@@ -49,7 +49,7 @@ steps:
   parameters: {diameter: 8, axes: tyx, threshold: 0.9}
 """
 #: When, and with which workers.
-CASES = [("second: Reading slice", ["--workers", "2", "--processes"]), ("second: Writing posterior", [])]
+CASES = [("second: Looking at slice", ["--workers", "2", "--processes"]), ("second: Writing posterior", [])]
 
 
 def scene() -> np.ndarray:

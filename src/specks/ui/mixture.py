@@ -26,6 +26,9 @@ from specks.ui.warm_up import compile_colors
 
 __all__ = ["MixtureDock"]
 
+#: What the histogram counts, by variable; contrast where it is not named.
+TITLES = {"gray": "Gray value", "peaks": "Height of peaks (noise σ)"}
+
 
 def estimate(request: Request) -> dict[str, Any]:
     """Diameter and polarity of what stands out most in the image."""
@@ -103,8 +106,7 @@ class MixtureDock(StepDock):
     def show_result(self, finished: Finished) -> None:
         """Bring histogram and circle up to date."""
         model = finished.result.model
-        gray = model.variable.name == "gray"
-        self.histogram.set_title("Gray value" if gray else "Contrast (background σ)")
+        self.histogram.set_title(TITLES.get(model.variable.name, "Contrast (background σ)"))
         view = next(iter(self.inputs.views.values()), None)
         self._found = None if view is None or model.diameter is None else (view.layer, model.diameter)
         self.histogram.show_split(Split(*model.histogram()), finished.result.threshold)
