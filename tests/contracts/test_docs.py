@@ -17,6 +17,14 @@ from printed import PAGES, blocks, run, shown
 
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)")
 LARGEST_PICTURE = 250_000
+#: Sections of the page on the posterior that other programs may link to.
+DOUBTS = (
+    *("something-else-stands-out", "nothing-stands-out", "particles-and-background-run-into-each-other"),
+    *("particles-are-crowded", "the-diameter-is-wrong", "sizes-differ-from-what-you-measure"),
+    *("the-image-ends-too-early", "the-detector-is-saturated", "the-background-is-scarce"),
+    *("the-side-band-is-not-background", "slices-differ", "strokes-of-one-class-only"),
+    *("when-not-to-trust-it", "which-threshold", "the-diameter", "how-well-it-holds"),
+)
 
 
 def ids(page: Path) -> str:
@@ -71,3 +79,5 @@ def test_the_manual_builds_without_warnings(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     index = (tmp_path / "reference" / "specks.html").read_text()
     assert all(f'id="specks.{name}"' in index for name in ("segment_particles", "fit_mixture", "Mixture"))
+    page = (tmp_path / "explain" / "posterior.html").read_text()
+    assert not [name for name in DOUBTS if f'id="{name}"' not in page]
