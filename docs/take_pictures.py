@@ -139,6 +139,7 @@ def main() -> None:
     """Take them all."""
     PICTURES.mkdir(exist_ok=True)
     five_minutes()
+    uneven_support()
     plot_peaks()
 
 
@@ -164,6 +165,19 @@ def five_minutes() -> None:
     dock.hand.background.click()
     after_refit(dock, lambda: stroke(layer, 1, (330, 240), (338, 252)))
     take(viewer, "corrected")
+    viewer.close()
+
+
+def uneven_support() -> None:
+    """Dark particles: the circle of the diameter, result."""
+    viewer, dock = open_window("dark_particles")
+    wait(lambda: bool(dock.outcome.sentence.text()))
+    dock.progress.run_button.click()
+    wait(lambda: dock.result is not None and not dock.runs.runner.busy)
+    print(dock.outcome.sentence.text())
+    look_closer(viewer, (330, 330), 1.9)
+    dock.layers.get("posterior").visible = False
+    take(viewer, "uneven-found")
     viewer.close()
 
 
