@@ -143,16 +143,6 @@ def _collecting(qtbot):
     qtbot.waitUntil(gc.isenabled, timeout=5000)
 
 
-@pytest.fixture
-def runner(qtbot):
-    from specks.ui.jobs import JobRunner
-
-    runner = JobRunner()
-    yield runner
-    runner.cancel()
-    qtbot.waitUntil(lambda: not runner.busy, timeout=5000)
-
-
 def test_widgets_left_behind_while_a_worker_allocates_do_not_crash() -> None:
     in_a_fresh_process(LEFT_BEHIND)
 

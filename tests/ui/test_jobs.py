@@ -14,16 +14,6 @@ from specks._core.progress import Progress
 pytestmark = pytest.mark.widgets
 
 
-@pytest.fixture
-def runner(qtbot):
-    from specks.ui.jobs import JobRunner
-
-    runner = JobRunner()
-    yield runner
-    runner.cancel()
-    qtbot.waitUntil(lambda: not runner.busy, timeout=5000)
-
-
 class Counting:
     """A job of `n` blocks that takes note of everything."""
 

@@ -62,6 +62,11 @@ class Components:
         """Odds of particle by bin."""
         return self.ratio * (self.weight / max(1 - self.weight, 1e-300))
 
+    @property
+    def probability(self) -> Floats:
+        """Probability of particle by bin."""
+        return self.odds / (1 + self.odds)
+
 
 def non_decreasing(values: Floats, weights: Floats) -> Floats:
     """Weighted least-squares fit of a non-decreasing sequence (pool adjacent violators)."""

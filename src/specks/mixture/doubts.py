@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
 
-__all__ = ["doubts"]
+__all__ = ["with_doubts"]
 
 #: Shares above which the background around particles is no longer seen well.
 CROWDED = 0.1
@@ -33,6 +34,20 @@ def _blurred_line(model: Mixture) -> list[str]:
         f"{100 * promise.precision:.0f} % are expected to be right, and {100 * promise.recall:.0f} % of all to be "
         "found."
     ]
+
+
+def with_doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> Mixture:
+    """The model with its warnings, which its provenance carries too.
+
+    Parameters
+    ----------
+    model : Mixture
+        With everything else that follows from what was counted.
+    used : numpy.ndarray (slices,) of bool
+        Slices of no excluded frame.
+    """
+    warnings = doubts(model, used)
+    return replace(model, warnings=warnings, provenance=replace(model.provenance, warnings=warnings))
 
 
 def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ from specks._core.source import Source
 from specks.mixture.calibrated import BINS
 from specks.mixture.peaks.candidates import PlanePeaks, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins, separate_heights
-from specks.mixture.peaks.planes import filled, plane_region, upright
+from specks.mixture.peaks.planes import filled, upright
 from specks.mixture.peaks.scale_space import RADII, ScaleSpace, scale_space, working_step
+from specks.mixture.slabs import plane_region
 
 __all__ = ["Guess", "guess_particles"]
 
@@ -102,7 +103,7 @@ def _judged(found: list[PlanePeaks], width: float, sign: int) -> Guess | None:
     bins = heights_to_bins(heights)
     pits = np.sum([peaks.pits for peaks in found], axis=0)
     parts = separate_heights(np.bincount(bins, minlength=BINS), pits)
-    sure = (parts.odds / (1 + parts.odds))[bins]
+    sure = parts.probability[bins]
     many = float(sure.sum())
     if many < 0.5:
         return None

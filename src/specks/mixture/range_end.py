@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.source import Source
+from specks.mixture.slabs import plane_region
 
 __all__ = ["saturation"]
 
@@ -26,10 +27,9 @@ def saturation(source: Source, sign: int) -> float:
     count = int(np.prod(source.shape[:-2], dtype=np.int64))
     reached = looked_at = 0
     for number in sorted({int((i + 0.5) * count / SLICES) for i in range(SLICES)}):
-        place = np.unravel_index(number, source.shape[:-2]) if source.ndim > 2 else ()
-        height, width = source.shape[-2:]
-        rows = slice(max(0, (height - ROWS) // 2), min(height, (height + ROWS) // 2))
-        plane = source.read((*(slice(int(i), int(i) + 1) for i in place), rows, slice(0, width)))
+        *lead, rows, columns = plane_region(source.shape, number)
+        middle = slice(max(0, (rows.stop - ROWS) // 2), min(rows.stop, (rows.stop + ROWS) // 2))
+        plane = source.read((*lead, middle, columns))
         reached += int(np.count_nonzero(plane == _end(plane, sign)))
         looked_at += plane.size
     return reached / max(looked_at, 1)

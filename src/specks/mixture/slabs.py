@@ -10,7 +10,7 @@ import numpy as np
 from specks._core.blocks import spans
 from specks._core.source import Region, Source
 
-__all__ = ["Slab", "bands", "slabs", "slice_numbers"]
+__all__ = ["Slab", "bands", "plane_region", "slabs", "slice_numbers"]
 
 #: A slab is read at once: as many slices as fit into this, and no more than a chunk holds.
 SLAB_BYTES = 32 << 20
@@ -74,3 +74,9 @@ def slice_numbers(shape: tuple[int, ...], region: Region) -> list[int]:
         return [0]
     grid = np.arange(int(np.prod(lead))).reshape(lead)
     return [int(i) for i in grid[region[:-2]].ravel()]
+
+
+def plane_region(shape: tuple[int, ...], number: int) -> Region:
+    """Where the slice of some number stands in an image."""
+    place = np.unravel_index(number, shape[:-2]) if len(shape) > 2 else ()
+    return (*(slice(int(i), int(i) + 1) for i in place), *(slice(0, n) for n in shape[-2:]))

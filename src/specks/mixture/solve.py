@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks.mixture.calibrated import Components, separate
-from specks.mixture.doubts import doubts
+from specks.mixture.doubts import with_doubts
 from specks.mixture.frames import fitted_together, used_slices
 from specks.mixture.peaks.judge import judged, weighed_peaks
 from specks.mixture.weights import posterior_tables, prevalence, slice_weights
@@ -55,8 +55,7 @@ def weighed(model: Mixture) -> Mixture:
         prevalence=overall,
         prevalence_error=overall_error,
     )
-    warnings = doubts(complete, used)
-    return replace(complete, warnings=warnings, provenance=replace(model.provenance, warnings=warnings))
+    return with_doubts(complete, used)
 
 
 def _separated(model: Mixture, slices: npt.NDArray[np.bool_]) -> Components:

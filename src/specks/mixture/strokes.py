@@ -12,6 +12,7 @@ import numpy.typing as npt
 from specks._core.corrections import Corrections
 from specks._core.errors import CorrectionError
 from specks._core.source import Source
+from specks.mixture.slabs import plane_region
 from specks.mixture.statistics import SliceStatistics
 from specks.mixture.variable import Variable
 
@@ -133,8 +134,7 @@ def _count(
     """Bins under the strokes of one slice."""
     rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
     box = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
-    place = np.unravel_index(number, source.shape[:-2]) if source.ndim > 2 else ()
-    region = (*(slice(int(i), int(i) + 1) for i in place), *box)
+    region = (*plane_region(source.shape, number)[:-2], *box)
     values = next(variable.planes(source, region))
     bins = variable.bins(values, float(slices.center[number]), float(slices.spread[number]))
     return np.stack([np.bincount(bins[plane[box] == kind], minlength=256) for kind in (BACKGROUND, PARTICLE)])

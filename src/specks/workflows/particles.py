@@ -8,7 +8,7 @@ import reprlib
 from collections.abc import Generator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -36,9 +36,6 @@ from specks.measure import label_particles
 from specks.mixture import Mixture, fit_mixture, label_peaks
 from specks.workflows._labels import meaning, measured, placed
 from specks.workflows._posterior import AllowedSource, PosteriorSource, fill
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Cut", "Particles", "segment_particles"]
 

@@ -92,13 +92,12 @@ def find_peaks(space: ScaleSpace, allowed: npt.NDArray[np.bool_], turns: int = T
         How often.
     """
     bumps, dips = (_extremes(space, sign, allowed) for sign in (1.0, -1.0))
-    cut, sure = SURE, None
+    cut, far = SURE, allowed
     for _ in range(turns):
-        noise = local_noise(space, _far(space, sure, allowed))
+        noise = local_noise(space, far)
         peaks = _distinct(space, _risen(bumps, noise))
-        sure = peaks.chosen(peaks.height >= cut)
+        far = _far(space, peaks.chosen(peaks.height >= cut), allowed)
         pits = _distinct(space, _risen(dips, noise))
-        far = _far(space, sure, allowed)
         depths = heights_to_bins(pits.height[far[pits.y.round().astype(int), pits.x.round().astype(int)]])
         cut = (cut + _even_odds(peaks, depths)) / 2
     return _in_pixels(space, peaks, np.bincount(depths, minlength=BINS))
@@ -130,13 +129,12 @@ def _vertex(before: Floats, middle: Floats, after: Floats) -> Floats:
     return np.clip(np.where(bend == 0, 0, shift), -0.5, 0.5)
 
 
-def _far(space: ScaleSpace, sure: Candidates | None, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _far(space: ScaleSpace, sure: Candidates, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Pixels that count and lie far from particles."""
     far = allowed.copy()
-    if sure is not None:
-        reach = HALO * space.radii[sure.scale]
-        aspect = space.diameter[0] / space.diameter[1]
-        _kernels.fill_discs(sure.y, sure.x, reach * aspect, reach, 0, far.view(np.uint8))
+    reach = HALO * space.radii[sure.scale]
+    aspect = space.diameter[0] / space.diameter[1]
+    _kernels.fill_discs(sure.y, sure.x, reach * aspect, reach, 0, far.view(np.uint8))
     return far
 
 

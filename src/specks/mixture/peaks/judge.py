@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks.mixture.calibrated import Components
-from specks.mixture.doubts import doubts
+from specks.mixture.doubts import with_doubts
 from specks.mixture.frames import fitted_together, used_slices
 from specks.mixture.peaks.by_hand import ACCEPTED, POINTED, REJECTED, said
 from specks.mixture.peaks.heights import separate_heights
@@ -28,23 +28,30 @@ SURE = 1 - 1e-6
 
 def judged(model: Mixture, peaks: Peaks) -> Mixture:
     """The model with everything that follows from its peaks and corrections."""
-    return weighed_peaks(replace(model, components=_separated(model, peaks, used_slices(model))), peaks)
+    verdicts = said(model.corrections, peaks, model.shape)
+    parts = _separated(model, peaks, used_slices(model), verdicts)
+    return _weighed(replace(model, components=parts), peaks, verdicts)
 
 
 def weighed_peaks(model: Mixture, peaks: Peaks) -> Mixture:
     """The model with certainties, shares and warnings that follow from its components."""
+    return _weighed(model, peaks, said(model.corrections, peaks, model.shape))
+
+
+def _weighed(model: Mixture, peaks: Peaks, verdicts: npt.NDArray[np.int8]) -> Mixture:
+    """The same with what a hand has said of each peak."""
     used, total = used_slices(model), model.slices.total
     tables = np.zeros(total.shape)
     groups = fitted_together(model)
     for group in groups:
-        parts = model.components if len(groups) == 1 else _separated(model, peaks, group)
+        parts = model.components if len(groups) == 1 else _separated(model, peaks, group, verdicts)
         share = np.full(int(group.sum()), parts.weight)
         if share.size > 1:  # each slice has its own share of particles among its peaks
             share, _ = slice_weights(total[group], parts.ratio, parts.weight, 1.0)
         tables[group] = posterior_tables(parts.ratio, share)
     certainty = tables[peaks.slices, peaks.bins]
-    hand = said(model.corrections, peaks, model.shape)
-    certainty[hand != 0] = np.where(hand[hand != 0] > 0, SURE, 1 - SURE)
+    spoken = verdicts != 0
+    certainty[spoken] = np.where(verdicts[spoken] > 0, SURE, 1 - SURE)
     certainty[~used[peaks.slices]] = 0
     area, error = _covered(peaks, certainty, model.shape)
     pixels = np.full(len(used), float(np.prod(model.shape[-2:]))) * used
@@ -58,15 +65,16 @@ def weighed_peaks(model: Mixture, peaks: Peaks) -> Mixture:
         prevalence=overall,
         prevalence_error=overall_error,
     )
-    warnings = doubts(complete, used)
-    return replace(complete, warnings=warnings, provenance=replace(model.provenance, warnings=warnings))
+    return with_doubts(complete, used)
 
 
-def _separated(model: Mixture, peaks: Peaks, slices: npt.NDArray[np.bool_]) -> Components:
+def _separated(
+    model: Mixture, peaks: Peaks, slices: npt.NDArray[np.bool_], verdicts: npt.NDArray[np.int8]
+) -> Components:
     """Components of some slices, with what a hand has said of them."""
     total, pits = (counts[slices].sum(axis=0) for counts in (model.slices.total, model.slices.background))
-    verdicts = said(model.corrections, peaks, model.shape) * slices[peaks.slices]
-    evidence = Evidence(*(peaks.bins[verdicts == kind] for kind in (ACCEPTED, REJECTED, POINTED)))
+    here = slices[peaks.slices]
+    evidence = Evidence(*(peaks.bins[here & (verdicts == kind)] for kind in (ACCEPTED, REJECTED, POINTED)))
     return learned(separate_heights(total, pits), total, evidence)
 
 

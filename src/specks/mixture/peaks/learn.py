@@ -61,7 +61,7 @@ def learned(parts: Components, total: npt.NDArray[Any], evidence: Evidence) -> C
     if not (len(evidence.accepted) or len(evidence.pointed)) or parts.weight == 0:
         return parts
     density = np.maximum(smoothed(np.asarray(total, np.float64)), 1e-9)
-    plain = parts.odds / (1 + parts.odds)
+    plain = parts.probability
     sure = [plain, *(_lowered(plain, shift) for shift in SHIFTS[1:])]
     prior = np.exp(-0.5 * (SHIFTS / SPREAD) ** 2)
     prior *= (1 - AS_THEY_ARE) / prior.sum()

@@ -19,10 +19,11 @@ from specks.mixture.peaks.candidates import PlanePeaks, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins
 from specks.mixture.peaks.scale_space import blurred, scale_space
 from specks.mixture.peaks.table import Peaks
+from specks.mixture.slabs import plane_region
 from specks.mixture.statistics import SliceStatistics
 from specks.mixture.variable import Variable
 
-__all__ = ["filled", "measure_peaks", "plane_region", "upright"]
+__all__ = ["filled", "measure_peaks", "upright"]
 
 #: Sigmas of the windows from which holes are filled, in pixels.
 WINDOWS = (2.0, 8.0, 32.0)
@@ -72,12 +73,6 @@ def measure_peaks(
             found.background[number] = peaks.pits
         yield Progress(number + 1, count, f"Looking at slice {number + 1} of {count}")
     return found, Peaks.gathered(planes, count, None if known is None else known[1])
-
-
-def plane_region(shape: tuple[int, ...], number: int) -> Region:
-    """Where the slice of some number stands in an image."""
-    place = np.unravel_index(number, shape[:-2]) if len(shape) > 2 else ()
-    return (*(slice(int(i), int(i) + 1) for i in place), *(slice(0, n) for n in shape[-2:]))
 
 
 def upright(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Generator
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
@@ -18,9 +17,9 @@ from specks._core.source import Region, Source
 from specks.measure import LabelRuns
 from specks.mixture.peaks import _outline_kernels as _kernels
 from specks.mixture.peaks.outlines import EDGE, RING, Outlines, outline, smooth
-from specks.mixture.peaks.planes import plane_region, upright
+from specks.mixture.peaks.planes import upright
 from specks.mixture.peaks.table import Peaks
-from specks.mixture.slabs import slice_numbers
+from specks.mixture.slabs import plane_region, slice_numbers
 
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
@@ -133,9 +132,7 @@ def _runs(
 ) -> tuple[Runs, npt.NDArray[np.int64]]:
     """Runs of one slice, labeled 1, 2, … in raster order, and the peak of each label within the slice."""
     region = plane_region(model.shape, number)
-    chosen = (model.certainty[peaks.span(number)] >= threshold) & (
-        peaks.columns["height"][peaks.span(number)] > 0
-    )
+    chosen = model.certainty[peaks.span(number)] >= threshold
     found = _outlines(peaks, _smooth(model, source, region), region, number, chosen)
     labels, _ = found.above(EDGE)
     allowed = model.exclusions.allowed(region)
@@ -154,9 +151,9 @@ def _runs(
 
 def _found_runs(labels: npt.NDArray[np.int32]) -> Runs:
     """Runs of a label image."""
-    for room in itertools.accumulate(itertools.repeat(labels.size // 16 + 64), lambda a, _: 8 * a):
-        runs = tuple(np.empty(room, np.int32) for _ in range(4))
-        count = _kernels.runs_of(labels, *runs)
-        if count <= room:
-            return tuple(column[:count] for column in runs)
-    raise AssertionError("a plane has no more runs than pixels")
+    runs = np.empty((4, labels.size // 16 + 64), np.int32)
+    count = _kernels.runs_of(labels, *runs)
+    if count > runs.shape[1]:
+        runs = np.empty((4, count), np.int32)
+        _kernels.runs_of(labels, *runs)
+    return tuple(runs[:, :count])
