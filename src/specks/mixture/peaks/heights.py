@@ -30,6 +30,8 @@ CAUTION = 0.5
 COMMON, INCREDIBLE = 0.05, 1e-4
 #: Quantile of the pits' depths beyond which they are continued by an exponential.
 TAIL = 0.9
+#: Mean by which chance exceeds `LOWEST` where no pit was seen, so that nothing is known of it.
+UNSEEN = 0.15
 
 
 def heights_to_bins(heights: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
@@ -99,18 +101,23 @@ def _unremarkable(found: Floats, expected: Floats) -> npt.NDArray[np.bool_]:
 
 
 def smoothed(counts: Floats) -> Floats:
-    """Counts under a Gaussian window."""
+    """Counts under a Gaussian window; all of them, though the last bin holds whatever is higher."""
     from scipy.ndimage import gaussian_filter1d
 
-    out: Floats = gaussian_filter1d(counts, SMOOTHING / STEP, mode="constant")
+    out: Floats = gaussian_filter1d(counts, SMOOTHING / STEP, mode="reflect")
     return out
 
 
 def tail(counts: Floats) -> Floats:
-    """Exponential through what lies beyond the quantile `TAIL`: chance goes on beyond what was seen."""
+    """Exponential through what lies beyond the quantile `TAIL`: chance goes on beyond what was seen.
+
+    Where there is nothing to learn from, chance may have made one that was not seen.
+    """
     total = counts.sum()
     out = np.zeros(BINS)
     if total < 1:
+        lowest = ZERO + round(LOWEST / STEP)
+        out[lowest:] = np.exp(-(np.arange(BINS - lowest) + 0.5) * STEP / UNSEEN) * STEP / UNSEEN
         return out
     first = int(np.searchsorted(np.cumsum(counts), TAIL * total)) + 1
     beyond = counts[first:].sum()
