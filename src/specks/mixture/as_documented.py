@@ -24,6 +24,7 @@ from specks.mixture.documented._fit import doubt
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.frames import used_slices
 from specks.mixture.original import Original
+from specks.mixture.peaks.by_hand import check_verdicts
 from specks.mixture.statistics import measure_slices
 from specks.mixture.weights import prevalence
 
@@ -41,7 +42,7 @@ def fit_original(
     Raises
     ------
     CorrectionError
-        When there are strokes, which the original cannot use.
+        When there are strokes or verdicts, which the original cannot use.
     InputError
         When particles are dark: the original looks for bright ones.
     """
@@ -49,6 +50,7 @@ def fit_original(
         raise CorrectionError(
             'scribbles are given, but mode "documented" cannot use them; use mode "calibrated" or leave them out'
         )
+    check_verdicts(log, model.variable.name, source.shape)
     if model.polarity == "dark":
         raise InputError(
             'polarity is "dark", but mode "documented" finds bright particles only; use mode "calibrated"'

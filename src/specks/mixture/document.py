@@ -16,6 +16,7 @@ from specks._core.provenance import Provenance
 from specks.mixture.calibrated import BINS, Components
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.original import Original, Reader
+from specks.mixture.peaks.by_hand import check_verdicts
 from specks.mixture.peaks.candidates import COLUMNS
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.statistics import SliceStatistics
@@ -119,6 +120,7 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
     kept = document["original"]
     corrections = _corrections(document["corrections"], arrays, shape)
     variable = _variable(document["variable"], 4.0 * max(shape[-2:]))
+    check_verdicts(corrections, variable.name, shape)
     peaks, certainty = None, np.zeros(0)
     if variable.name == "peaks":
         many = _whole("peaks", document["peaks"], 0)

@@ -24,6 +24,7 @@ from specks.mixture.estimate import guess_particles
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.measured import measured_model
 from specks.mixture.model import Mixture
+from specks.mixture.peaks.by_hand import check_verdicts
 from specks.mixture.range_end import saturation
 from specks.mixture.refit import KINDS, corrected
 from specks.mixture.statistics import SliceStatistics
@@ -255,6 +256,7 @@ def _fit(
     model: Mixture, source: Source, log: Corrections, executor: Executor | None
 ) -> Generator[Progress, None, Mixture]:
     """Measure the slices and solve."""
+    check_verdicts(log, model.variable.name, source.shape)
     seen = yield from measured_model(model, source, executor)
     if not seen.slices.counted:
         raise FitError(_why_nothing(source, log))

@@ -15,6 +15,7 @@ from specks._core.progress import Progress
 from specks._core.source import Source
 from specks.mixture.exclusions import COUNTED, EXCLUDING, Exclusions
 from specks.mixture.measured import measured_model
+from specks.mixture.peaks.by_hand import check_verdicts
 from specks.mixture.solve import solved
 from specks.mixture.strokes import StrokeCounts, count_strokes, painted
 
@@ -33,6 +34,7 @@ def refit(
     """Fit again with these corrections instead of the model's."""
     corrections.require("fit_mixture", KINDS)
     Exclusions.of(corrections, model.shape)
+    check_verdicts(corrections, model.variable.name, model.shape)
     source = model.source_or(image) if image is not None or model.source is not None else None
     if model.original is not None:
         return (yield from _refit_original(model, corrections, source, executor))

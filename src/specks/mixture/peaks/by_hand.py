@@ -6,15 +6,49 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.corrections import Corrections
+from specks._core.errors import CorrectionError
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.strokes import BACKGROUND, PARTICLE, painted
 
-__all__ = ["ACCEPTED", "POINTED", "REJECTED", "said"]
+__all__ = ["ACCEPTED", "POINTED", "REJECTED", "check_verdicts", "said"]
 
 #: Verdicts: a particle or none when it was asked, and a particle that it has shown by a stroke.
 ACCEPTED, REJECTED, POINTED = 1, -1, 2
 #: A stroke means the nearest peak at most this many radii away.
 REACH = 1.0
+
+
+def check_verdicts(corrections: Corrections, variable: str, shape: tuple[int, ...]) -> None:
+    """Refuse verdicts on particles that cannot be meant.
+
+    Parameters
+    ----------
+    corrections : Corrections
+        Records of the kinds "accept" and "reject" are looked at.
+    variable : str
+        What the model compares.
+    shape : tuple of int
+        Of the image.
+
+    Raises
+    ------
+    CorrectionError
+        When the model knows no peaks, or a frame or position lies outside the image.
+    """
+    frames = shape[0] if len(shape) > 2 else 1
+    faults = []
+    for record in corrections.of("accept", "reject"):
+        kind, frame, position = record["kind"], record["frame"] or 0, record["position"]
+        if variable != "peaks":
+            faults.append(f'{kind} needs variable="peaks"; this model compares {variable}')
+        elif frame >= frames:
+            faults.append(f"{kind} names frame {frame}; the image has {frames} (from 0)")
+        elif not all(-0.5 <= p <= n - 0.5 for p, n in zip(position[-2:], shape[-2:], strict=True)):
+            faults.append(
+                f"{kind} names the position {tuple(position[-2:])}; the image has {shape[-2:]} pixels along y and x"
+            )
+    if faults:
+        raise CorrectionError(faults)
 
 
 def said(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
