@@ -1,0 +1,86 @@
+"""Diameter and polarity as they are guessed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from discs import drawn, scattered, scene
+from scipy import ndimage as ndi
+
+from specks._core.source import array_source
+from specks.mixture.estimate import guess_particles
+
+#: Clarity that noise stays below, and that plain particles exceed.
+NOISE, PLAIN = 3.0, 5.0
+
+
+def guess(image, *arguments):
+    return guess_particles(array_source(image), *arguments)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("diameter", [6, 10, 20, 40])
+def test_size_and_sign_of_discs_on_texture(diameter, sign):
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        shape = (max(240, 12 * diameter),) * 2
+        places = scattered(shape, 14, 1.6 * diameter, seed, 0.8 * diameter)
+        texture = ndi.gaussian_filter(rng.normal(0, 1, shape), 3)
+        noise = rng.normal(100, 5, shape) + 4 * texture / texture.std()
+        found = guess(noise + sign * drawn(shape, places, diameter, 60))
+        assert found.sign == sign
+        assert diameter / 1.6 < found.diameter < diameter * 1.6
+        assert found.clarity > PLAIN
+
+
+@pytest.mark.parametrize("blur", [0, 1, 2, 3])
+def test_noise_is_not_clear(blur):
+    for seed in range(6):
+        noise = ndi.gaussian_filter(np.random.default_rng(seed).normal(0, 1, (256, 256)), blur)
+        found = guess(noise)
+        assert found is None or found.clarity < NOISE
+
+
+def test_particles_in_one_slice_of_many_are_seen():
+    stack = np.random.default_rng(0).normal(100, 6, (5, 240, 240))
+    stack[4] = scene((240, 240), 14)[0]
+    for image in (stack, stack[np.newaxis]):
+        found = guess(image)
+        assert (found.sign, found.diameter) == (1, pytest.approx(10, rel=0.2))
+
+
+def test_what_is_given_is_kept():
+    image, _ = scene()
+    assert guess(image, 0, 14.0).diameter == 14
+    assert guess(image, 0, 14.0).sign == 1
+    assert guess(-image, 0, 14.0).sign == -1
+    other = guess(image, -1)
+    assert other is None or other.clarity < NOISE
+
+
+def test_holes_do_not_count():
+    image, _ = scene()
+    plain = guess(image)
+    image[50:90, 50:100] = np.nan
+    spoiled = guess(image)
+    assert spoiled.sign == plain.sign == 1
+    assert spoiled.diameter == pytest.approx(plain.diameter, rel=0.1)
+
+
+@pytest.mark.parametrize("image", [np.full((64, 64), 3.0), np.full((64, 64), np.nan), np.eye(8)])
+def test_nothing_to_see_gives_no_guess(image):
+    assert guess(image) is None
+
+
+def test_tiles_of_a_few_slices_are_read_only():
+    image = np.random.default_rng(0).normal(100, 5, (30, 600, 600)).astype(np.float32)
+    read = []
+
+    class Watched(type(array_source(image))):
+        def read(self, region):
+            read.append([s.stop - s.start for s in region])
+            return super().read(region)
+
+    guess_particles(Watched(image), 1, 10.0)
+    assert len(read) <= 5
+    assert max(max(size) for size in read) <= 192
