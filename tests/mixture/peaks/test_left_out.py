@@ -9,6 +9,7 @@ from discs import drawn, matches, scene
 from specks import fit_mixture, segment_particles
 from specks._core.corrections import Corrections
 from specks._core.source import array_source
+from specks.mixture.peaks.planes import filled
 
 HALVES = [[-1, -1], [-1, 120.5], [200, 120.5], [200, -1]]
 
@@ -126,3 +127,36 @@ def test_a_particle_that_is_cut_by_a_hole_ends_there():
     assert result.labels.max() == 1
     assert not result.labels[:, 63:].any()
     assert not result.posterior[:, 63:].any()
+
+
+@pytest.mark.parametrize("how", ["mask", "exclude_region"])
+def test_a_scale_bar_that_is_left_out_disturbs_nothing(how):
+    for seed in range(3):
+        image, truth = scene((240, 240), 10, seed=seed)
+        image[205:235, 20:120] = 1000
+        log, mask = Corrections(), None
+        if how == "mask":
+            mask = np.ones(image.shape, bool)
+            mask[204:236, 19:121] = False
+        else:
+            log = log.add(how, polygon=[[203.5, 18.5], [203.5, 121.5], [236.5, 121.5], [236.5, 18.5]])
+        centers = found(image, mask=mask, corrections=log).objects[["y", "x"]].to_numpy()
+        seen = truth[~_within(truth, 190, 240, 5, 135)]
+        assert matches(centers, seen, 1.0) == len(seen) >= 8, seed
+        assert matches(centers, truth, 6.0) == len(centers), seed
+
+
+def test_holes_are_filled_alike_wherever_they_lie():
+    """Windows are laid around holes only; a plane with more around it is filled alike."""
+    plane = np.random.default_rng(0).normal(100, 5, (300, 320)).astype(np.float32)
+    sound = np.ones(plane.shape, bool)
+    sound[140:160, 150:200] = False
+    sound[130, 170] = False
+    whole = filled(plane, sound)
+    assert np.array_equal(whole[sound], plane[sound])
+    assert np.isfinite(whole).all()
+    assert whole[~sound].mean() == pytest.approx(100, abs=1)
+    assert whole[~sound].std() < 3
+    other = sound.copy()
+    other[0, 0] = other[299, 319] = False
+    np.testing.assert_allclose(filled(plane, other)[~sound], whole[~sound], atol=0.01)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specks import fit_mixture, segment_particles
+from specks._core.corrections import Corrections
 from specks._core.source import array_source
 
 
@@ -149,3 +150,14 @@ def test_another_image_takes_the_components_over():
     again = model.for_image(image)
     assert np.array_equal(again.peaks.columns["y"], model.peaks.columns["y"])
     assert np.array_equal(again.certainty > 0.5, model.certainty > 0.5)
+
+
+def test_strips_beside_what_is_left_out_are_the_whole():
+    image = np.concatenate([series()[0][0]] * 3, axis=1)[:, :500]
+    log = Corrections().add("exclude_region", polygon=[[20.5, 30.2], [100, 61], [140.7, 300.1], [60, 420]])
+    model = fit_mixture(image, diameter=10, polarity="bright", corrections=log)
+    strips = [
+        model.posterior_block(model.source, (slice(0, image.shape[0]), slice(x, min(x + 9, 500))))
+        for x in range(0, 500, 9)
+    ]
+    assert np.array_equal(np.hstack(strips), model.posterior(image))

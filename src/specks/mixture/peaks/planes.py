@@ -17,7 +17,7 @@ from specks.mixture.calibrated import BINS
 from specks.mixture.exclusions import Exclusions
 from specks.mixture.peaks.candidates import PlanePeaks, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins
-from specks.mixture.peaks.scale_space import blurred, scale_space
+from specks.mixture.peaks.scale_space import REACH, blurred, scale_space
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.slabs import plane_region
 from specks.mixture.statistics import SliceStatistics
@@ -88,20 +88,30 @@ def upright(
 
 
 def filled(plane: npt.NDArray[np.float32], sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """A plane with means of growing windows where nothing was measured."""
+    """A plane with means of growing windows where it is not sound."""
     if sound.all() or not sound.any():
         return plane if sound.any() else np.zeros_like(plane)
     middle = plane[sound].mean()
     level = np.where(sound, plane - middle, np.float32(0))
     out, lacking = np.where(sound, plane, middle), ~sound
     for sigma in WINDOWS:
-        weight = blurred(sound.astype(np.float32), sigma, sigma)
-        near = lacking & (weight > 0.01)
-        out[near] += blurred(level, sigma, sigma)[near] / weight[near]
-        lacking &= ~near
+        box = _around(lacking, int(np.ceil(REACH * sigma)))
+        weight = blurred(sound[box].astype(np.float32), sigma, sigma)
+        near = lacking[box] & (weight > 0.01)
+        out[box][near] += blurred(level[box], sigma, sigma)[near] / weight[near]
+        lacking[box] &= ~near
         if not lacking.any():
             break
     return out
+
+
+def _around(chosen: npt.NDArray[np.bool_], margin: int) -> Region:
+    """The smallest box that holds all chosen pixels and a margin."""
+    sides = []
+    for axis, n in enumerate(chosen.shape):
+        there = np.flatnonzero(chosen.any(axis=1 - axis))
+        sides.append(slice(max(int(there[0]) - margin, 0), min(int(there[-1]) + margin + 1, n)))
+    return tuple(sides)
 
 
 def _jobs(source: Source, exclusions: Exclusions, stale: Container[int] | None) -> Iterator[Job]:
@@ -120,7 +130,8 @@ def _look(source: Source, variable: Variable, job: Job) -> PlanePeaks | None:
     counted = sound if allowed is None else sound & allowed
     if not counted.any() or np.ptp(plane[counted]) == 0:
         return None
-    space = scale_space(filled(plane, sound), variable.diameter)
+    # What is left out by hand, such as a scale bar, would ring in its surroundings.
+    space = scale_space(filled(plane, counted), variable.diameter)
     step_y, step_x = space.step
     height, width = space.stack.shape[1:]
     rest = ((0, height * step_y - plane.shape[0]), (0, width * step_x - plane.shape[1]))

@@ -50,9 +50,6 @@ def posterior_of_peaks(
             slice(s.start - p.start, s.stop - p.start) for s, p in zip(region[-2:], part[-2:], strict=True)
         ]
         out[:] = painted[tuple(inner)]
-    allowed = model.exclusions.allowed(region)
-    if allowed is not None:
-        block[~allowed] = 0
     return block
 
 
@@ -112,8 +109,11 @@ def _margin(model: Mixture, peaks: Peaks, whole: Region, region: Region) -> Regi
 
 
 def _smooth(model: Mixture, source: Source, part: Region) -> npt.NDArray[np.float32]:
-    """Part of a slice as it is outlined."""
+    """Part of a slice as it is outlined; NaN where pixels do not count."""
     plane, _ = upright(source, part, model.variable.sign)
+    allowed = model.exclusions.allowed(part)
+    if allowed is not None:
+        plane = np.where(allowed.reshape(plane.shape), plane, np.float32(np.nan))
     return smooth(plane, model.variable.diameter)
 
 
@@ -135,9 +135,6 @@ def _runs(
     chosen = model.certainty[peaks.span(number)] >= threshold
     found = _outlines(peaks, _smooth(model, source, region), region, number, chosen)
     labels, _ = found.above(EDGE)
-    allowed = model.exclusions.allowed(region)
-    if allowed is not None:
-        labels[~allowed.reshape(labels.shape)] = 0
     y, x0, x1, label = _found_runs(labels)
     sizes = np.bincount(label, weights=x1 - x0, minlength=len(found.y) + 1)
     large = sizes[label] >= min_size
