@@ -7,6 +7,8 @@ import pytest
 from discs import drawn, scattered, scene
 from scipy import ndimage as ndi
 
+from specks import fit_mixture
+from specks._core.corrections import Corrections
 from specks._core.source import array_source
 from specks.mixture.estimate import guess_particles
 
@@ -65,6 +67,32 @@ def test_holes_do_not_count():
     spoiled = guess(image)
     assert spoiled.sign == plain.sign == 1
     assert spoiled.diameter == pytest.approx(plain.diameter, rel=0.1)
+
+
+def test_what_is_left_out_does_not_count():
+    for seed in range(3):
+        image, _ = scene((300, 300), 12, seed=seed)
+        image = -image
+        image[205:235, 20:120] = 1000
+        image[210:230:4, 40:60] = -1000
+        image[150:190:3, 200:260] = 1000
+        mask = np.ones(image.shape, bool)
+        mask[204:236, 19:121] = mask[149:192, 199:262] = False
+        model = fit_mixture(image, mask=mask)
+        assert model.polarity == "dark"
+        assert model.diameter == pytest.approx(10, rel=0.1)
+
+
+def test_frames_that_are_left_out_are_not_looked_at():
+    series = np.random.default_rng(0).normal(0, 40, (8, 200, 240))
+    series[::2] = [scene(seed=seed)[0] for seed in range(4)]
+    log = Corrections()
+    for frame in range(1, 8, 2):
+        series[frame, 20:180:12, 20:200:9] += 900
+        log = log.add("exclude_frame", frame=frame)
+    model = fit_mixture(-series, axes="tyx", corrections=log)
+    assert (model.variable.name, model.polarity) == ("peaks", "dark")
+    assert model.diameter == pytest.approx(10, rel=0.1)
 
 
 @pytest.mark.parametrize("image", [np.full((64, 64), 3.0), np.full((64, 64), np.nan), np.eye(8)])

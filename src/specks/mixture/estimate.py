@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from specks._core.source import Source
 from specks.mixture.calibrated import BINS
+from specks.mixture.exclusions import Exclusions
 from specks.mixture.peaks.candidates import PlanePeaks, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins, separate_heights
 from specks.mixture.peaks.planes import filled, upright
@@ -51,7 +52,9 @@ class Guess:
     clarity: float
 
 
-def guess_particles(source: Source, sign: int = 0, diameter: float | None = None) -> Guess | None:
+def guess_particles(
+    source: Source, sign: int = 0, diameter: float | None = None, exclusions: Exclusions | None = None
+) -> Guess | None:
     """Find the scale and the sign at which particles stand out most from chance.
 
     Chance makes peaks and pits alike at every scale; particles make peaks at their own.
@@ -63,6 +66,8 @@ def guess_particles(source: Source, sign: int = 0, diameter: float | None = None
         0 when it is to be found.
     diameter : float, optional
         In pixels; found when not given.
+    exclusions : Exclusions, optional
+        Pixels that do not count.
 
     Returns
     -------
@@ -70,7 +75,9 @@ def guess_particles(source: Source, sign: int = 0, diameter: float | None = None
         None when nothing stands out at any scale.
     """
     widths = [diameter] if diameter is not None else list(_series(min(source.shape[-2:]) * LARGEST))
-    tried = [guess for width in widths for guess in _tried(source, width, (sign,) if sign else (1, -1))]
+    left_out = Exclusions(source.shape) if exclusions is None else exclusions
+    signs = (sign,) if sign else (1, -1)
+    tried = [guess for width in widths for guess in _tried(source, left_out, width, signs)]
     best = max(tried, key=lambda guess: guess.clarity, default=None)
     if best is None or diameter is None:
         return best
@@ -83,9 +90,10 @@ def _series(widest: float) -> list[float]:
     return [SMALLEST * FACTOR**i for i in range(count)] if widest >= SMALLEST else []
 
 
-def _tried(source: Source, width: float, signs: tuple[int, ...]) -> Iterator[Guess]:
+def _tried(source: Source, left_out: Exclusions, width: float, signs: tuple[int, ...]) -> Iterator[Guess]:
     """How clearly particles of about this width stand out, by sign."""
-    spaces = [scale_space(plane, (width, width)) for plane in _tiles(source, TILE * working_step(width))]
+    tiles = _tiles(source, left_out, TILE * working_step(width))
+    spaces = [scale_space(plane, (width, width)) for plane in tiles]
     for sign in signs:
         found = [_peaks(space if sign > 0 else space.inverted()) for space in spaces]
         guess = _judged(found, width, sign)
@@ -119,10 +127,12 @@ def _peaks(space: ScaleSpace) -> PlanePeaks:
     return find_peaks(space, np.ones(space.stack.shape[1:], np.bool_), TURNS)
 
 
-def _tiles(source: Source, side: int) -> Iterator[npt.NDArray[np.float32]]:
+def _tiles(source: Source, left_out: Exclusions, side: int) -> Iterator[npt.NDArray[np.float32]]:
     """Parts of a few slices, spread over the image."""
-    count = int(np.prod(source.shape[:-2], dtype=np.int64))
-    numbers = sorted({int((i + 0.5) * count / SLICES) for i in range(SLICES)})
+    used = np.flatnonzero(left_out.used_slices())
+    numbers = sorted(
+        {int(used[int((i + 0.5) * used.size / SLICES)]) for i in range(SLICES if used.size else 0)}
+    )
     seen: set[Any] = set()
     for number, place in zip(itertools.cycle(numbers), PLACES, strict=False):
         window = []
@@ -132,6 +142,10 @@ def _tiles(source: Source, side: int) -> Iterator[npt.NDArray[np.float32]]:
         key = (number, *((s.start, s.stop) for s in window))
         if key not in seen:
             seen.add(key)
-            plane, sound = upright(source, (*plane_region(source.shape, number)[:-2], *window), 1)
+            region = (*plane_region(source.shape, number)[:-2], *window)
+            plane, sound = upright(source, region, 1)
+            allowed = left_out.allowed(region)
+            if allowed is not None:
+                sound = sound & allowed.reshape(sound.shape)
             if sound.any() and np.ptp(plane[sound]) > 0:
                 yield filled(plane, sound)

@@ -67,6 +67,17 @@ class Exclusions:
         """Those that matter while slices are counted; excluded frames only leave out rows later."""
         return cls(shape, corrections.of(*COUNTED))
 
+    def used_slices(self) -> npt.NDArray[np.bool_]:
+        """Which slices belong to no excluded frame."""
+        count = int(np.prod(self.shape[:-2], dtype=np.int64))
+        used = np.ones(count, np.bool_)
+        if len(self.shape) > 2:
+            per_frame = count // self.shape[0]
+            for record in self.records:
+                if record["kind"] == "exclude_frame":
+                    used[record["frame"] * per_frame : (record["frame"] + 1) * per_frame] = False
+        return used
+
     def allowed(self, region: Region) -> npt.NDArray[np.bool_] | None:
         """Which pixels of a region count; None when all do."""
         if not self.records:

@@ -194,7 +194,8 @@ def _start(
             f"whole image of {source.shape[-2:]} pixels; give the width of one particle"
         )
     if given is None or sign == 0:
-        guess = guess_particles(source, sign, None if given is None else float(np.mean(given)))
+        size_given = None if given is None else float(np.mean(given))
+        guess = guess_particles(source, sign, size_given, Exclusions.of(log, source.shape))
         if guess is not None:
             sign = guess.sign
             given = given or tuple(p * guess.diameter / pixel for p in geometry.to_pixels(1.0)[-2:])

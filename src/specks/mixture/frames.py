@@ -15,13 +15,7 @@ __all__ = ["fitted_together", "used_slices"]
 
 def used_slices(model: Mixture) -> npt.NDArray[np.bool_]:
     """Which slices belong to no excluded frame."""
-    count = len(model.slices.center)
-    used = np.ones(count, np.bool_)
-    if len(model.shape) > 2:
-        per_frame = count // model.shape[0]
-        for record in model.corrections.of("exclude_frame"):
-            used[record["frame"] * per_frame : (record["frame"] + 1) * per_frame] = False
-    return used
+    return model.exclusions.used_slices()
 
 
 def fitted_together(model: Mixture) -> list[npt.NDArray[np.bool_]]:
