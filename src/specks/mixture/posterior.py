@@ -61,8 +61,13 @@ def _by_tables(model: Mixture, source: Source, region: Region) -> npt.NDArray[np
     )
     for number, values, out in planes:
         center, spread = float(model.slices.center[number]), float(model.slices.spread[number])
-        bins = model.variable.bins(values, center, spread)
-        _kernels.look_up(bins, model.tables[number].astype(np.float32), out)
+        table = model.tables[number].astype(np.float32)
+        if values.dtype == np.uint8 and model.variable.name != "gray":  # one table from gray values on
+            each = np.arange(256, dtype=np.uint8)[np.newaxis]
+            table, bins = table[model.variable.bins(each, center, spread)[0]], values
+        else:
+            bins = model.variable.bins(values, center, spread)
+        _kernels.look_up(bins, table, out)
     return block
 
 

@@ -94,5 +94,9 @@ class Variable:
         if spread <= 0:
             return np.zeros(values.shape, np.uint8)
         out = np.empty(values.shape, np.uint8)
-        _kernels.to_bins(values, float(self.sign), center, spread * STEP, ZERO, out)
+        if values.dtype == np.uint8 and values.size > 256:  # each gray value has its bin
+            each = np.arange(256, dtype=np.uint8)[np.newaxis]
+            _kernels.look_up(values, self.bins(each, center, spread)[0], out)
+        else:
+            _kernels.to_bins(values, float(self.sign), center, spread * STEP, ZERO, out)
         return out
