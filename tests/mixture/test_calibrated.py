@@ -12,6 +12,7 @@ from statements import calibrated as plain
 
 from specks.mixture import _kernels
 from specks.mixture.calibrated import BINS, EDGES, SEED_BIN, STEP, ZERO, non_decreasing, separate, with_tail
+from specks.mixture.variable import Variable
 from specks.mixture.weights import PRIOR_OBJECTS, posterior_tables, slice_weights
 
 CENTERS = (EDGES[:-1] + EDGES[1:]) / 2
@@ -60,6 +61,26 @@ def test_counts_equal_the_plain_statement(shape, size):
     _kernels.count_cells(bins, ~with_neighbors(flags), *size, far)
     expected = bins[plain.far_from_seeds(bins, SEED_BIN, size)]
     assert np.array_equal(far, np.bincount(expected, minlength=BINS))
+
+
+@given(
+    hnp.arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e300, 1e300) | st.integers(0, 3)),
+    st.floats(0, 1),
+)
+@example(np.array([1.0, 1.0 + 2**-52]), 0.5)
+@example(np.array([5e-324, 0.0, 1e-310]), 0.9)
+def test_quantiles_are_those_of_numpy(values, q):
+    from specks.mixture.statistics import _quantile
+
+    assert _quantile(values, q) == np.quantile(values, q)
+
+
+def test_eight_bit_intensities_have_the_bins_of_other_numbers():
+    values = np.random.default_rng(1).integers(0, 256, (61, 83), dtype=np.uint8)
+    for sign in (1, -1):
+        variable = Variable("intensity", sign, (5.0, 5.0))
+        expected = variable.bins(values.astype(np.int16), sign * 80.0, 1.3)
+        assert np.array_equal(variable.bins(values, sign * 80.0, 1.3), expected)
 
 
 def test_look_up_equals_indexing():

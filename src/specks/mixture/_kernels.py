@@ -9,7 +9,16 @@ import numpy.typing as npt
 
 from specks._core.kernel import kernel
 
-__all__ = ["count_bins", "count_cells", "draw_together", "flag_cells", "look_up", "pool_violators", "to_bins"]
+__all__ = [
+    "count_bins",
+    "count_cells",
+    "draw_together",
+    "flag_cells",
+    "look_up",
+    "pool_violators",
+    "ranked",
+    "to_bins",
+]
 
 Array = npt.NDArray[Any]
 
@@ -44,6 +53,38 @@ def count_bins(bins: Array, counts: Array) -> None:
     for i in range(4):
         for k in range(256):
             counts[k] += partial[i, k]
+
+
+@kernel
+def ranked(values: Array, rank: int, counts: Array) -> tuple[float, float]:
+    """The value of some rank, from 0 on, and the next higher one; the last has none but itself.
+
+    Values are counted first, in as many cells as `counts` has room for; only the cell in which the
+    running count passes the rank is sorted.
+    """
+    low, high = values.min(), values.max()
+    scale = (counts.size - 1) / (high - low) if high > low else 0.0
+    if not (np.isfinite(scale) and np.isfinite(high - low)):  # too near or too far for cells
+        ordered = np.sort(values)
+        return ordered[rank], ordered[min(rank + 1, values.size - 1)]
+    counts[:] = 0
+    for value in values:
+        counts[int((value - low) * scale)] += 1
+    cell = before = 0
+    while before + counts[cell] <= rank:
+        before += counts[cell]
+        cell += 1
+    inside = np.empty(counts[cell], values.dtype)
+    n, beyond = 0, high
+    for value in values:
+        place = int((value - low) * scale)
+        if place == cell:
+            inside[n] = value
+            n += 1
+        elif place > cell and value < beyond:
+            beyond = value
+    ordered = np.sort(inside)
+    return ordered[rank - before], ordered[rank + 1 - before] if rank + 1 - before < n else beyond
 
 
 @kernel
