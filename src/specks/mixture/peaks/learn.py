@@ -2,7 +2,7 @@
 
 Pits that are gaps between particles make chance look greater than it is; nothing makes it look
 smaller. So a hand can only lower the height at which peaks become particles, and does so when the
-particles it confirms would be surprising otherwise.
+particles it confirms would be surprising otherwise, and by less the more others it would let in.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ __all__ = ["Evidence", "learned"]
 Floats = npt.NDArray[np.float64]
 
 #: Amounts by which the heights may be lowered, and how likely each is before a hand has said anything: as they
-#: are, or less by a half-normal amount.
-SHIFTS = -np.linspace(0.0, 2.5, 51)
-AS_THEY_ARE, SPREAD = 0.6, 2.5
-#: Growth of the log odds per unit of height below even odds, where the image itself says nothing but "chance".
-SLOPE = 4.0
+#: are, or less by a half-normal amount that makes particles more by a half-normal logarithm.
+SHIFTS = -np.linspace(0.0, 2.5, 26)
+AS_THEY_ARE, SPREAD, GROWTH = 0.8, 3.0, 0.75
+#: Growth of the log odds per unit of height where the image says nothing but "chance": as we would have it, and as it
+#: is among peaks of micrographs whose particles are known, which is what a hand's answers are held against.
+SLOPE, GENTLE = 4.0, 2.0
 #: Share of verdicts that are slips, and share of strokes that mean something that makes no peak.
-SLIPS, ASTRAY = 0.05, 0.4
+SLIPS, ASTRAY = 0.05, 0.1
 
 
 @dataclass(frozen=True)
@@ -62,25 +63,27 @@ def learned(parts: Components, total: npt.NDArray[Any], evidence: Evidence) -> C
         return parts
     density = np.maximum(smoothed(np.asarray(total, np.float64)), 1e-9)
     plain = parts.probability
-    sure = [plain, *(_lowered(plain, shift) for shift in SHIFTS[1:])]
-    prior = np.exp(-0.5 * (SHIFTS / SPREAD) ** 2)
+    sure = np.array([plain, *(_lowered(plain, shift, SLOPE) for shift in SHIFTS[1:])])
+    growth = np.log((sure @ density) / (plain @ density))
+    prior = np.exp(-0.5 * ((SHIFTS / SPREAD) ** 2 + (growth / GROWTH) ** 2))
     prior *= (1 - AS_THEY_ARE) / prior.sum()
     prior[0] += AS_THEY_ARE
-    belief = np.log(prior) + [_agreement(one, density, evidence) for one in sure]
+    belief = np.log(prior) + [
+        _agreement(_lowered(plain, shift, GENTLE), density, evidence) for shift in SHIFTS
+    ]
     weights = np.exp(belief - belief.max())
     return components_of(density, np.average(sure, axis=0, weights=weights))
 
 
-def _lowered(plain: Floats, shift: float) -> Floats:
-    """The probabilities of heights when all lie lower; continued below even odds at a fixed slope."""
+def _lowered(plain: Floats, shift: float, slope: float) -> Floats:
+    """The probabilities of heights when even odds lie lower, with log odds that fall by a slope on both sides.
+
+    Nowhere less than before.
+    """
     heights = (np.arange(plain.size) - ZERO + 0.5) * STEP
     even = heights[np.argmax(plain >= 0.5)] - STEP / 2 if (plain >= 0.5).any() else heights[-1]
-    safe = np.clip(plain, 1e-6, 1 - 1e-6)
-    known = np.log(safe / (1 - safe))
-    line = SLOPE * (heights - even)
-    odds = np.where(heights < even, np.maximum(known, line), np.minimum(known, np.maximum(line, 0)))
-    out: Floats = 1 / (1 + np.exp(-np.interp(heights - shift, heights, odds)))
-    out[heights < LOWEST] = 0
+    line = 1 / (1 + np.exp(-slope * (heights - even - shift)))
+    out: Floats = np.maximum(plain, np.where(heights < LOWEST, 0, line))
     return out
 
 
