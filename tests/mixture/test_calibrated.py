@@ -113,6 +113,37 @@ def test_background_alone_has_no_particles():
         assert not found.particle.any()
 
 
+def skewed_counts(n):
+    """A background with more above than below, as few patches of slow texture make it."""
+    counts = normal_counts(n) * np.exp(0.02 * np.sign(CENTERS) * CENTERS**2)
+    return counts * n / counts.sum()
+
+
+def away_from_seeds(total):
+    """The patches that stand out hold seeds, and so they do not count as background."""
+    return total * np.clip((4 - CENTERS) / 2.5, 0, 1)
+
+
+def test_skewed_texture_is_not_taken_for_particles():
+    total = skewed_counts(100_000_000)
+    assert separate(total, away_from_seeds(total), object_area=80).weight == 0
+
+
+@pytest.mark.parametrize("share", [0.0005, 0.003, 0.02])
+def test_particles_on_skewed_texture_are_counted_right(share):
+    total = skewed_counts(10_000_000 * (1 - share)) + normal_counts(10_000_000 * share, mean=7, sd=1)
+    assert separate(total, away_from_seeds(total), object_area=80).weight == pytest.approx(share, rel=0.15)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.02, 0.04])
+def test_whole_gray_values_that_fill_some_bins_twice_are_no_particles(shift):
+    values = np.arange(-150, 151) * 0.055 + shift  # a gray value is about half a bin wide
+    gray = np.exp(-0.5 * values**2 + 0.02 * np.sign(values) * values**2)
+    bins = np.floor(values / STEP + ZERO).astype(int).clip(1, BINS - 1)
+    counts = np.bincount(bins, gray * 3e6, minlength=BINS)
+    assert separate(counts, away_from_seeds(counts), object_area=80).weight == 0
+
+
 @given(hnp.arrays(np.int64, 256, elements=st.integers(0, 10**6)), st.floats(0, 1))
 @example(np.bincount([85, 86, 87], [6e5, 1e6, 1e6], 256).astype(np.int64), 0.0)  # nothing but particles
 @settings(max_examples=60, deadline=None)

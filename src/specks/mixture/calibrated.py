@@ -31,6 +31,8 @@ EDGES: Floats = (np.arange(BINS + 1, dtype=np.float64) - ZERO) * np.float64(STEP
 BAND = (0.5, 0.95)
 #: Quantiles between which the tail's curve is fitted.
 TAIL = (0.9, 0.999)
+#: Contrasts that slow texture reaches but few pixels of particles have, and how much more of one sign is put down to it at most.
+TEXTURE, SKEWED = (1.5, 3.0), 1.5
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def separate(
         seen = _mirrored(total)
     expected, misfit = _matched(with_tail(seen), seen, total)
     flank = _quantile_bin(seen, BAND[1])
-    expected[flank + 1 :] = np.maximum(expected, opposite(seen, total))[flank + 1 :]
+    other_sign = _skew(total) * opposite(seen, total)
+    expected[flank + 1 :] = np.maximum(expected, other_sign)[flank + 1 :]
     mass = np.maximum(expected, 1e-9)
     excess = total - expected
     excess[: flank + 1] = 0
@@ -164,6 +167,21 @@ def opposite(seen: Floats, total: Floats) -> Floats:
     return mirrored
 
 
+def _skew(total: Floats) -> Floats:
+    """How much more texture there is on the particles' side than on the other, by bin; at least 1.
+
+    Bright and dark patches of slow texture are few, so one sign has more by chance. The logarithm of the ratio
+    grows about as the square of the contrast.
+    """
+    low, high = (round(edge / STEP) for edge in TEXTURE)
+    above, below = total[ZERO + low : ZERO + high], total[ZERO - high : ZERO - low][::-1]
+    ratio = np.clip(above.sum() / max(below.sum(), 1.0), 1.0, SKEWED)
+    squares = ((np.arange(BINS) - ZERO + 0.5) * STEP) ** 2
+    typical = np.average(squares[ZERO + low : ZERO + high], weights=above + below + 1e-9)
+    skew: Floats = ratio ** (squares / typical)
+    return skew
+
+
 def _matched(model: Floats, seen: Floats, total: Floats) -> tuple[Floats, float]:
     """Background scaled to the whole histogram on its upper flank, and how badly the two fit there."""
     low, high = (_quantile_bin(seen, q) for q in BAND)
@@ -176,9 +194,13 @@ def _matched(model: Floats, seen: Floats, total: Floats) -> tuple[Floats, float]
 
 
 def _believable(excess: Floats, expected: Floats, object_area: float) -> bool:
-    """Whether, beyond any bin, there is more than what a few chance clumps of background could give."""
-    beyond, chance = (np.cumsum(part[::-1]) for part in (excess, expected))
-    return bool((beyond > 5 * np.sqrt(object_area * chance) + 0.25 * object_area).any())
+    """Whether, beyond any bin, there is more than what a few chance clumps of background could give.
+
+    Could give beyond the bin before it: gray values that are whole numbers fill some bins twice and some not at all.
+    """
+    found, chance = (np.cumsum(part[::-1])[::-1] for part in (excess + expected, expected))
+    bound = chance + 5 * np.sqrt(object_area * chance) + 0.25 * object_area
+    return bool((found[1:] > bound[:-1]).any())
 
 
 def _with_labelled(mass: Floats, excess: Floats, labelled: tuple[Counts, Counts]) -> tuple[Floats, Floats]:
