@@ -13,10 +13,10 @@ import numpy.typing as npt
 from specks._core.source import Source
 from specks.mixture.calibrated import BINS
 from specks.mixture.exclusions import Exclusions
-from specks.mixture.peaks.candidates import PlanePeaks, find_peaks
+from specks.mixture.peaks.candidates import PlanePeaks, find_extremes, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins, separate_heights
-from specks.mixture.peaks.planes import filled, upright
-from specks.mixture.peaks.scale_space import RADII, ScaleSpace, scale_space, working_step
+from specks.mixture.peaks.planes import filled, has_contrast, upright
+from specks.mixture.peaks.scale_space import RADII, scale_space, working_step
 from specks.mixture.slabs import plane_region
 
 __all__ = ["Guess", "guess_particles"]
@@ -92,10 +92,15 @@ def _series(widest: float) -> list[float]:
 
 def _tried(source: Source, left_out: Exclusions, width: float, signs: tuple[int, ...]) -> Iterator[Guess]:
     """How clearly particles of about this width stand out, by sign."""
-    tiles = _tiles(source, left_out, TILE * working_step(width))
-    spaces = [scale_space(plane, (width, width)) for plane in tiles]
-    for sign in signs:
-        found = [_peaks(space if sign > 0 else space.inverted()) for space in spaces]
+    both: list[list[PlanePeaks]] = [[] for _ in signs]
+    for plane in _tiles(source, left_out, TILE * working_step(width)):
+        space = scale_space(plane, (width, width))
+        everywhere = np.ones(space.stack.shape[1:], np.bool_)
+        extremes = find_extremes(space, everywhere)
+        for sign, found in zip(signs, both, strict=True):
+            turned = (space, extremes) if sign > 0 else (space.inverted(), extremes.inverted())
+            found.append(find_peaks(*turned, everywhere, TURNS))
+    for sign, found in zip(signs, both, strict=True):
         guess = _judged(found, width, sign)
         if guess is not None:
             yield guess
@@ -123,10 +128,6 @@ def _judged(found: list[PlanePeaks], width: float, sign: int) -> Guess | None:
     return Guess(width * float(np.exp((sure * sizes).sum() / many)), sign, clarity)
 
 
-def _peaks(space: ScaleSpace) -> PlanePeaks:
-    return find_peaks(space, np.ones(space.stack.shape[1:], np.bool_), TURNS)
-
-
 def _tiles(source: Source, left_out: Exclusions, side: int) -> Iterator[npt.NDArray[np.float32]]:
     """Parts of a few slices, spread over the image."""
     used = np.flatnonzero(left_out.used_slices())
@@ -147,5 +148,5 @@ def _tiles(source: Source, left_out: Exclusions, side: int) -> Iterator[npt.NDAr
             allowed = left_out.allowed(region)
             if allowed is not None:
                 sound = sound & allowed.reshape(sound.shape)
-            if sound.any() and np.ptp(plane[sound]) > 0:
+            if has_contrast(plane, sound):
                 yield filled(plane, sound)

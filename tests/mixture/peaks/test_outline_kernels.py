@@ -32,7 +32,7 @@ def scenes(draw):
 
 
 def owners(plane, peaks):
-    owner, ratio = np.full(plane.shape, -1, np.int32), np.full(plane.shape, np.inf, np.float32)
+    owner, ratio = np.zeros(plane.shape, np.int32), np.empty(plane.shape, np.float32)
     kernels.nearest(*peaks, REACH, ratio, owner)
     return owner
 
@@ -41,7 +41,7 @@ def owners(plane, peaks):
 @given(scenes())
 def test_owners_equal_the_plain_statement(scene):
     plane, peaks = scene
-    assert np.array_equal(owners(plane, peaks), plain.nearest(plane.shape, *peaks, REACH))
+    assert np.array_equal(owners(plane, peaks), plain.nearest(plane.shape, *peaks, REACH) + 1)
 
 
 @many
@@ -51,7 +51,7 @@ def test_levels_equal_the_plain_statement(scene):
     owner = owners(plane, peaks)
     middle, outside = np.empty(len(peaks[0]), np.float32), np.empty(len(peaks[0]), np.float32)
     kernels.levels(plane, *peaks, owner, INNER, np.array(RING), middle, outside)
-    expected = plain.levels(plane, *peaks, owner, INNER, RING)
+    expected = plain.levels(plane, *peaks, owner - 1, INNER, RING)
     np.testing.assert_allclose(middle, expected[0], rtol=1e-5)
     np.testing.assert_allclose(outside, expected[1], rtol=1e-5)
 
@@ -65,7 +65,7 @@ def test_floods_equal_the_plain_statement(scene, level):
     level[::3] = np.inf
     places, labels = np.full(plane.size, -1), np.zeros(plane.shape, np.int32)
     count = kernels.flood(plane, *peaks[:2], owner, level, places, labels)
-    expected = plain.flood(plane, *peaks[:2], owner, level)
+    expected = plain.flood(plane, *peaks[:2], owner - 1, level)
     assert np.array_equal(labels, expected)
     assert np.array_equal(np.sort(places[:count]), np.flatnonzero(expected))
 
@@ -79,7 +79,7 @@ def test_a_part_of_a_plane_is_flooded_as_the_whole(shift):
     labels, places = np.zeros(part.shape, np.int32), np.empty(part.size, np.int64)
     place = np.array([5.5 - shift])
     count = kernels.flood(
-        part, place, place, np.zeros(part.shape, np.int32), np.array([0.5], np.float32), places, labels
+        part, place, place, np.ones(part.shape, np.int32), np.array([0.5], np.float32), places, labels
     )
     assert count == 1
     assert (np.argwhere(labels) + shift).tolist() == [[6, 6]]

@@ -92,6 +92,19 @@ def laplacian(plane: Array, scale_y: float, scale_x: float, out: Array) -> None:
 
 
 @kernel
+def _highest(stack: Array, sign: Any, s: int, y: int, x: int) -> bool:
+    """Whether no neighbor in space or scale is higher, and no earlier one is equal."""
+    value = sign * stack[s, y, x]
+    for t in range(max(s - 1, 0), min(s + 2, stack.shape[0])):
+        for j in range(y - 1, y + 2):
+            for i in range(x - 1, x + 2):
+                other = sign * stack[t, j, i]
+                if other > value or (other == value and (t, j, i) < (s, y, x)):
+                    return False
+    return True
+
+
+@kernel
 def extremes(stack: Array, sign: float, edge_y: int, edge_x: int, found: Array) -> int:
     """Places where `sign * stack` is above 0 and no neighbor in space or scale is higher.
 
@@ -101,7 +114,8 @@ def extremes(stack: Array, sign: float, edge_y: int, edge_x: int, found: Array) 
     scales, height, width = stack.shape
     count = 0
     s_, zero = np.float32(sign), np.float32(0)
-    likely = np.zeros(width, np.uint8)
+    likely = np.zeros((width + 7) // 8 * 8, np.uint8)
+    eights = likely.view(np.uint64)  # most are none of them likely, and passed over at once
     first, last = max(edge_x, 1), width - max(edge_x, 1)
     for s in range(scales):
         for y in range(max(edge_y, 1), height - max(edge_y, 1)):
@@ -116,43 +130,67 @@ def extremes(stack: Array, sign: float, edge_y: int, edge_x: int, found: Array) 
                     & (value > s_ * above[x])
                     & (value >= s_ * below[x])
                 )
-            for x in range(first, last):
-                if not likely[x]:
+            for eight in range(first // 8, (last + 7) // 8):
+                if eights[eight] == 0:
                     continue
-                value = s_ * stack[s, y, x]
-                highest = True
-                for t in range(max(s - 1, 0), min(s + 2, scales)):
-                    for j in range(y - 1, y + 2):
-                        for i in range(x - 1, x + 2):
-                            other = s_ * stack[t, j, i]
-                            if other > value or (other == value and (t, j, i) < (s, y, x)):
-                                highest = False
-                if highest:
-                    if count < len(found):
-                        found[count, 0], found[count, 1], found[count, 2] = s, y, x
-                    count += 1
+                for x in range(max(8 * eight, first), min(8 * eight + 8, last)):
+                    if likely[x] and _highest(stack, s_, s, y, x):
+                        if count < len(found):
+                            found[count, 0], found[count, 1], found[count, 2] = s, y, x
+                        count += 1
     return count
 
 
 @kernel
-def cell_sums(stack: Array, allowed: Array, size_y: int, size_x: int, sums: Array, counts: Array) -> None:
-    """Squares of what is below 0, summed over cells of a grid where `allowed`, and how many pixels that are."""
-    for y in range(allowed.shape[0]):
-        for x in range(allowed.shape[1]):
-            if allowed[y, x]:
-                counts[y // size_y, x // size_x] += 1
+def _sum_cells(
+    stack: Array, allowed: Array, row: int, cells: Any, size_y: int, size_x: int, sums: Array, counts: Array
+) -> None:
+    """What `cell_sums` says, of neighboring cells of one row."""
     height, width = allowed.shape
-    columns = np.empty(width, np.float32)
+    left, right = cells[0] * size_x, min(cells[1] * size_x, width)
+    top, bottom = row * size_y, min((row + 1) * size_y, height)
+    permitted = allowed[top:bottom, left:right]
+    many = np.zeros(right - left, np.int32)
+    for line in permitted:
+        many += line
+    counts[row, cells[0] : cells[1]] = 0
+    for x in range(right - left):
+        counts[row, (left + x) // size_x] += many[x]
+    squares = np.empty(right - left, np.float32)
     for s in range(stack.shape[0]):
-        for row in range(sums.shape[1]):
-            columns[:] = 0
-            for y in range(row * size_y, min((row + 1) * size_y, height)):
-                line, permitted = stack[s, y], allowed[y]
-                for x in range(width):
-                    value = min(line[x], np.float32(0)) * np.float32(permitted[x])
-                    columns[x] += value * value
-            for x in range(width):
-                sums[s, row, x // size_x] += columns[x]
+        squares[:] = 0
+        for j in range(bottom - top):
+            line, use = stack[s, top + j, left:right], permitted[j]
+            for x in range(right - left):
+                value = min(line[x], np.float32(0)) * np.float32(use[x])
+                squares[x] += value * value
+        sums[s, row, cells[0] : cells[1]] = 0
+        for x in range(right - left):
+            sums[s, row, (left + x) // size_x] += squares[x]
+
+
+@kernel
+def cell_sums(
+    stack: Array, allowed: Array, before: Array, size_y: int, size_x: int, sums: Array, counts: Array
+) -> None:
+    """Squares of what is below 0, summed over cells of a grid where `allowed`, and how many pixels that are.
+
+    Only cells in which `allowed` is not as it was `before` are summed anew.
+    """
+    height, width = allowed.shape
+    columns = counts.shape[1]
+    for row in range(counts.shape[0]):
+        differs = np.zeros(width, np.uint8)
+        for y in range(row * size_y, min((row + 1) * size_y, height)):
+            differs |= allowed[y] ^ before[y]
+        column = 0
+        while column < columns:
+            first = column
+            while column < columns and differs[column * size_x : (column + 1) * size_x].any():
+                column += 1
+            if column > first:
+                _sum_cells(stack, allowed, row, (first, column), size_y, size_x, sums, counts)
+            column += 1
 
 
 @kernel

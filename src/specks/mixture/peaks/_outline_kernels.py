@@ -26,7 +26,8 @@ def nearest(
 ) -> None:
     """Give each pixel to the peak whose center is nearest in radii, if it is within `reach` of them.
 
-    `ratio` holds the distance to the present owner, and is infinite where there is none.
+    `owner` counts peaks from 1 on, and is 0 where there is none; elsewhere `ratio` holds the distance. Pages
+    of fresh memory that no peak is near stay untouched.
     """
     height, width = owner.shape
     for k in range(y.size):
@@ -35,9 +36,9 @@ def nearest(
             for i in range(max(0, int(np.ceil(x[k] - b))), min(width, int(x[k] + b) + 1)):
                 away = ((j - y[k]) / radius_y[k]) ** 2 + ((i - x[k]) / radius_x[k]) ** 2
                 # Compared as it is held, or of two equal ones rounding would choose.
-                if away <= reach * reach and np.float32(away) < ratio[j, i]:
+                if away <= reach * reach and (owner[j, i] == 0 or np.float32(away) < ratio[j, i]):
                     ratio[j, i] = away
-                    owner[j, i] = k
+                    owner[j, i] = k + 1
 
 
 @kernel
@@ -67,7 +68,7 @@ def levels(
                     seen += 1
                 elif away <= ring[1] ** 2:
                     darkest = min(darkest, plane[j, i])
-                    if away >= ring[0] ** 2 and (owner[j, i] < 0 or owner[j, i] == k):
+                    if away >= ring[0] ** 2 and (owner[j, i] == 0 or owner[j, i] == k + 1):
                         around[count] = plane[j, i]
                         count += 1
         if seen == 0:
@@ -97,9 +98,9 @@ def flood(plane: Array, y: Array, x: Array, owner: Array, level: Array, places: 
             highest = -np.inf
             for j in range(max(row - 1, 0), min(row + 2, height)):
                 for i in range(max(column - 1, 0), min(column + 2, width)):
-                    if owner[j, i] == k and plane[j, i] > highest:
+                    if owner[j, i] == k + 1 and plane[j, i] > highest:
                         best_y, best_x, highest = j, i, plane[j, i]
-        if owner[best_y, best_x] != k or not plane[best_y, best_x] >= level[k]:
+        if owner[best_y, best_x] != k + 1 or not plane[best_y, best_x] >= level[k]:
             continue
         places[end] = best_y * width + best_x
         labels[best_y, best_x] = k + 1
@@ -114,7 +115,7 @@ def flood(plane: Array, y: Array, x: Array, owner: Array, level: Array, places: 
                     0 <= j < height
                     and 0 <= i < width
                     and labels[j, i] == 0
-                    and owner[j, i] == k
+                    and owner[j, i] == k + 1
                     and plane[j, i] >= level[k]
                 ):
                     labels[j, i] = k + 1

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from specks.mixture.calibrated import BINS, STEP, ZERO
 from specks.mixture.peaks import _kernels
 from specks.mixture.peaks.heights import LOWEST, heights_to_bins, separate_heights
-from specks.mixture.peaks.noise import Noise, local_noise
+from specks.mixture.peaks.noise import LocalNoise, Noise
 from specks.mixture.peaks.scale_space import ScaleSpace
 
-__all__ = ["COLUMNS", "Candidates", "PlanePeaks", "find_peaks"]
+__all__ = ["COLUMNS", "Candidates", "Extremes", "PlanePeaks", "find_extremes", "find_peaks"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,6 +56,18 @@ class Candidates:
 
 
 @dataclass(frozen=True, eq=False)
+class Extremes:
+    """Extremes of both signs: what is above its surroundings, and what is below."""
+
+    bumps: Candidates
+    dips: Candidates
+
+    def inverted(self) -> Extremes:
+        """Of the same scale space with dark and bright exchanged."""
+        return Extremes(self.dips, self.bumps)
+
+
+@dataclass(frozen=True, eq=False)
 class PlanePeaks:
     """What one plane tells.
 
@@ -76,7 +88,21 @@ class PlanePeaks:
         return cls({name: np.zeros(0, np.float32) for name in COLUMNS}, np.zeros(BINS, np.int64))
 
 
-def find_peaks(space: ScaleSpace, allowed: npt.NDArray[np.bool_], turns: int = TURNS) -> PlanePeaks:
+def find_extremes(space: ScaleSpace, allowed: npt.NDArray[np.bool_]) -> Extremes:
+    """Find where the responses are highest and lowest, in space and scale.
+
+    Parameters
+    ----------
+    space : ScaleSpace
+    allowed : numpy.ndarray of bool
+        Pixels of the binned plane that count.
+    """
+    return Extremes(*(_extremes(space, sign, allowed) for sign in (1.0, -1.0)))
+
+
+def find_peaks(
+    space: ScaleSpace, extremes: Extremes, allowed: npt.NDArray[np.bool_], turns: int = TURNS
+) -> PlanePeaks:
     """Find the peaks of a scale space, and the pits to compare them with.
 
     Noise is taken far from particles, and what is a particle is judged by the noise, so both are
@@ -86,20 +112,23 @@ def find_peaks(space: ScaleSpace, allowed: npt.NDArray[np.bool_], turns: int = T
     ----------
     space : ScaleSpace
         Of a plane whose particles respond positively.
+    extremes : Extremes
+        Of this scale space.
     allowed : numpy.ndarray of bool
         Pixels of the binned plane that count.
     turns : int
         How often.
     """
-    bumps, dips = (_extremes(space, sign, allowed) for sign in (1.0, -1.0))
+    noise = LocalNoise(space)
     cut, far = SURE, allowed
-    for _ in range(turns):
-        noise = local_noise(space, far)
-        peaks = _distinct(space, _risen(bumps, noise))
+    for turn in range(turns):
+        level = noise.where(far)
+        peaks = _distinct(space, _risen(extremes.bumps, level))
         far = _far(space, peaks.chosen(peaks.height >= cut), allowed)
-        pits = _distinct(space, _risen(dips, noise))
+        pits = _distinct(space, _risen(extremes.dips, level))
         depths = heights_to_bins(pits.height[far[pits.y.round().astype(int), pits.x.round().astype(int)]])
-        cut = (cut + _even_odds(peaks, depths)) / 2
+        if turn < turns - 1:
+            cut = (cut + _even_odds(peaks, depths)) / 2
     return _in_pixels(space, peaks, np.bincount(depths, minlength=BINS))
 
 
@@ -143,9 +172,21 @@ def _risen(extremes: Candidates, noise: Noise) -> Candidates:
     floor = 1e-6 * max(float(np.abs(extremes.contrast).max(initial=0.0)), 1e-30)
     level = np.maximum(noise.at(extremes.scale, extremes.y, extremes.x), floor)
     height = extremes.contrast / level
-    order = np.argsort(-height, kind="stable")
-    order = order[height[order] >= LOWEST]
-    return replace(extremes, height=height).chosen(order)
+    risen = np.flatnonzero(height >= LOWEST)
+    return replace(extremes, height=height).chosen(risen[_highest_first(height[risen])])
+
+
+def _highest_first(height: Floats) -> npt.NDArray[np.int64]:
+    """Order of heights of at least 0, of equal ones as they come; a tenth of the time of a stable argsort.
+
+    Numbers above 0 are in the order of their bits, and below those there is room for where each one stands.
+    """
+    bits = (~height.astype(np.float32).view(np.uint32)).astype(np.uint64)
+    return (
+        np.sort(bits << np.uint64(32) | np.arange(len(height), dtype=np.uint64))
+        .astype(np.uint32)
+        .astype(np.int64)
+    )
 
 
 def _distinct(space: ScaleSpace, risen: Candidates) -> Candidates:

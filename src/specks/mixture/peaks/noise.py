@@ -10,7 +10,7 @@ import numpy.typing as npt
 from specks.mixture.peaks import _kernels
 from specks.mixture.peaks.scale_space import ScaleSpace, blurred
 
-__all__ = ["Noise", "local_noise"]
+__all__ = ["LocalNoise", "Noise"]
 
 #: Sigma of the Gaussian window in which noise is taken, and side of the cells it is sampled in, in diameters.
 WINDOW, CELL = 3.0, 0.5
@@ -45,29 +45,38 @@ class Noise:
         return out
 
 
-def local_noise(space: ScaleSpace, allowed: npt.NDArray[np.bool_]) -> Noise:
-    """Root mean square of the responses of the other sign, where `allowed`, in a Gaussian window.
+class LocalNoise:
+    """Root mean square of the responses of the other sign, in a Gaussian window, far from particles.
+
+    Which pixels are far is found out in turns; sums are taken anew only where that changes.
 
     Parameters
     ----------
     space : ScaleSpace
         Of a plane whose particles respond positively.
-    allowed : numpy.ndarray of bool
-        Pixels of the binned plane that are far from particles.
     """
-    cell = (max(1, round(CELL * space.diameter[0])), max(1, round(CELL * space.diameter[1])))
-    height, width = allowed.shape
-    grid = (-(-height // cell[0]), -(-width // cell[1]))
-    sums = np.zeros((len(space.stack), *grid), np.float32)
-    counts = np.zeros(grid, np.float32)
-    _kernels.cell_sums(space.stack, allowed.view(np.uint8), *cell, sums, counts)
-    sigma = tuple(WINDOW * d / c for d, c in zip(space.diameter, cell, strict=True))
-    pixels = np.float32(cell[0] * cell[1])
-    seen = blurred(np.divide(counts, pixels, dtype=np.float32), *sigma)
-    out = np.empty_like(sums)
-    everywhere = max(float(counts.sum()), 1.0)
-    for noise, squares in zip(out, sums, strict=True):
-        whole = 2 * float(squares.sum(dtype=np.float64)) / everywhere
-        near = 2 * blurred(squares / pixels, *sigma) + SHRINKAGE * whole
-        noise[:] = NEAR * np.sqrt(near / (seen + SHRINKAGE)) + WHOLE * np.sqrt(whole)
-    return Noise(out, cell)
+
+    def __init__(self, space: ScaleSpace) -> None:
+        self._space = space
+        self._cell = (max(1, round(CELL * space.diameter[0])), max(1, round(CELL * space.diameter[1])))
+        shape = space.stack.shape[1:]
+        grid = tuple(-(-n // c) for n, c in zip(shape, self._cell, strict=True))
+        self._sums = np.zeros((len(space.stack), *grid), np.float32)
+        self._counts = np.zeros(grid, np.float32)
+        self._far = np.full(shape, 2, np.uint8)  # neither: all is new at first
+
+    def where(self, far: npt.NDArray[np.bool_]) -> Noise:
+        """The noise where pixels of the binned plane are `far` from particles."""
+        sums, counts = self._sums, self._counts
+        _kernels.cell_sums(self._space.stack, far.view(np.uint8), self._far, *self._cell, sums, counts)
+        self._far = far.view(np.uint8)
+        sigma = tuple(WINDOW * d / c for d, c in zip(self._space.diameter, self._cell, strict=True))
+        pixels = np.float32(np.prod(self._cell))
+        seen = blurred(np.divide(counts, pixels, dtype=np.float32), *sigma)
+        out = np.empty_like(sums)
+        everywhere = max(float(counts.sum()), 1.0)
+        for noise, squares in zip(out, sums, strict=True):
+            whole = 2 * float(squares.sum(dtype=np.float64)) / everywhere
+            near = 2 * blurred(squares / pixels, *sigma) + SHRINKAGE * whole
+            noise[:] = NEAR * np.sqrt(near / (seen + SHRINKAGE)) + WHOLE * np.sqrt(whole)
+        return Noise(out, self._cell)

@@ -34,7 +34,7 @@ class Outlines:
     plane : numpy.ndarray (y, x) of float32
         The plane, its particles bright, slightly blurred; NaN where nothing was measured.
     owner : numpy.ndarray (y, x) of int32
-        Number of the peak that each pixel is nearest to; -1 for none.
+        Number of the peak that each pixel is nearest to, from 1 on; 0 for none.
     y, x : numpy.ndarray (n,) of float64
     background, contrast : numpy.ndarray (n,) of float32
         Brightness around each peak, and of the peak beyond it.
@@ -73,7 +73,7 @@ class Outlines:
         """
         _, there = self.above(OUTSIDE)
         there = there[out.ravel()[there] == 0]
-        peak = self.owner.ravel()[there]
+        peak = self.owner.ravel()[there] - 1
         share = (self.plane.ravel()[there] - self.background[peak]) / self.contrast[peak]
         inside = np.clip((share - OUTSIDE) / (INSIDE - OUTSIDE), 0, 1)
         out.ravel()[there] = np.asarray(sure, np.float32)[peak] * inside
@@ -115,9 +115,8 @@ def outline(
     radius_y, radius_x : numpy.ndarray (n,) of float32
         Of the peaks.
     """
-    owner = np.full(smooth.shape, -1, np.int32)
-    ratio = np.full(smooth.shape, np.inf, np.float32)
-    _kernels.nearest(y, x, radius_y, radius_x, REACH, ratio, owner)
+    owner = np.zeros(smooth.shape, np.int32)
+    _kernels.nearest(y, x, radius_y, radius_x, REACH, np.empty(smooth.shape, np.float32), owner)
     middle, outside = np.empty(len(y), np.float32), np.empty(len(y), np.float32)
     ring = np.array(RING)
     _kernels.levels(smooth, y, x, radius_y, radius_x, owner, INNER, ring, middle, outside)

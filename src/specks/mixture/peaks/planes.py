@@ -15,15 +15,15 @@ from specks._core.source import Region, Source, widened
 from specks.filters.contrast import measured
 from specks.mixture.calibrated import BINS
 from specks.mixture.exclusions import Exclusions
-from specks.mixture.peaks.candidates import PlanePeaks, find_peaks
+from specks.mixture.peaks.candidates import PlanePeaks, find_extremes, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins
-from specks.mixture.peaks.scale_space import REACH, blurred, scale_space
+from specks.mixture.peaks.scale_space import REACH, ScaleSpace, blurred, scale_space
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.slabs import plane_region
 from specks.mixture.statistics import SliceStatistics
 from specks.mixture.variable import Variable
 
-__all__ = ["filled", "measure_peaks", "upright"]
+__all__ = ["filled", "has_contrast", "measure_peaks", "upright"]
 
 #: Sigmas of the windows from which holes are filled, in pixels.
 WINDOWS = (2.0, 8.0, 32.0)
@@ -128,12 +128,27 @@ def _look(source: Source, variable: Variable, job: Job) -> PlanePeaks | None:
     region, allowed, _ = job
     plane, sound = upright(source, region, variable.sign)
     counted = sound if allowed is None else sound & allowed
-    if not counted.any() or np.ptp(plane[counted]) == 0:
+    if not has_contrast(plane, counted):
         return None
     # What is left out by hand, such as a scale bar, would ring in its surroundings.
     space = scale_space(filled(plane, counted), variable.diameter)
-    step_y, step_x = space.step
+    cells = _whole_cells(counted, space)
+    return find_peaks(space, find_extremes(space, cells), cells)
+
+
+def has_contrast(plane: npt.NDArray[np.float32], counted: npt.NDArray[np.bool_]) -> bool:
+    """Whether not all pixels that count are equal."""
+    values = plane if counted.all() else plane[counted]
+    return values.size > 0 and float(values.min()) < float(values.max())
+
+
+def _whole_cells(counted: npt.NDArray[np.bool_], space: ScaleSpace) -> npt.NDArray[np.bool_]:
+    """Pixels of the binned plane of which every pixel counts."""
     height, width = space.stack.shape[1:]
-    rest = ((0, height * step_y - plane.shape[0]), (0, width * step_x - plane.shape[1]))
+    if counted.all():
+        return np.ones((height, width), np.bool_)
+    step_y, step_x = space.step
+    rest = ((0, height * step_y - counted.shape[0]), (0, width * step_x - counted.shape[1]))
     cells = np.pad(counted, rest, mode="edge").reshape(height, step_y, width, step_x)
-    return find_peaks(space, np.all(cells, axis=(1, 3)))
+    whole: npt.NDArray[np.bool_] = np.all(cells, axis=(1, 3))
+    return whole

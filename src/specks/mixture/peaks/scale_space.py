@@ -95,12 +95,13 @@ def scale_space(plane: npt.NDArray[Any], diameter: tuple[float, float]) -> Scale
     _kernels.binned(plane, step_y, step_x, small)
     small -= small.mean()
     width_y, width_x = diameter[0] / step_y, diameter[1] / step_x
-    stack = np.empty((len(RADII), *small.shape), np.float32)
+    stack, other = np.empty((len(RADII), *small.shape), np.float32), np.empty_like(small)
     before = 0.0
     for response, radius in zip(stack, RADII, strict=True):
         sigma = radius / np.sqrt(8)  # in diameters
         more = np.sqrt(sigma**2 - before**2)
-        small = blurred(small, more * width_y, more * width_x)
+        _kernels.blur(small, half_window(more * width_y), half_window(more * width_x), other)
+        small, other = other, small
         unit = np.e / 2 * sigma**2
         _kernels.laplacian(small, unit * width_y**2, unit * width_x**2, response)
         before = sigma
