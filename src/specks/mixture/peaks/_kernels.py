@@ -153,10 +153,10 @@ def _sum_cells(
     many = np.zeros(right - left, np.int32)
     for line in permitted:
         many += line
-    counts[row, cells[0] : cells[1]] = 0
-    for x in range(right - left):
-        counts[row, (left + x) // size_x] += many[x]
     squares = np.empty(right - left, np.float32)
+    for cell in range(cells[0], cells[1]):
+        start = cell * size_x - left
+        counts[row, cell] = many[start : start + size_x].sum()
     for s in range(stack.shape[0]):
         squares[:] = 0
         for j in range(bottom - top):
@@ -164,9 +164,12 @@ def _sum_cells(
             for x in range(right - left):
                 value = min(line[x], np.float32(0)) * np.float32(use[x])
                 squares[x] += value * value
-        sums[s, row, cells[0] : cells[1]] = 0
-        for x in range(right - left):
-            sums[s, row, (left + x) // size_x] += squares[x]
+        for cell in range(cells[0], cells[1]):
+            start = cell * size_x - left
+            total = np.float32(0)
+            for x in range(start, min(start + size_x, right - left)):
+                total += squares[x]
+            sums[s, row, cell] = total
 
 
 @kernel
