@@ -7,6 +7,7 @@ from napari.components.overlays import BrushCircleOverlay
 from napari.layers import Layer
 from qtpy.QtCore import QObject, QTimer
 
+from specks.ui.canvas import world_per_pixel
 from specks.ui.subscriptions import Subscriptions
 
 __all__ = ["DiameterCircle"]
@@ -63,7 +64,7 @@ class DiameterCircle(QObject):
             The image that it is held against.
         """
         drawn = diameter is not None and layer is not None
-        self._width = diameter * _world_per_pixel(self._viewer, layer) if drawn else 0.0
+        self._width = diameter * world_per_pixel(self._viewer, layer) if drawn else 0.0
         self._refresh()
 
     def show(self, shown: bool) -> None:
@@ -109,14 +110,6 @@ class DiameterCircle(QObject):
         """napari hides the circle of a brush when the mouse goes, unless it then finds it frozen."""
         if not self._viewer.mouse_over_canvas:
             self._viewer.events.mouse_over_canvas()
-
-
-def _world_per_pixel(viewer: ViewerModel, layer: Layer) -> float:
-    """Length in the world of one pixel of a layer along its last axis."""
-    length, units = abs(float(layer.scale[-1])), viewer.layers.units
-    if units is None or not units[-1].is_compatible_with(layer.units[-1]):
-        return length
-    return length * float((1 * layer.units[-1]).to(units[-1]).magnitude)
 
 
 def _clear(viewer: ViewerModel, watched: Subscriptions) -> None:

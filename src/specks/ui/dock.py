@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari.components import ViewerModel
 from napari.layers import Layer
@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 from specks._core.progress import Progress
 from specks._core.registry import find_step
 from specks._core.step import StepFunction
+from specks.ui.candidates import Candidates
 from specks.ui.carry_on import CarryOn
 from specks.ui.form import Form
 from specks.ui.hand_tools import HandTools
@@ -24,10 +25,14 @@ from specks.ui.progress_row import ProgressRow
 from specks.ui.recipe_book import book_of
 from specks.ui.request import CHOSEN_WITH_THE_LAYER, Finished, Request
 from specks.ui.results import ResultLayers, is_material
+from specks.ui.review import Review
 from specks.ui.runs import Runs
 from specks.ui.settings_row import SettingsRow
 from specks.ui.subscriptions import Subscriptions
 from specks.ui.warm_up import WarmUp
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["StepDock"]
 
@@ -79,7 +84,8 @@ class StepDock(QWidget):
         self.warming = WarmUp(self.function, type(self).warm_up, self)
         self.hand = HandTools(self.viewer, self.by_hand)
         plot = self.plot()
-        self.outcome = OutcomeBox(plot, self.hand if self.by_hand else None)
+        self.review = Review(self.viewer)
+        self.outcome = OutcomeBox(self.review, plot, self.hand if self.by_hand else None)
         self.carry_on = CarryOn(self.runs, self.outcome, plot, book_of(self.viewer))
         self._lay_out()
         self._connect()
@@ -92,6 +98,17 @@ class StepDock(QWidget):
     def describe(self, result: Any) -> str:
         """What came out, in a sentence."""
         return str(result.summary()) if hasattr(result, "summary") else "Done"
+
+    def doubtful(self, result: Any) -> pd.DataFrame | str:
+        """What a result is least sure of, to be reviewed, or why it cannot be; a subclass knows.
+
+        Returns
+        -------
+        pandas.DataFrame or str
+            With the columns that `specks.ui.candidates.Candidates.of` takes; or a reason, empty where
+            there never is anything to review.
+        """
+        return ""
 
     def settled(self, request: Request) -> Request:
         """A request whose preview shows what its run will do: what follows from axes that a plane lacks is said."""
@@ -148,6 +165,8 @@ class StepDock(QWidget):
     def _on_changed(self) -> None:
         main = next(iter(self.inputs.views.values()), None)
         self.hand.work_on(main)
+        if self.review.layer is not None and (main is None or main.layer is not self.review.layer):
+            self.review.refuse("")  # it was about another layer
         self.form.set_length_unit("px" if main is None else unit_symbol(main.source.geometry.length_unit))
         faults = self.form.faults
         self.progress.allow(self.inputs.reason or (faults[0] if faults else None))
@@ -173,6 +192,7 @@ class StepDock(QWidget):
     def _on_previewed(self, finished: Finished, where: str) -> None:
         self._previewed = True
         self.outcome.sentence.setText(f"{where}: {self.describe(finished.result)}")
+        self._offer_review(finished, self.preview.plane, self.preview.whole)
         self.show_result(finished)
 
     def _on_finished(self, finished: Finished) -> None:
@@ -183,7 +203,16 @@ class StepDock(QWidget):
     def _tell(self, finished: Finished) -> None:
         self._previewed = False
         self.outcome.sentence.setText(self.describe(finished.result))
+        self._offer_review(finished, self.runs.request, self.runs.request)
         self.show_result(finished)
+
+    def _offer_review(self, finished: Finished, request: Request, whole: Request) -> None:
+        found = self.doubtful(finished.result)
+        if isinstance(found, str):
+            self.review.refuse(found)
+        else:
+            candidates = Candidates.of(found, request.main, whole.main)
+            self.review.show_candidates(candidates, whole.main.layer, (request.views, request.values))
 
     def _on_corrected(self) -> None:
         """Take the corrections into the result, or into the preview while there is none."""
@@ -198,6 +227,7 @@ class StepDock(QWidget):
 
     def _on_closed(self) -> None:
         self._closed = True
+        self.review.stop()
         self.warming.cancel()
         self.runs.cancel()
         self.preview.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from psygnal import Signal
 
 from specks._core.corrections import Corrections
 
-__all__ = ["HandLog", "log_of"]
+__all__ = ["VERDICTS", "HandLog", "log_of"]
+
+#: Kinds of corrections about a single thing.
+VERDICTS = ("accept", "reject")
 
 
 class HandLog:
@@ -70,6 +74,16 @@ class HandLog:
         else:
             self.add("exclude_frame", frame=frame)
 
+    def judge(self, kind: str, frame: int | None, position: list[float]) -> None:
+        """Note a verdict, "accept" or "reject", in the place of an earlier one on the same thing."""
+        kept = [r for r in self.corrections if not _is_verdict_on(r, frame, position)]
+        self._push(Corrections(tuple(kept)).add(kind, frame=frame, position=position))
+
+    def verdict(self, frame: int | None, position: list[float]) -> str | None:
+        """What was said of the thing at a position: "accept", "reject" or None."""
+        found = [r["kind"] for r in self.corrections if _is_verdict_on(r, frame, position)]
+        return found[-1] if found else None
+
     def replace(self, kind: str, **fields: Any) -> None:
         """Note a correction of which only the last counts, such as a threshold."""
         kept = [r for r in self.corrections if r["kind"] != kind]
@@ -104,6 +118,10 @@ class HandLog:
     def _push(self, log: Corrections) -> None:
         self._states.append(log)
         self.changed.emit()
+
+
+def _is_verdict_on(record: Mapping[str, Any], frame: int | None, position: list[float]) -> bool:
+    return record["kind"] in VERDICTS and (record["frame"], list(record["position"])) == (frame, position)
 
 
 _LOGS: weakref.WeakKeyDictionary[Layer, HandLog] = weakref.WeakKeyDictionary()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.components import ViewerModel
@@ -23,6 +23,9 @@ from specks.ui.looks import particles_look, posterior_look
 from specks.ui.preferences import preferences
 from specks.ui.request import Finished, Request
 from specks.ui.warm_up import compile_colors
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["MixtureDock"]
 
@@ -62,7 +65,7 @@ class MixtureDock(StepDock):
     """
 
     step = "segment_particles"
-    by_hand = ("scribble", "exclude_frame", "threshold")
+    by_hand = ("scribble", "accept", "reject", "exclude_frame", "threshold")
     estimate = staticmethod(estimate)
     warm_up = staticmethod(warm_up)
 
@@ -71,6 +74,7 @@ class MixtureDock(StepDock):
         self.preview_box.setChecked(preferences().preview_on)
         self.circle = DiameterCircle(self.viewer, self)
         self.histogram.threshold_dragged.connect(self._on_dragged)
+        self.review.moved.connect(self._show_circle)
         self._threshold = self._written
         self._found: tuple[Layer, float] | None = None
         self.form.changed.connect(self._on_form)
@@ -95,6 +99,13 @@ class MixtureDock(StepDock):
         source = request.main.source
         return replace(request, values={**request.values, "variable": automatic(source.axes, source.shape)})
 
+    def doubtful(self, result: Any) -> pd.DataFrame | str:
+        """Peaks that may or may not be particles."""
+        model = result.model
+        if model.peaks is None or len(model.shape) > 3:
+            return "No review: particles are judged one by one in images and time series only"
+        return model.candidates()
+
     def describe(self, result: Any) -> str:
         """What came out, how sure that is, and what should make one doubt it."""
         model, log = result.model, result.model.corrections
@@ -115,7 +126,11 @@ class MixtureDock(StepDock):
     def showEvent(self, event: Any) -> None:
         """The circle comes back with the dock."""
         super().showEvent(event)
-        self.circle.show(True)
+        self._show_circle()
+
+    def _show_circle(self) -> None:
+        """Beside the ring of the review a second circle would be in the way."""
+        self.circle.show(not self._closed and self.review.current is None)
 
     @property
     def _written(self) -> float:

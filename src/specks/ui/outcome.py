@@ -11,20 +11,19 @@ __all__ = ["OutcomeBox"]
 
 
 class OutcomeBox(QWidget):
-    """A sentence, the plot, the tools, and the buttons that carry the result on.
+    """A sentence, what the dock puts below it, and the buttons that carry the result on.
 
     Parameters
     ----------
-    plot : QWidget or None
-    tools : QWidget or None
-        By which the person corrects.
+    *parts : QWidget or None
+        Such as a plot, and tools by which the person corrects.
     """
 
     keep = Signal()
     copy = Signal()
     record = Signal()
 
-    def __init__(self, plot: QWidget | None, tools: QWidget | None) -> None:
+    def __init__(self, *parts: QWidget | None) -> None:
         super().__init__()
         self.sentence = WrappedLabel()
         self.export_button, self.keep_button = QPushButton("Export"), QPushButton("Keep")
@@ -38,7 +37,7 @@ class OutcomeBox(QWidget):
         self.recipe_path = WrappedLabel()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for part in (self.sentence, plot, tools):
+        for part in (self.sentence, *parts):
             if part is not None:
                 column.addWidget(part)
         grid = QGridLayout()

@@ -40,6 +40,8 @@ class Preview(QObject):
         With the result on the plane and a sentence about where it is.
     said : Signal
         With a sentence on why there is none.
+    plane, whole : Request or None
+        What was shown last, and what it is a part of.
     """
 
     shown = Signal(object, str)
@@ -56,6 +58,8 @@ class Preview(QObject):
         self._viewer, self._finished = viewer, finished
         self.layers = ResultLayers(viewer, looks, preview=True)
         self.runner = JobRunner(self)
+        self.plane: Request | None = None
+        self.whole: Request | None = None
         self._hidden: list[weakref.ref[Layer]] = []
         self._asked: Callable[[], Request | None] | None = None
         self._timer = QTimer(self)
@@ -103,6 +107,7 @@ class Preview(QObject):
             if outcome.state is State.DONE:
                 self.layers.finish(plane, outcome.result.result, outcome.result.provenance)
                 self._hide_full()
+                self.plane, self.whole = plane, request
                 self.shown.emit(outcome.result, where)
             elif outcome.state is State.FAILED:
                 self.said.emit(f"{where}: {sentence_of(outcome)}")
