@@ -336,6 +336,31 @@ def test_the_preview_brings_histogram_and_sentence(dock, viewer, qtbot):
     assert np.array_equal(dock.histogram.split.total, called.histogram()[1])
 
 
+def test_sizes_are_plotted_in_the_unit_of_the_layer(dock, viewer, qtbot, picture):
+    viewer.add_image(picture, scale=(0.5, 0.5), units=("um", "um"))
+    dock.form.update({"diameter": 0.5 * DIAMETER})
+    run(dock, qtbot)
+    assert dock.sizes.counts.sum() == labels(dock).max()
+    assert dock.sizes.getAxis("bottom").labelText == "Diameter (µm)"
+    middle = np.average((dock.sizes.edges[1:] + dock.sizes.edges[:-1]) / 2, weights=dock.sizes.counts)
+    assert middle == pytest.approx(dock.result.objects["equivalent_diameter"].mean(), rel=0.1)
+    dock.histogram.threshold_dragged.emit(0.97)
+    settle(dock, qtbot)
+    assert dock.sizes.counts.sum() == labels(dock).max()
+
+
+def test_peaks_are_plotted_by_height(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    assert dock.histogram.getAxis("bottom").labelText == "Height of peaks (noise σ)"
+    split, model = dock.histogram.split, dock.result.model
+    for t in (0.2, 0.5, 0.9):
+        bins = model.peaks.bins.astype(int) - 1
+        left = split.centers[bins] < split.value(t) - 1e-9
+        assert not (model.certainty[left] >= t).any(), "only what lies right of the line is kept"
+        assert (model.certainty[~left] >= t).all()
+
+
 @pytest.mark.parametrize(("axes", "variable"), [("zyx", "contrast"), ("tyx", "peaks")])
 def test_the_preview_compares_what_the_run_will(dock, viewer, qtbot, axes, variable):
     stack = synth.particle_volume((3, 128, 128), synth.ParticleScene(prevalence=0.04), seed=3).image

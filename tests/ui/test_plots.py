@@ -10,7 +10,9 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from scipy.special import expit, logit
 
 from specks.ui.histogram import HistogramPlot, Split
+from specks.ui.plot_pages import PlotPages
 from specks.ui.plots import palette
+from specks.ui.size_plot import SizePlot
 
 pytestmark = pytest.mark.widgets
 
@@ -75,13 +77,16 @@ def test_everything_is_drawn_on_a_logarithmic_scale(plot, qtbot):
     plot.show_split(split, 0.5)
     plot.show()
     qtbot.waitExposed(plot)
-    (edges, total), (centers, background), (_, particle) = drawn(plot)
+    (edges, total), (centers, background), (_, particle), (_, probability) = drawn(plot)
     assert len(edges) == len(total) + 1
     peak = split.total.argmax()
     assert total[np.searchsorted(edges, split.edges[peak])] == pytest.approx(np.log10(split.total[peak]))
     assert np.nanmax(background) == pytest.approx(np.log10(split.background.max()))
     assert np.nanmax(particle) == pytest.approx(np.log10(split.particle.max()))
     assert centers[np.nanargmax(particle)] == pytest.approx(6, abs=0.1)
+    bottom, top = probability.min(), probability.max()
+    crossing = np.interp(0.5, (probability - bottom) / (top - bottom), centers)
+    assert plot.line.value() == pytest.approx(crossing, abs=0.1)
 
 
 def test_a_plot_in_a_hidden_dock_is_not_drawn_until_it_is_seen(qtbot):
@@ -93,19 +98,44 @@ def test_a_plot_in_a_hidden_dock_is_not_drawn_until_it_is_seen(qtbot):
     assert drawn(plot) == []
     dock.show()
     qtbot.waitExposed(dock)
-    assert len(drawn(plot)) == 3
+    assert len(drawn(plot)) == 4
 
 
-def test_without_a_histogram_there_is_no_plot(qtbot):
-    dock = QWidget()
-    plot = HistogramPlot(ViewerModel())
-    QVBoxLayout(dock).addWidget(plot)
-    qtbot.addWidget(dock)
-    dock.show()
-    qtbot.waitExposed(dock)
-    assert not plot.isVisible()
-    plot.show_split(two_bells(), 0.5)
-    assert plot.isVisible()
+def stepped() -> Split:
+    """As peaks are: wide steps of one probability each."""
+    edges = np.arange(13.0)
+    sure = np.repeat([0.0, 0.2283, 0.5432, 0.5479, 0.9254, 1 - 1e-6], 2)
+    total = np.full(12, 1 / 12)
+    return Split(edges, total, total * (1 - sure), total * sure)
+
+
+def test_a_threshold_on_a_step_keeps_all_of_the_step():
+    split = stepped()
+    sure = split.particle / split.total
+    for x in np.linspace(2.5, 10.5, 200):
+        threshold = split.threshold(float(x))
+        kept, wanted = sure >= threshold, sure >= split.probability(x) - 1e-9
+        assert np.array_equal(kept, wanted), (x, threshold)
+        assert len(f"{threshold:.9f}".rstrip("0")) <= 9, "few digits"
+
+
+def test_a_line_let_go_on_a_step_goes_to_where_the_step_begins(plot, qtbot):
+    plot.show_split(stepped(), 0.5)
+    plot.show()
+    qtbot.waitExposed(plot)
+    got = []
+    plot.threshold_dragged.connect(got.append)
+    plot.line.setValue(5.4)  # within the step of 0.5432
+    plot.line.sigPositionChangeFinished.emit(plot.line)
+    assert got == [0.54]
+    plot.show_split(stepped(), got[0])
+    assert 3.5 < plot.line.value() <= 4.5
+
+
+def test_what_was_counted_is_named(plot):
+    plot.show_split(two_bells(), 0.5, "peaks")
+    plot.show()
+    assert legend(plot)[0] == "peaks background particles"
 
 
 def test_dragging_the_line_gives_the_probability_there_once(plot, qtbot):
@@ -179,6 +209,74 @@ def test_the_line_cannot_be_dragged_to_where_it_means_nothing(plot, qtbot):
     for x in (-100, 100):
         plot.line.setValue(x)
         assert expit(-13.9) < plot.threshold < 1 - expit(-13.9)
+
+
+# sizes and pages ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sizes(qtbot):
+    made = SizePlot(ViewerModel())
+    qtbot.addWidget(made)
+    return made
+
+
+def test_every_particle_is_in_a_bar(sizes, qtbot):
+    diameters = np.random.default_rng(0).normal(10, 2, 300)
+    sizes.show_sizes(diameters, "nm")
+    sizes.show()
+    qtbot.waitExposed(sizes)
+    ((edges, counts),) = drawn(sizes)
+    assert counts.sum() == 300
+    assert edges[0] == 0
+    assert edges[-1] > diameters.max()
+    assert len(counts) <= 31
+    assert abs(edges[counts.argmax()] - 10) < 2
+    assert sizes.getAxis("bottom").labelText == "Diameter (nm)"
+    assert legend(sizes) == [f"median {np.median(diameters):.3g} nm"]
+
+
+@pytest.mark.parametrize("diameters", [[], [3.0], [3.0] * 50, [1e-3, 1e3]])
+def test_few_or_equal_sizes_can_be_shown(sizes, qtbot, diameters):
+    sizes.show_sizes(np.array(diameters), "px")
+    sizes.show()
+    qtbot.waitExposed(sizes)
+    ((_, counts),) = drawn(sizes)
+    assert counts.sum() == len(diameters)
+    assert len(counts) <= 31
+
+
+@pytest.fixture
+def pages(qtbot):
+    viewer = ViewerModel()
+    made = PlotPages({"Threshold": HistogramPlot(viewer), "Sizes": SizePlot(viewer)})
+    qtbot.addWidget(made)
+    return made
+
+
+def test_without_something_to_see_there_is_no_plot(qtbot):
+    viewer, dock = ViewerModel(), QWidget()
+    pages = PlotPages({"Threshold": HistogramPlot(viewer)})
+    QVBoxLayout(dock).addWidget(pages)
+    qtbot.addWidget(dock)
+    dock.show()
+    qtbot.waitExposed(dock)
+    assert not pages.isVisible()
+
+
+def test_plots_take_turns_in_a_narrow_dock_and_stand_side_by_side_in_a_wide_one(pages, qtbot):
+    first, second = pages.pages
+    pages.resize(250, 250)
+    pages.show()
+    qtbot.waitExposed(pages)
+    assert (first.isVisible(), second.isVisible(), pages.tabs.isVisible()) == (True, False, True)
+    pages.tabs.setCurrentIndex(1)
+    assert (first.isVisible(), second.isVisible()) == (False, True)
+    assert pages.grab().size() == second.grab().size()
+    pages.resize(700, 250)
+    assert (first.isVisible(), second.isVisible(), pages.tabs.isVisible()) == (True, True, False)
+    pages.resize(250, 250)
+    assert (first.isVisible(), second.isVisible()) == (False, True)
 
 
 def test_showing_a_threshold_does_not_count_as_dragging(plot, qtbot):

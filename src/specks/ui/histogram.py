@@ -11,7 +11,7 @@ import pyqtgraph as pg
 from napari.components import ViewerModel
 from qtpy.QtCore import Qt, Signal
 
-from specks.ui.plots import Plot
+from specks.ui.plots import Plot, colored
 
 __all__ = ["HistogramPlot", "Split"]
 
@@ -64,6 +64,26 @@ class Split:
         """Probability of particle at a value on the x axis; interpolated between bins."""
         return float(1 / (1 + np.exp(-np.interp(value, self.centers, self.log_odds))))
 
+    def threshold(self, value: float) -> float:
+        """The probability at a value in as few digits as a hand means, and as keep the same bins.
+
+        Where many values share one probability, rounding it up would leave out all of them.
+        """
+        exact, levels = self.probability(value), np.unique(1 / (1 + np.exp(-self.log_odds)))
+        above = min(int(np.searchsorted(levels, exact * (1 - 1e-9))), levels.size - 1)
+        low = levels[above - 1] if above else -1.0
+        high = levels[above] * (1 - 1e-9) if above else 1.0
+
+        def fits(threshold: float) -> bool:
+            return bool(low < threshold <= high)
+
+        nearest = _rounded(exact, 2)
+        if fits(nearest):
+            return nearest
+        digits = range(_decimals(exact, 2), 12)
+        lower = (np.floor(exact * 10.0**n) / 10.0**n for n in digits)
+        return next((round(float(t), 12) for t in lower if fits(t)), exact)
+
     def value(self, probability: float) -> float:
         """Where the probability of particle first reaches a value."""
         odds = self.log_odds
@@ -93,18 +113,20 @@ class HistogramPlot(Plot):
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__(viewer, "Contrast (background σ)", "Share")
         self.split: Split | None = None
-        self.threshold = 0.5
+        self.threshold, self.counted = 0.5, "pixels"
         self.getAxis("left").setLogMode(True)
         self.line = pg.InfiniteLine(angle=90, movable=True)
         self.line.setCursor(Qt.CursorShape.SplitHCursor)
         self.line.sigPositionChanged.connect(self._on_moved)
         self.line.sigPositionChangeFinished.connect(self._on_let_go)
-        self.setToolTip("<qt>Drag the line to move the threshold; the particles follow.</qt>")
+        self.setToolTip(
+            "<qt>Drag the line to move the threshold; the particles follow. "
+            "The dashed curve is the probability of particle, from 0 below to 1 above.</qt>"
+        )
         self.setAccessibleName("Histogram with threshold")
         self._write_legend()
-        self.setVisible(False)  # there is nothing to see yet
 
-    def show_split(self, split: Split, threshold: float) -> None:
+    def show_split(self, split: Split, threshold: float, counted: str = "pixels") -> None:
         """Show a histogram; drawn when it is next seen.
 
         Parameters
@@ -112,9 +134,10 @@ class HistogramPlot(Plot):
         split : Split
         threshold : float
             Probability at which the line stands.
+        counted : str
+            What was counted.
         """
-        self.split, self.threshold = split, threshold
-        self.setVisible(True)
+        self.split, self.threshold, self.counted = split, threshold, counted
         self.show_with(self._draw_split)
 
     def show_threshold(self, threshold: float) -> None:
@@ -146,12 +169,14 @@ class HistogramPlot(Plot):
         ):
             seen = np.where(part[shown] > 10.0**floor, _log(part[shown], floor), np.nan)
             self.plot(split.centers[shown], seen, connect="finite", pen=pg.mkPen(color, width=2))
+        top = (np.log10(counted.max()) if counted.size else 0.0) + 0.1
+        # From bottom to top it goes from 0 to 1: where it crosses the threshold, there stands the line.
+        sure = 1 / (1 + np.exp(-split.log_odds[shown]))
+        dashes = pg.mkPen(self.colors.marker, width=1, style=Qt.PenStyle.DashLine)
+        self.plot(split.centers[shown], floor + sure * (top - floor), pen=dashes)
         self._place_line()
         self.addItem(self.line)
-        top = np.log10(counted.max()) if counted.size else 0.0
-        self.setRange(
-            xRange=(split.edges[first], split.edges[last + 1]), yRange=(floor, top + 0.1), padding=0.02
-        )
+        self.setRange(xRange=(split.edges[first], split.edges[last + 1]), yRange=(floor, top), padding=0.02)
 
     def _write_legend(self) -> None:
         """Name what is drawn in the color that it has, and below it where the line stands.
@@ -159,16 +184,13 @@ class HistogramPlot(Plot):
         Beside the line there is not always room: it often stands in the flank of a peak.
         """
         words = (
-            (self.colors.ink, "pixels"),
+            (self.colors.ink, self.counted),
             (self.colors.background, "background"),
             (self.colors.particle, "particles"),
         )
-        parts = " ".join(_colored(color, word) for color, word in words)
-        line = _colored(self.colors.marker, f"threshold {_as_written(self.threshold)}")
-        self.plotItem.setTitle(f"{parts}<br>{line}", size="8pt")
-        height = self.plotItem.titleLabel.itemRect().height()
-        self.plotItem.titleLabel.setMaximumHeight(height)  # pyqtgraph leaves 30 pixels, whatever the font
-        self.plotItem.layout.setRowFixedHeight(0, height)
+        parts = " ".join(colored(color, word) for color, word in words)
+        line = colored(self.colors.marker, f"threshold {_as_written(self.threshold)}")
+        self.write_above(f"{parts}<br>{line}")
 
     def _place_line(self) -> None:
         self.line.setPen(pg.mkPen(self.colors.marker, width=2))
@@ -182,7 +204,7 @@ class HistogramPlot(Plot):
 
     def _on_moved(self, line: Any) -> None:
         if self.split is not None:
-            self.threshold = _rounded(self.split.probability(line.value()), 2)
+            self.threshold = self.split.threshold(line.value())
             self._write_legend()
 
     def _on_let_go(self, line: Any) -> None:
@@ -204,14 +226,15 @@ def _log(share: Floats, floor: float) -> Floats:
 
 def _rounded(threshold: float, digits: int) -> float:
     """With so many digits as count from 0 or from 1, whichever is nearer: a hand means no more."""
+    return round(threshold, _decimals(threshold, digits))
+
+
+def _decimals(threshold: float, digits: int) -> int:
+    """Decimals of which so many digits count."""
     nearer = max(min(threshold, 1 - threshold), np.exp(-SURE))
-    return round(threshold, digits - 1 - int(np.floor(np.log10(nearer))))
+    return digits - 1 - int(np.floor(np.log10(nearer)))
 
 
 def _as_written(threshold: float) -> str:
     """A probability as people write it: 0.5, 0.95, 0.999, 0.00002."""
     return f"{_rounded(threshold, 3):.9f}".rstrip("0").rstrip(".")
-
-
-def _colored(color: str, text: str) -> str:
-    return f'<span style="color: {color}">{text}</span>'

@@ -17,11 +17,14 @@ from specks.mixture.variable import automatic
 from specks.ui.circle import DiameterCircle
 from specks.ui.dock import StepDock
 from specks.ui.histogram import HistogramPlot, Split
+from specks.ui.inputs import unit_symbol
 from specks.ui.layer_view import LayerView
 from specks.ui.lifetime import ClosedWatcher
 from specks.ui.looks import particles_look, posterior_look
+from specks.ui.plot_pages import PlotPages
 from specks.ui.preferences import preferences
 from specks.ui.request import Finished, Request
+from specks.ui.size_plot import SizePlot
 from specks.ui.warm_up import compile_colors
 
 if TYPE_CHECKING:
@@ -29,8 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = ["MixtureDock"]
 
-#: What the histogram counts, by variable; contrast where it is not named.
-TITLES = {"gray": "Gray value", "peaks": "Height of peaks (noise σ)"}
+#: Title of the axis of the histogram, and what it counts, by variable.
+PLOTTED = {
+    "peaks": ("Height of peaks (noise σ)", "peaks"),
+    "contrast": ("Contrast (background σ)", "pixels"),
+    "intensity": ("Intensity (background σ)", "pixels"),
+    "gray": ("Gray value", "pixels"),
+}
 
 
 def estimate(request: Request) -> dict[str, Any]:
@@ -87,10 +95,11 @@ class MixtureDock(StepDock):
         """The posterior as a glow over the image, the particles as outlines."""
         return {"posterior": posterior_look(), "labels": particles_look()}
 
-    def plot(self) -> HistogramPlot:
-        """Background and particles, and the threshold to drag."""
-        self.histogram = HistogramPlot(self.viewer)
-        return self.histogram
+    def plot(self) -> PlotPages:
+        """Background and particles with the threshold to drag, and the sizes of what was found."""
+        self.histogram, self.sizes = HistogramPlot(self.viewer), SizePlot(self.viewer)
+        self.plots = PlotPages({"Threshold": self.histogram, "Sizes": self.sizes})
+        return self.plots
 
     def settled(self, request: Request) -> Request:
         """What is compared follows from the axes of the whole image; a slice of a volume looks like an image."""
@@ -115,12 +124,16 @@ class MixtureDock(StepDock):
         return " ".join([*text, *model.warnings])
 
     def show_result(self, finished: Finished) -> None:
-        """Bring histogram and circle up to date."""
-        model = finished.result.model
-        self.histogram.set_title(TITLES.get(model.variable.name, "Contrast (background σ)"))
+        """Bring plots and circle up to date."""
+        result, model = finished.result, finished.result.model
+        title, counted = PLOTTED[model.variable.name]
+        self.histogram.set_title(title)
+        self.histogram.show_split(Split(*model.histogram()), result.threshold, counted)
+        unit = unit_symbol(result.source.geometry.length_unit)
+        self.sizes.show_sizes(result.objects["equivalent_diameter"].to_numpy(float), unit)
+        self.plots.setVisible(True)
         view = next(iter(self.inputs.views.values()), None)
         self._found = None if view is None or model.diameter is None else (view.layer, model.diameter)
-        self.histogram.show_split(Split(*model.histogram()), finished.result.threshold)
         self._draw_circle()
 
     def showEvent(self, event: Any) -> None:

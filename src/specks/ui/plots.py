@@ -13,7 +13,7 @@ from qtpy.QtGui import QShowEvent
 
 from specks.ui.subscriptions import Subscriptions
 
-__all__ = ["Palette", "Plot", "palette"]
+__all__ = ["Palette", "Plot", "colored", "palette"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,13 @@ class Plot(pg.PlotWidget):
         self._titles["bottom"] = x
         self._dress()
 
+    def write_above(self, text: str) -> None:
+        """Write rich text above what is drawn, and give it the height that it needs."""
+        self.plotItem.setTitle(text, size="8pt")
+        height = self.plotItem.titleLabel.itemRect().height()
+        self.plotItem.titleLabel.setMaximumHeight(height)  # pyqtgraph leaves 30 pixels, whatever the font
+        self.plotItem.layout.setRowFixedHeight(0, height)
+
     def show_with(self, draw: Callable[[], None]) -> None:
         """Draw now, or when the plot is next seen; an older drawing that still waits is forgotten."""
         self._draw, self._stale = draw, True
@@ -130,3 +137,8 @@ class Plot(pg.PlotWidget):
             axis.setTextPen(self.colors.ink)
             axis.setStyle(tickFont=font, tickLength=-3)
             axis.setLabel(title or None, siPrefixEnableRanges=(), **style)  # numbers as they are
+
+
+def colored(color: str, text: str) -> str:
+    """Rich text in a color."""
+    return f'<span style="color: {color}">{text}</span>'
