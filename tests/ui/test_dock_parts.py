@@ -260,7 +260,7 @@ def test_scribbles_lie_on_the_image_and_become_one_record_a_frame(viewer, tools,
     strokes.paint((2, 0, 9, 9), 1)
     qtbot.waitUntil(lambda: len(tools.corrections) == 2, timeout=5000)
     assert [(r["frame"], r["array"].shape) for r in tools.corrections] == [(1, (20, 30)), (2, (20, 30))]
-    assert tools.count.text() == "2 corrections"
+    assert tools.count.text() == "3 corrections"
     strokes.undo()
     qtbot.waitUntil(lambda: len(tools.corrections) == 1, timeout=5000)
     tools.undo.click()
@@ -343,8 +343,12 @@ def test_a_dock_for_a_step_is_a_few_lines() -> None:
 def test_a_setting_can_be_estimated_beside_the_window(viewer, qtbot) -> None:
     from toy_dock import BlobsDock
 
+    from specks.ui.request import Estimate
+
     class Estimating(BlobsDock):
-        estimate = staticmethod(lambda request: {"diameter": float(request.main.source.shape[0])})
+        @staticmethod
+        def estimate(request) -> Estimate:
+            return Estimate({"diameter": float(request.main.source.shape[0])}, "Blobs of 7 px stand out")
 
     image(viewer, 7, 20, 20)
     dock = Estimating(viewer)
@@ -353,6 +357,7 @@ def test_a_setting_can_be_estimated_beside_the_window(viewer, qtbot) -> None:
     dock.settings.estimate_button.click()
     qtbot.waitUntil(lambda: dock.form.values == {"diameter": 7.0}, timeout=10_000)
     qtbot.waitUntil(lambda: not dock.runs.runner.busy, timeout=10_000)
+    assert dock.progress.message.text() == "Blobs of 7 px stand out"
 
 
 def test_a_sentence_takes_the_height_that_it_needs_and_gives_it_back(qtbot) -> None:
@@ -367,3 +372,53 @@ def test_a_sentence_takes_the_height_that_it_needs_and_gives_it_back(qtbot) -> N
     assert label.minimumHeight() > 4 * one
     label.setText("word")
     assert label.minimumHeight() == one
+
+
+# how much was corrected ----------------------------------------------------------------------
+
+
+def strokes_at(*places: tuple[int, int, int]) -> np.ndarray:
+    painted = np.zeros((40, 50), np.uint8)
+    for y, x, label in places:
+        painted[y : y + 2, x : x + 5] = label
+    return painted
+
+
+@pytest.mark.parametrize(
+    ("painted", "count"),
+    [
+        (strokes_at((2, 2, 1)), 1),
+        (strokes_at((2, 2, 2), (10, 2, 2), (20, 2, 2), (30, 2, 1)), 4),
+        (strokes_at((2, 2, 2), (4, 7, 2)), 1),  # they touch
+        (strokes_at((2, 2, 2), (4, 2, 1)), 2),  # but mean different things
+    ],
+)
+def test_strokes_are_counted_one_by_one(painted, count) -> None:
+    from specks._core.corrections import Corrections
+    from specks.ui.tally import breakdown, tally
+
+    counts = tally(Corrections().add("scribble", array=painted, frame=3))
+    assert counts == {"scribble": count}
+    assert breakdown(counts) == ("1 stroke" if count == 1 else f"{count} strokes")
+
+
+def test_the_count_is_what_a_person_did_and_says_of_what_kind(viewer, qtbot) -> None:
+    from specks.ui.hand_tools import HandTools
+    from specks.ui.layer_view import view_layer
+
+    tools = HandTools(viewer, ("scribble", "accept", "reject", "exclude_frame"))
+    qtbot.addWidget(tools)
+    tools.work_on(view_layer(image(viewer, 4, 40, 50, axis_labels=("t", "y", "x"))))
+    assert tools.count.text() == ""
+    tools.log.stroke(strokes_at((2, 2, 2)), 0)
+    assert tools.count.text() == "1 correction"
+    tools.log.stroke(strokes_at((2, 2, 2), (10, 2, 2)), 0)
+    tools.log.stroke(strokes_at((2, 2, 1)), 1)
+    tools.log.judge("accept", 1, [3.0, 4.0])
+    tools.log.judge("reject", 1, [3.0, 4.0])
+    tools.log.toggle_frame(2)
+    tools.log.replace("threshold", value=0.3)
+    assert tools.count.text() == "5 corrections", "a threshold is not among the kinds of this step"
+    assert tools.count.toolTip() == "3 strokes, 1 rejected, 1 frame left out"
+    tools.log.stroke(strokes_at(), 0)
+    assert tools.count.text() == "3 corrections", "what was wiped away counts no more"

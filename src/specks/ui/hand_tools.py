@@ -13,6 +13,7 @@ from specks.ui.hand_log import HandLog, log_of
 from specks.ui.layer_view import LayerView
 from specks.ui.scribbles import BACKGROUND, PARTICLE, Scribbling
 from specks.ui.subscriptions import Subscriptions
+from specks.ui.tally import breakdown, tally
 
 __all__ = ["HandTools"]
 
@@ -86,9 +87,11 @@ class HandTools(QWidget):
         for button in (self.background, self.particle, self.undo):
             button.setEnabled(self._view is not None)
         self.exclude.setEnabled(has_frames)
-        n = len(self.corrections)
+        counts = tally(self.corrections)
+        n = sum(counts.values())
         self.undo.setEnabled(self._log is not None and len(self._log.corrections) > 0)
         self.count.setText("" if n == 0 else "1 correction" if n == 1 else f"{n} corrections")
+        self.count.setToolTip(breakdown(counts))
 
     def _lay_out(self) -> None:
         self.background.setToolTip("Paint over background that was taken for a particle")
