@@ -172,6 +172,11 @@ def test_estimate_fills_in_what_the_step_would_find(dock, viewer, qtbot, picture
     values = dock.form.values
     assert values["polarity"] == model.polarity
     assert values["diameter"] == pytest.approx(model.diameter, rel=0.005)
+    symbol = "µm" if unit == "um" else "px"
+    seen = (
+        f"{model.polarity.capitalize()} particles of about {values['diameter']:g} {symbol} stand out (clarity"
+    )
+    assert dock.progress.message.text().startswith(seen)
 
 
 def test_estimate_finds_nothing_in_nothing(dock, viewer, qtbot):
@@ -180,6 +185,73 @@ def test_estimate_finds_nothing_in_nothing(dock, viewer, qtbot):
     dock.settings.estimate_button.click()
     settle(dock, qtbot)
     assert dock.form.values == before
+    assert dock.progress.message.text().startswith("Nothing stands out clearly")
+
+
+def test_estimate_does_not_take_noise_for_particles(dock, viewer, qtbot):
+    viewer.add_image(np.random.default_rng(7).normal(100, 5, (256, 256)))
+    dock.settings.estimate_button.click()
+    assert dock.runs.runner.busy, "it is looked for beside the window"
+    settle(dock, qtbot)
+    assert dock.form.values == {"diameter": DIAMETER}
+    assert dock.progress.message.text() == "Nothing stands out clearly; the settings stay as they are"
+
+
+# what to expect ---------------------------------------------------------------------------------
+
+
+def test_the_sentence_says_how_many_errors_to_expect(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    expected = dock.result.model.expected(0.5)
+    wanted = (
+        f"About {100 * expected.precision:.0f} % of them should be real, "
+        f"and {100 * expected.recall:.0f} % of all should be found."
+    )
+    assert wanted in dock.outcome.sentence.text()
+    dock.histogram.threshold_dragged.emit(0.97)
+    settle(dock, qtbot)
+    expected = dock.result.model.expected(0.97)
+    assert f"{100 * expected.recall:.0f} % of all" in dock.outcome.sentence.text()
+
+
+def test_in_a_volume_it_is_about_pixels(dock, viewer, qtbot):
+    volume = synth.particle_volume((3, 128, 128), synth.ParticleScene(prevalence=0.04), seed=3).image
+    viewer.add_image(volume, axis_labels=("z", "y", "x"))
+    run(dock, qtbot)
+    assert "% of their pixels should be real" in dock.outcome.sentence.text()
+
+
+@pytest.mark.parametrize("settings", [{"threshold": 1.0}, {"mode": "documented"}])
+def test_where_nothing_can_be_promised_nothing_is(dock, viewer, qtbot, picture, settings):
+    viewer.add_image(picture)
+    dock.form.update(settings)
+    run(dock, qtbot)
+    assert "should be" not in dock.outcome.sentence.text()
+
+
+def test_a_link_leads_to_what_should_make_one_doubt(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    assert not dock.outcome.doubts.text()
+    run(dock, qtbot)
+    dock.outcome.doubts.linkActivated.emit("posterior")
+    dialog = dock.outcome.dialog
+    qtbot.addWidget(dialog)
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    text = dialog.text.toPlainText()
+    assert text.startswith("When not to trust it")
+    assert "The diameter is wrong." in text
+    assert "##" not in text
+
+
+def test_a_chapter_of_the_manual_ends_where_the_next_begins():
+    from specks.ui.help import manual_text
+
+    text = manual_text("posterior", "When not to trust it")
+    assert text.startswith("## When not to trust it\n")
+    assert text.count("\n## ") == 0
+    assert manual_text("posterior", "No such chapter").startswith("# ")
 
 
 # the circle -------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from specks.ui.outcome import OutcomeBox
 from specks.ui.preview import Preview
 from specks.ui.progress_row import ProgressRow
 from specks.ui.recipe_book import book_of
-from specks.ui.request import CHOSEN_WITH_THE_LAYER, Finished, Request
+from specks.ui.request import CHOSEN_WITH_THE_LAYER, Estimate, Finished, Request
 from specks.ui.results import ResultLayers, is_material
 from specks.ui.review import Review
 from specks.ui.runs import Runs
@@ -48,21 +48,25 @@ class StepDock(QWidget):
     ----------
     step : str
         Name of a registered step.
+    doubts_page : tuple of (str, str), optional
+        Page and chapter of the manual on when not to trust the result.
     looks : mapping of str to mapping
         Arguments for the layer of an output when it is first made.
     by_hand : tuple of str
         Kinds of corrections that the step takes; for scribbles and frames there are tools.
     estimate : callable, optional
-        ``estimate(request)`` gives settings that fit the data, by name; run beside the window.
+        ``estimate(request)`` gives settings that fit the data, and says what it saw; run beside
+        the window.
     warm_up : callable, optional
         ``warm_up(step)`` runs the step on small data, so that its kernels are compiled before
         they are needed; run beside the window when the dock is first seen.
     """
 
     step: ClassVar[str]
+    doubts_page: ClassVar[tuple[str, str] | None] = None
     looks: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     by_hand: ClassVar[tuple[str, ...]] = ()
-    estimate: ClassVar[Callable[[Request], Mapping[str, Any]] | None] = None
+    estimate: ClassVar[Callable[[Request], Estimate] | None] = None
     warm_up: ClassVar[Callable[[StepFunction[..., Any]], Generator[Progress, None, Any]] | None] = None
 
     def __init__(self, viewer: ViewerModel) -> None:
@@ -85,7 +89,7 @@ class StepDock(QWidget):
         self.hand = HandTools(self.viewer, self.by_hand)
         plot = self.plot()
         self.review = Review(self.viewer)
-        self.outcome = OutcomeBox(self.review, plot, self.hand if self.by_hand else None)
+        self.outcome = OutcomeBox(self.doubts_page, self.review, plot, self.hand if self.by_hand else None)
         self.carry_on = CarryOn(self.runs, self.outcome, plot, book_of(self.viewer))
         self._lay_out()
         self._connect()
@@ -191,7 +195,7 @@ class StepDock(QWidget):
 
     def _on_previewed(self, finished: Finished, where: str) -> None:
         self._previewed = True
-        self.outcome.sentence.setText(f"{where}: {self.describe(finished.result)}")
+        self.outcome.say(f"{where}: {self.describe(finished.result)}")
         self._offer_review(finished, self.preview.plane, self.preview.whole)
         self.show_result(finished)
 
@@ -202,7 +206,7 @@ class StepDock(QWidget):
 
     def _tell(self, finished: Finished) -> None:
         self._previewed = False
-        self.outcome.sentence.setText(self.describe(finished.result))
+        self.outcome.say(self.describe(finished.result))
         self._offer_review(finished, self.runs.request, self.runs.request)
         self.show_result(finished)
 
@@ -223,7 +227,11 @@ class StepDock(QWidget):
 
     def _estimate(self) -> None:
         if not self.inputs.reason:
-            self.runs.estimate(type(self).estimate, self.request, self.form.update)
+            self.runs.estimate(type(self).estimate, self.request, self._use)
+
+    def _use(self, found: Estimate) -> None:
+        self.form.update(found.values)
+        self.progress.say(found.sentence)
 
     def _on_closed(self) -> None:
         self._closed = True

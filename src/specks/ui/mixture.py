@@ -23,7 +23,7 @@ from specks.ui.lifetime import ClosedWatcher
 from specks.ui.looks import particles_look, posterior_look
 from specks.ui.plot_pages import PlotPages
 from specks.ui.preferences import preferences
-from specks.ui.request import Finished, Request
+from specks.ui.request import Estimate, Finished, Request
 from specks.ui.size_plot import SizePlot
 from specks.ui.warm_up import compile_colors
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MixtureDock"]
 
+#: Clarity of an estimate from which it is used; that of noise alone is up to about 1.
+CLEAR = 1.5
 #: Title of the axis of the histogram, and what it counts, by variable.
 PLOTTED = {
     "peaks": ("Height of peaks (noise σ)", "peaks"),
@@ -41,14 +43,29 @@ PLOTTED = {
 }
 
 
-def estimate(request: Request) -> dict[str, Any]:
+def estimate(request: Request) -> Estimate:
     """Diameter and polarity of what stands out most in the image."""
     source = request.main.source
     guess = guess_particles(source)
-    if guess is None:
-        return {}
+    if guess is None or guess.clarity < CLEAR:
+        return Estimate({}, "Nothing stands out clearly; the settings stay as they are")
     diameter = guess.diameter / max(source.geometry.to_pixels(1.0)[-2:])
-    return {"diameter": float(f"{diameter:.3g}"), "polarity": "bright" if guess.sign > 0 else "dark"}
+    polarity, unit = "bright" if guess.sign > 0 else "dark", unit_symbol(source.geometry.length_unit)
+    values = {"diameter": float(f"{diameter:.3g}"), "polarity": polarity}
+    what = f"{polarity.capitalize()} particles of about {diameter:.3g} {unit}"
+    return Estimate(values, f"{what} stand out (clarity {guess.clarity:.1f})")
+
+
+def errors_expected(result: Any) -> str:
+    """What the probabilities promise at the threshold, in a sentence; none where they promise nothing."""
+    model = result.model
+    expected = model.expected(result.threshold)
+    # The probabilities of the documented mode are those of the original, several times too high.
+    if model.mode == "documented" or np.isnan([expected.precision, expected.recall]).any():
+        return ""
+    right, found = (f"{100 * share:.0f} %" for share in (expected.precision, expected.recall))
+    of = "them" if model.peaks is not None else "their pixels"
+    return f"About {right} of {of} should be real, and {found} of all should be found."
 
 
 def warm_up(step: StepFunction[..., Any]) -> Generator[Progress, None, None]:
@@ -73,6 +90,7 @@ class MixtureDock(StepDock):
     """
 
     step = "segment_particles"
+    doubts_page = ("posterior", "When not to trust it")
     by_hand = ("scribble", "accept", "reject", "exclude_frame", "threshold")
     estimate = staticmethod(estimate)
     warm_up = staticmethod(warm_up)
@@ -118,10 +136,10 @@ class MixtureDock(StepDock):
     def describe(self, result: Any) -> str:
         """What came out, how sure that is, and what should make one doubt it."""
         model, log = result.model, result.model.corrections
-        text = [result.summary() + ".", model.summary()]
+        text = [result.summary() + ".", errors_expected(result), model.summary()]
         if log.of("threshold"):
             text.append(f"Threshold {result.threshold:g}, by hand.")
-        return " ".join([*text, *model.warnings])
+        return " ".join(filter(None, [*text, *model.warnings]))
 
     def show_result(self, finished: Finished) -> None:
         """Bring plots and circle up to date."""

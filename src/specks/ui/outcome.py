@@ -5,6 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QGridLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from specks.ui.help import HelpDialog
 from specks.ui.wrapped import WrappedLabel
 
 __all__ = ["OutcomeBox"]
@@ -15,6 +16,8 @@ class OutcomeBox(QWidget):
 
     Parameters
     ----------
+    doubts_page : tuple of (str, str) or None
+        Page and chapter of the manual that a link below the sentence opens.
     *parts : QWidget or None
         Such as a plot, and tools by which the person corrects.
     """
@@ -23,9 +26,11 @@ class OutcomeBox(QWidget):
     copy = Signal()
     record = Signal()
 
-    def __init__(self, *parts: QWidget | None) -> None:
+    def __init__(self, doubts_page: tuple[str, str] | None, *parts: QWidget | None) -> None:
         super().__init__()
-        self.sentence = WrappedLabel()
+        self.sentence, self.doubts = WrappedLabel(), WrappedLabel()
+        self._page = doubts_page
+        self.doubts.linkActivated.connect(self._open_page)
         self.export_button, self.keep_button = QPushButton("Export"), QPushButton("Keep")
         self.copy_button, self.recipe_button = QPushButton("Copy as Python"), QPushButton("Add to recipe")
         self.export_menu = QMenu(self.export_button)
@@ -37,7 +42,7 @@ class OutcomeBox(QWidget):
         self.recipe_path = WrappedLabel()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for part in (self.sentence, *parts):
+        for part in (self.sentence, self.doubts, *parts):
             if part is not None:
                 column.addWidget(part)
         grid = QGridLayout()
@@ -50,6 +55,16 @@ class OutcomeBox(QWidget):
         self.copy_button.clicked.connect(self.copy)
         self.recipe_button.clicked.connect(self.record)
         self.allow(False)
+
+    def say(self, sentence: str) -> None:
+        """Say what came out, with the way to what makes one doubt it."""
+        self.sentence.setText(sentence)
+        if self._page is not None:
+            self.doubts.setText(f'<a href="{self._page[0]}">{self._page[1]}</a>')
+
+    def _open_page(self, _: str) -> None:
+        self.dialog = HelpDialog(self, *self._page)
+        self.dialog.show()
 
     def allow(self, there_is_a_result: bool) -> None:
         """Let the result be carried on, if there is one."""

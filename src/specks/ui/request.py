@@ -19,7 +19,7 @@ from specks._core.step import StepFunction
 from specks._core.types import Role
 from specks.ui.layer_view import LayerView
 
-__all__ = ["CHOSEN_WITH_THE_LAYER", "Finished", "Request"]
+__all__ = ["CHOSEN_WITH_THE_LAYER", "Estimate", "Finished", "Request"]
 
 #: Settings that a layer brings along; the form does not ask for them.
 CHOSEN_WITH_THE_LAYER = ("axes", "spacing", "units", "channel")
@@ -31,6 +31,22 @@ class Finished:
 
     result: Any
     provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Settings that fit the data.
+
+    Parameters
+    ----------
+    values : mapping
+        By name; those that are not named stay as they are.
+    sentence : str
+        What was seen.
+    """
+
+    values: Mapping[str, Any]
+    sentence: str
 
 
 @dataclass(frozen=True)

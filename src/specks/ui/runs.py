@@ -12,7 +12,7 @@ from qtpy.QtCore import QObject, Signal
 from specks._core.corrections import Corrections
 from specks._core.progress import Progress
 from specks.ui.jobs import Job, JobRunner, Outcome, State
-from specks.ui.request import Finished, Request
+from specks.ui.request import Estimate, Finished, Request
 from specks.ui.results import ResultLayers
 from specks.ui.subscriptions import Subscriptions
 
@@ -77,13 +77,13 @@ class Runs(QObject):
 
     def estimate(
         self,
-        estimate: Callable[[Request], Mapping[str, Any]],
+        estimate: Callable[[Request], Estimate],
         request: Request,
-        use: Callable[[Mapping[str, Any]], None],
+        use: Callable[[Estimate], None],
     ) -> None:
         """Find settings from the data, beside the window, and hand them to `use`."""
 
-        def steps() -> Generator[Progress, None, Mapping[str, Any]]:
+        def steps() -> Generator[Progress, None, Estimate]:
             yield Progress(0, 0, "Estimating")
             return estimate(request)
 
