@@ -89,6 +89,52 @@ def test_the_circle_is_drawn_as_wide_as_the_square(window, qtbot) -> None:
     assert np.abs(middle - np.array(shot.shape[:2]) / 2).max() <= 2
 
 
+def faint() -> np.ndarray:
+    """Squares from hidden to bright, so that some are in doubt."""
+    rng = np.random.default_rng(0)
+    pixels = rng.normal(60, 8, (240, 320))
+    for number, top in enumerate(range(10, 220, 24)):
+        for left in range(10, 300, 24):
+            pixels[top : top + SIDE, left : left + SIDE] += 3 * number
+    return pixels.astype(np.float32)
+
+
+def test_review_by_keys_draws_a_ring_around_what_it_asks_about(window, qtbot) -> None:
+    from qtpy.QtCore import Qt
+    from qtpy.QtWidgets import QWidget
+
+    viewer, dock = window
+    image = viewer.add_image(
+        faint(), name="faint", scale=SCALE, translate=SHIFT, units=("um", "um"), rgb=False
+    )
+    dock.inputs.choose("image", image)
+    run(dock, qtbot)
+    canvas = next(
+        w for w in dock.window().findChildren(QWidget) if type(w).__name__ == "CanvasBackendDesktop"
+    )
+    qtbot.keyClick(canvas, Qt.Key.Key_Period)
+    first = dock.review.current
+    for layer in viewer.layers:
+        layer.visible = False
+    for shift in (0, 6):
+        viewer.scene.camera.center = (0, *(np.array(image.data_to_world(first.place)) + shift))
+        qtbot.wait(300)
+        shot = viewer.screenshot(canvas_only=True, flash=False).astype(int)
+        ring = np.argwhere(np.abs(shot - shot[2, 2]).sum(axis=-1) > 60)
+        place = on_canvas(viewer, image.data_to_world(first.place), shot.shape)
+        assert np.abs((ring.max(axis=0) + ring.min(axis=0)) / 2 - place).max() <= 2
+        drawn = first.diameter * SCALE[0] * viewer.scene.camera.zoom
+        assert np.ptp(ring, axis=0).max() == pytest.approx(1.6 * drawn, abs=4)
+    qtbot.keyClick(dock.review.buttons["forward"], Qt.Key.Key_G)  # keys work from the dock, too
+    qtbot.waitUntil(lambda: len(dock.hand.corrections) == 1 and not dock.review._waits, timeout=10_000)
+    assert dock.hand.corrections.records[0]["position"] == first.position
+    dock.parentWidget().close()
+    qtbot.keyClick(canvas, Qt.Key.Key_N)
+    qtbot.wait(100)
+    assert len(dock.hand.corrections) == 1
+    assert not dock.review.ring.visible
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_at_260_pixels_nothing_is_cut_off(window, qtbot, theme) -> None:
     from qtpy.QtWidgets import QScrollArea, QWidget

@@ -101,6 +101,20 @@ def test_a_plot_in_a_hidden_dock_is_not_drawn_until_it_is_seen(qtbot):
     assert len(drawn(plot)) == 4
 
 
+@pytest.mark.parametrize("decades", [0.3, 1.5, 4, 9])
+def test_numbers_beside_the_plot_do_not_overlap(plot, qtbot, decades):
+    total = np.logspace(-decades, 0, 50)
+    plot.show_split(Split(np.arange(51.0), total, total / 2, total / 2), 0.5)
+    plot.resize(240, 180)
+    plot.show()
+    qtbot.waitExposed(plot)
+    axis, (low, high) = plot.getAxis("left"), plot.plotItem.vb.viewRange()[1]
+    places = sorted(place for place, _ in axis._tickLevels[0] if low <= place <= high)
+    assert len(places) >= 1
+    pixels = np.diff(places) * plot.plotItem.vb.height() / (high - low)
+    assert (pixels >= 0.8 * plot.fontMetrics().height()).all()
+
+
 def stepped() -> Split:
     """As peaks are: wide steps of one probability each."""
     edges = np.arange(13.0)

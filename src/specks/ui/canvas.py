@@ -12,7 +12,7 @@ from napari.layers import Layer
 __all__ = ["go_to", "is_seen", "on_canvas", "shows_planes", "world_per_pixel", "world_place"]
 
 #: A thing is shown this large, as a share of the canvas, when it would be below or above these shares.
-SHARE, SMALLEST, LARGEST = 1 / 8, 1 / 25, 1 / 3
+SHARE, SMALLEST, LARGEST = 1 / 14, 1 / 30, 1 / 3
 
 
 def world_per_pixel(viewer: ViewerModel, layer: Layer) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QGridLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from specks.ui.help import HelpDialog
@@ -42,7 +42,12 @@ class OutcomeBox(QWidget):
         self.recipe_path = WrappedLabel()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for part in (self.sentence, self.doubts, *parts):
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        for label in (self.sentence, self.doubts):
+            words.addWidget(label)
+        column.addLayout(words)
+        for part in parts:
             if part is not None:
                 column.addWidget(part)
         grid = QGridLayout()
@@ -60,7 +65,18 @@ class OutcomeBox(QWidget):
         """Say what came out, with the way to what makes one doubt it."""
         self.sentence.setText(sentence)
         if self._page is not None:
-            self.doubts.setText(f'<a href="{self._page[0]}">{self._page[1]}</a>')
+            self._write_link()
+
+    def _write_link(self) -> None:
+        """In the color of text: the one of Qt for links cannot be read on dark."""
+        color = self.sentence.palette().color(self.sentence.foregroundRole()).name()
+        self.doubts.setText(f'<a href="{self._page[0]}" style="color: {color}">{self._page[1]}</a>')
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Go with the theme."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange) and self.doubts.text():
+            self._write_link()
 
     def _open_page(self, _: str) -> None:
         self.dialog = HelpDialog(self, *self._page)

@@ -63,6 +63,9 @@ class Review(QWidget):
         self._known: dict[Candidate, str | None] = {}
         self.list = ReviewList()
         self.label = WrappedLabel()
+        self.label.setToolTip(
+            "<qt>The one in the ring, how many there are, and how likely it is a particle</qt>"
+        )
         self.buttons = {name: QPushButton(name.capitalize()) for name in TOOLTIPS}
         self.ring = Ring(viewer, "specks_review", self)
         self.keys = keys = Shortcuts(viewer, {KEYS[name]: b.click for name, b in self.buttons.items()})
@@ -241,6 +244,7 @@ class Review(QWidget):
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
         column.addWidget(self.label)
         row = QHBoxLayout()
         for button in self.buttons.values():
