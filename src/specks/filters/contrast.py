@@ -26,7 +26,7 @@ NO_VALUE = 1e30
 
 def measured(pixels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Which pixels hold a measurement: finite, and no huge number that stands for none."""
-    sound: npt.NDArray[np.bool_] = np.abs(pixels) < NO_VALUE
+    sound: npt.NDArray[np.bool_] = np.abs(widened(pixels)) < NO_VALUE  # a half holds no such number
     return sound
 
 
