@@ -164,6 +164,15 @@ def test_models_of_pixels_refuse_verdicts_on_peaks(settings):
         model.refit(log)
 
 
+def test_the_same_fault_of_many_verdicts_is_said_once():
+    log = Corrections()
+    for x in range(20):
+        log = log.add("accept", frame=0, position=[5, x])
+    with pytest.raises(CorrectionError) as refused:
+        fit_mixture(case()[0], axes="tyx", corrections=log, variable="contrast")
+    assert str(refused.value) == 'accept needs variable="peaks"; this model compares contrast'
+
+
 def test_a_loaded_model_takes_verdicts_without_its_image(tmp_path):
     _, model, columns, before = case()
     model.save(tmp_path / "m.specks")

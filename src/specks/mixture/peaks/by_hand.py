@@ -48,7 +48,7 @@ def check_verdicts(corrections: Corrections, variable: str, shape: tuple[int, ..
                 f"{kind} names the position {tuple(position[-2:])}; the image has {shape[-2:]} pixels along y and x"
             )
     if faults:
-        raise CorrectionError(faults)
+        raise CorrectionError(list(dict.fromkeys(faults)))  # a fault of many is said once
 
 
 def said(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
