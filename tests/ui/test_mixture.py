@@ -241,8 +241,11 @@ def test_a_link_leads_to_what_should_make_one_doubt(dock, viewer, qtbot, picture
     assert not dialog.isModal()
     text = dialog.text.toPlainText()
     assert text.startswith("When not to trust it")
-    assert "The diameter is wrong." in text
+    assert "The diameter is wrong" in text
     assert "##" not in text
+    assert "fit_mixture" not in text, "who clicks reads no code"
+    assert "less certain" in text, "what the code printed"
+    assert dialog.text.horizontalScrollBar().maximum() == 0
 
 
 def test_a_chapter_of_the_manual_ends_where_the_next_begins():
