@@ -154,6 +154,32 @@ def test_the_row_says_what_is_done_and_how_long_it_takes(qtbot) -> None:
     assert (row.message.text(), row.cancel_button.isEnabled()) == ("", False)
 
 
+def test_a_short_job_moves_nothing_and_a_long_one_shows_how_far_it_is(qtbot) -> None:
+    import time
+
+    from specks.ui.jobs import Job, JobRunner
+    from specks.ui.progress_row import BLINK_MS, ProgressRow
+
+    runner = JobRunner()
+    row = ProgressRow(runner)
+    qtbot.addWidget(row)
+
+    def seen_during(seconds: float) -> set[tuple[bool, bool]]:
+        def steps():
+            yield Progress(0, 0, "Working")
+            time.sleep(seconds)
+
+        seen = set()
+        runner.start(Job(lambda: steps, lambda news: None, lambda outcome: None))
+        while runner.busy:
+            qtbot.wait(10)
+            seen.add((not row.bar.isHidden(), bool(row.message.text())))
+        return seen
+
+    assert seen_during(0.0) == {(False, False)}
+    assert seen_during(3 * BLINK_MS / 1000) == {(False, False), (True, True)}
+
+
 # settings ------------------------------------------------------------------------------------
 
 

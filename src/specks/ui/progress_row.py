@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QGridLayout, QProgressBar, QPushButton, QWidget
 
 from specks._core.errors import SpecksError
@@ -13,6 +13,9 @@ from specks.ui.jobs import JobRunner, Outcome, State
 from specks.ui.wrapped import WrappedLabel
 
 __all__ = ["ProgressRow", "Remaining", "sentence_of"]
+
+#: A job that is over sooner shows no bar: what lies below would jump away from the mouse and back.
+BLINK_MS = 300
 
 
 class Remaining:
@@ -42,7 +45,12 @@ class ProgressRow(QWidget):
         self._remaining = Remaining()
         self._reason: str | None = None
         self._live = False
+        self._what = ""
         self._runner = runner
+        self._blink = QTimer(self)
+        self._blink.setSingleShot(True)
+        self._blink.setInterval(BLINK_MS)
+        self._blink.timeout.connect(self._on_lasting)
         self.run_button, self.cancel_button = QPushButton("Run"), QPushButton("Cancel")
         self.bar, self.message = QProgressBar(), WrappedLabel()
         self.bar.setTextVisible(False)
@@ -77,20 +85,28 @@ class ProgressRow(QWidget):
         self.run_button.setEnabled(self._reason is None)
         self.run_button.setToolTip(self._reason or "Run on everything")
         self.cancel_button.setEnabled(busy)
-        self.bar.setVisible(busy)
+        self.bar.setVisible(busy and not self._blink.isActive())
 
     def _on_started(self) -> None:
         self._remaining = Remaining()
         self.bar.setRange(0, 0)
-        self._live = True
-        self.message.setText("Starting")
+        self._live, self._what = True, "Starting"
+        self.message.setText("")
+        self._blink.start()
+        self._refresh()
+
+    def _on_lasting(self) -> None:
+        if self._runner.busy and self._live:
+            self.message.setText(self._what)
         self._refresh()
 
     def _on_progress(self, progress: Progress) -> None:
         self.bar.setRange(0, max(0, progress.total))
         self.bar.setValue(progress.done)
         left = self._remaining.seconds(progress, time.monotonic())
-        self.message.setText(progress.what if left is None else f"{progress.what} · {_duration(left)} left")
+        self._what = progress.what if left is None else f"{progress.what} · {_duration(left)} left"
+        if not self._blink.isActive():
+            self.message.setText(self._what)
 
     def _on_ended(self, outcome: Outcome) -> None:
         if self._live:
