@@ -137,6 +137,7 @@ class Plot(pg.PlotWidget):
             axis.setTextPen(self.colors.ink)
             axis.setStyle(tickFont=font, tickLength=-3)
             axis.setLabel(title or None, siPrefixEnableRanges=(), **style)  # numbers as they are
+        self.getAxis("bottom").setStyle(maxTextLevel=0)  # numbers between would touch in a narrow dock
 
 
 def colored(color: str, text: str) -> str:
