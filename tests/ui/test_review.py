@@ -14,7 +14,7 @@ from specks.ui.candidates import HIGHEST, LOWEST, Candidates, ReviewList
 from specks.ui.hand_log import HandLog
 from specks.ui.layer_view import view_layer
 from specks.ui.mixture import MixtureDock
-from specks.ui.review import KEYS
+from specks.ui.review import KEYS, PATIENCE_MS
 from specks.ui.shortcuts import Shortcuts, is_taken
 
 pytestmark = pytest.mark.widgets
@@ -170,7 +170,7 @@ def test_there_is_nothing_to_review_before_there_is_a_result(dock, viewer, qtbot
     assert dock.review.isHidden()
     run(dock, qtbot)
     assert not dock.review.isHidden()
-    assert dock.review.label.text() == f"Least sure: {len(doubtful(dock))} to look at"
+    assert dock.review.label.text() == "Review what is least sure"
     assert not dock.review.buttons["accept"].isEnabled()
     assert not dock.review.ring.visible
 
@@ -191,9 +191,7 @@ def test_a_press_shows_the_least_sure_and_changes_nothing_else(dock, viewer, qtb
     assert dock.review.ring.overlay.size == pytest.approx(1.6 * drawn, abs=1)
     height, width = viewer.canvas.size
     assert dock.review.ring.overlay.position == pytest.approx((width / 2, height / 2), abs=1)
-    assert (
-        dock.review.label.text() == f"Least sure: 1 of {len(doubtful(dock))} · {100 * first.certainty:.0f} %"
-    )
+    assert dock.review.label.text() == f"Question 1 · {100 * first.certainty:.0f} % likely"
     assert list(viewer.layers) == layers
     assert (viewer.layers.selection.active, set(viewer.layers.selection)) == (active, selected)
     assert dock.hand.log.corrections == log
@@ -356,8 +354,8 @@ def test_volumes_are_refused_with_the_reason(dock, viewer, qtbot) -> None:
     volume = synth.particle_volume((3, 96, 96), synth.ParticleScene(prevalence=0.04), seed=3).image
     viewer.add_image(volume, axis_labels=("z", "y", "x"))
     run(dock, qtbot)
-    assert "images and time series" in dock.review.label.text()
-    assert not any(button.isEnabled() for button in dock.review.buttons.values())
+    assert dock.review.label.text() == "No review of volumes: pixels are judged there, not particles"
+    assert all(button.isHidden() for button in dock.review.buttons.values())
 
 
 def test_another_image_ends_the_review(dock, viewer, qtbot) -> None:
@@ -401,6 +399,109 @@ def test_verdicts_are_in_the_recipe(dock, viewer, qtbot, tmp_path) -> None:
     (stored,) = open_result(outcome.folder).labels.values()
     found = np.asarray(stored.read(tuple(slice(0, n) for n in image.shape)))
     assert np.array_equal(found, dock.layers.get("labels").data)
+
+
+def test_a_typed_threshold_leaves_the_review_where_it_is(dock, viewer, qtbot) -> None:
+    viewer.add_image(faint())
+    run(dock, qtbot)
+    for _ in range(3):
+        press(dock, "forward")
+    asked = dock.review.current
+    dock.preview_box.setChecked(True)
+    with qtbot.waitSignal(dock.preview.shown, timeout=30_000):
+        dock.form.update({"threshold": 0.8})
+    assert (dock.review.current, dock.review.list.number) == (asked, 3)
+    with qtbot.waitSignal(dock.preview.shown, timeout=30_000):
+        dock.form.update({"diameter": DIAMETER + 2})
+    assert dock.review.current is None, "other peaks"
+
+
+def test_a_verdict_whose_refit_was_cut_off_is_taken_in_when_the_dock_comes_back(dock, viewer, qtbot) -> None:
+    viewer.add_image(faint())
+    dock.show()
+    run(dock, qtbot)
+    press(dock, "forward")
+    press(dock, "accept")
+    dock.close()
+    qtbot.waitUntil(lambda: not busy(dock), timeout=30_000)
+    qtbot.wait(PATIENCE_MS + 100)
+    assert dock.review.current is None
+    assert not dock.review.ring.visible
+    assert len(dock.result.model.corrections) == 0
+    dock.show()
+    settle(dock, qtbot)
+    assert dock.result.model.corrections == dock.hand.corrections
+    assert len(dock.hand.corrections) == 1
+
+
+@pytest.mark.parametrize("setting", [{"variable": "contrast"}, {"mode": "documented"}])
+def test_verdicts_on_peaks_are_left_out_where_pixels_are_compared(dock, viewer, qtbot, setting) -> None:
+    viewer.add_image(faint().clip(0, 255).astype(np.uint8))
+    run(dock, qtbot)
+    press(dock, "forward")
+    press(dock, "accept")
+    settle(dock, qtbot)
+    dock.form.update(setting)
+    run(dock, qtbot)
+    assert dock.result.model.peaks is None
+    assert "accepted or rejected is left out" in dock.outcome.sentence.text()
+    assert dock.review.label.text().startswith("No review with this")
+    assert len(dock.hand.corrections) == 1, "they are kept for peaks"
+    dock.form.reset()
+    run(dock, qtbot)
+    assert len(dock.result.model.corrections) == 1
+
+
+def test_the_glow_is_taken_away_while_somebody_is_asked(dock, viewer, qtbot) -> None:
+    viewer.add_image(faint())
+    run(dock, qtbot)
+    glow, outlines = dock.layers.get("posterior"), dock.layers.get("labels")
+    press(dock, "forward")
+    assert (glow.visible, outlines.visible) == (False, True)
+    glow.visible = True
+    press(dock, "accept")
+    settle(dock, qtbot)
+    assert glow.visible, "who wants to see it sees it"
+    glow.visible = False
+    dock.review.stop()
+    assert glow.visible
+
+
+def test_the_glow_of_a_run_stays_hidden_below_that_of_a_preview(dock, viewer, qtbot) -> None:
+    viewer.add_image(faint())
+    run(dock, qtbot)
+    press(dock, "forward")
+    dock.preview_box.setChecked(True)
+    with qtbot.waitSignal(dock.preview.shown, timeout=30_000):
+        dock.form.update({"diameter": DIAMETER + 2})
+    seen = [layer.name for layer in viewer.layers if layer.visible]
+    assert seen == ["Image", "Image posterior preview", "Image labels preview"]
+    dock.preview_box.setChecked(False)
+    assert dock.layers.get("posterior").visible
+
+
+def test_the_buttons_stay_under_the_mouse(dock, viewer, qtbot) -> None:
+    viewer.add_image(faint())
+    dock.resize(260, 900)
+    dock.show()
+    qtbot.waitExposed(dock)
+    run(dock, qtbot)
+    press(dock, "forward")
+    qtbot.wait(50)
+    button = dock.review.buttons["accept"]
+    places = set()
+
+    def look() -> bool:
+        places.add(button.mapTo(dock, button.rect().topLeft()).y())
+        return not busy(dock) and not dock.review._waits
+
+    for kind in ("accept", "reject", "accept"):
+        press(dock, kind)
+        qtbot.waitUntil(look, timeout=30_000)
+        dock.outcome.say("One sentence. " * (3 + 5 * len(places)))
+        qtbot.wait(20)
+        look()
+    assert len(places) == 1
 
 
 # keys ---------------------------------------------------------------------------------------------

@@ -54,6 +54,8 @@ class StepDock(QWidget):
         Arguments for the layer of an output when it is first made.
     by_hand : tuple of str
         Kinds of corrections that the step takes; for scribbles and frames there are tools.
+    cutting : tuple of str
+        Settings that leave what is in doubt as it is, such as a threshold: a review goes on.
     estimate : callable, optional
         ``estimate(request)`` gives settings that fit the data, and says what it saw; run beside
         the window.
@@ -66,6 +68,7 @@ class StepDock(QWidget):
     doubts_page: ClassVar[tuple[str, str] | None] = None
     looks: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     by_hand: ClassVar[tuple[str, ...]] = ()
+    cutting: ClassVar[tuple[str, ...]] = ()
     estimate: ClassVar[Callable[[Request], Estimate] | None] = None
     warm_up: ClassVar[Callable[[StepFunction[..., Any]], Generator[Progress, None, Any]] | None] = None
 
@@ -89,7 +92,7 @@ class StepDock(QWidget):
         self.hand = HandTools(self.viewer, self.by_hand)
         plot = self.plot()
         self.review = Review(self.viewer)
-        self.outcome = OutcomeBox(self.doubts_page, self.review, plot, self.hand if self.by_hand else None)
+        self.outcome = OutcomeBox(self.doubts_page, plot, self.hand if self.by_hand else None)
         self.carry_on = CarryOn(self.runs, self.outcome, plot, book_of(self.viewer))
         self._lay_out()
         self._connect()
@@ -216,7 +219,9 @@ class StepDock(QWidget):
             self.review.refuse(found)
         else:
             candidates = Candidates.of(found, request.main, whole.main)
-            self.review.show_candidates(candidates, whole.main.layer, (request.views, request.values))
+            settled = self.settled(whole).values
+            values = {name: value for name, value in settled.items() if name not in self.cutting}
+            self.review.show_candidates(candidates, whole.main.layer, (request.views, values))
 
     def _on_corrected(self) -> None:
         """Take the corrections into the result, or into the preview while there is none."""
@@ -246,6 +251,8 @@ class StepDock(QWidget):
         self.warming.start()
         if self._closed:
             self._closed = False
+            if self.runs.behind and not self.stale:
+                self.runs.refit(self.request)
             self._preview_soon()
 
     def _lay_out(self) -> None:
@@ -253,7 +260,9 @@ class StepDock(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 6, 6, 6)
         head = (self.inputs, self.form.native, self.settings, self.preview_box, self.warming.note)
-        for part in (*head, self.progress, self.outcome):
+        # The review stands above the sentence, whose length changes with every answer: else it would move away
+        # from the mouse.
+        for part in (*head, self.progress, self.review, self.outcome):
             column.addWidget(part)
         column.addStretch()
         scroll = QScrollArea()

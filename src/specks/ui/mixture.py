@@ -10,12 +10,15 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Layer
 
+from specks._core.corrections import Corrections
 from specks._core.progress import Progress
 from specks._core.step import StepFunction
 from specks.mixture.estimate import guess_particles
 from specks.mixture.variable import automatic
+from specks.ui.aside import Aside
 from specks.ui.circle import DiameterCircle
 from specks.ui.dock import StepDock
+from specks.ui.hand_log import VERDICTS
 from specks.ui.histogram import HistogramPlot, Split
 from specks.ui.inputs import unit_symbol
 from specks.ui.layer_view import LayerView
@@ -56,6 +59,21 @@ def estimate(request: Request) -> Estimate:
     return Estimate(values, f"{what} stand out (clarity {guess.clarity:.1f})")
 
 
+def automatic_for(request: Request) -> str:
+    """What is compared in an image when nobody says it."""
+    source = request.main.source
+    return automatic(source.axes, source.shape)
+
+
+def compared(request: Request) -> str:
+    """What a request compares: "peaks", or a number a pixel."""
+    values = request.values
+    if values.get("mode") == "documented":
+        return "gray"
+    chosen = values.get("variable", "auto")
+    return automatic_for(request) if chosen == "auto" else chosen
+
+
 def errors_expected(result: Any) -> str:
     """What the probabilities promise at the threshold, in a sentence; none where they promise nothing."""
     model = result.model
@@ -92,21 +110,32 @@ class MixtureDock(StepDock):
     step = "segment_particles"
     doubts_page = ("posterior", "When not to trust it")
     by_hand = ("scribble", "accept", "reject", "exclude_frame", "threshold")
+    cutting = ("threshold", "min_size", "closing_radius", "connectivity", "borders")
     estimate = staticmethod(estimate)
     warm_up = staticmethod(warm_up)
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__(napari_viewer)
         self.preview_box.setChecked(preferences().preview_on)
-        self.circle = DiameterCircle(self.viewer, self)
+        self.circle, self.aside = DiameterCircle(self.viewer, self), Aside()
         self.histogram.threshold_dragged.connect(self._on_dragged)
         self.review.moved.connect(self._show_circle)
+        self.review.moved.connect(self._set_aside)
         self._threshold = self._written
         self._found: tuple[Layer, float] | None = None
         self.form.changed.connect(self._on_form)
         self.inputs.changed.connect(self._draw_circle)
         ClosedWatcher(self).closed.connect(lambda: self.circle.show(False))
         self._draw_circle()
+
+    @property
+    def request(self) -> Request:
+        """What Run would run now; without verdicts on peaks where pixels are compared, for which they mean nothing."""
+        request = super().request
+        if not request.views or compared(request) == "peaks":
+            return request
+        kept = tuple(r for r in request.corrections if r["kind"] not in VERDICTS)
+        return replace(request, corrections=Corrections(kept))
 
     @property
     def looks(self) -> Mapping[str, Mapping[str, Any]]:
@@ -123,14 +152,16 @@ class MixtureDock(StepDock):
         """What is compared follows from the axes of the whole image; a slice of a volume looks like an image."""
         if request.values.get("variable", "auto") != "auto":
             return request
-        source = request.main.source
-        return replace(request, values={**request.values, "variable": automatic(source.axes, source.shape)})
+        return replace(request, values={**request.values, "variable": automatic_for(request)})
 
     def doubtful(self, result: Any) -> pd.DataFrame | str:
         """Peaks that may or may not be particles."""
         model = result.model
-        if model.peaks is None or len(model.shape) > 3:
-            return "No review: particles are judged one by one in images and time series only"
+        if len(model.shape) > 3:
+            return "No review of series of volumes"
+        if model.peaks is None:
+            what = "of volumes" if "z" in result.source.axes else "with this variable"
+            return f"No review {what}: pixels are judged there, not particles"
         return model.candidates()
 
     def describe(self, result: Any) -> str:
@@ -139,6 +170,8 @@ class MixtureDock(StepDock):
         text = [result.summary() + ".", errors_expected(result), model.summary()]
         if log.of("threshold"):
             text.append(f"Threshold {result.threshold:g}, by hand.")
+        if model.peaks is None and self.hand.corrections.of(*VERDICTS):
+            text.append("What was accepted or rejected is left out: it is about peaks.")
         return " ".join(filter(None, [*text, *model.warnings]))
 
     def show_result(self, finished: Finished) -> None:
@@ -162,6 +195,15 @@ class MixtureDock(StepDock):
     def _show_circle(self) -> None:
         """Beside the ring of the review a second circle would be in the way."""
         self.circle.show(not self._closed and self.review.current is None)
+
+    def _set_aside(self) -> None:
+        """Who is asked looks at the image: a glow over it would be the answer to agree with."""
+        if self.review.current is None:
+            self.aside.show_again()
+            self.preview.cover()
+        else:
+            shown = (own.get("posterior") for own in (self.layers, self.preview.layers))
+            self.aside.hide(layer for layer in shown if layer is not None)
 
     @property
     def _written(self) -> float:

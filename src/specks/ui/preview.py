@@ -90,6 +90,15 @@ class Preview(QObject):
                 layer.visible = True
         self._hidden.clear()
 
+    def cover(self) -> None:
+        """While there is a preview, hide what the full run shows in the same place."""
+        if not any(self.layers):
+            return
+        for layer in self._finished:
+            if layer.visible:
+                layer.visible = False
+                self._hidden.append(weakref.ref(layer))
+
     def _start(self) -> None:
         request = self._asked() if self._asked is not None else None
         if request is None:
@@ -106,20 +115,13 @@ class Preview(QObject):
         def ended(outcome: Outcome) -> None:
             if outcome.state is State.DONE:
                 self.layers.finish(plane, outcome.result.result, outcome.result.provenance)
-                self._hide_full()
+                self.cover()
                 self.plane, self.whole = plane, request
                 self.shown.emit(outcome.result, where)
             elif outcome.state is State.FAILED:
                 self.said.emit(f"{where}: {sentence_of(outcome)}")
 
         self.runner.start(Job(lambda: lambda: plane.run({}), lambda news: None, ended))
-
-    def _hide_full(self) -> None:
-        """Hide what the full run shows in the same place."""
-        for layer in self._finished:
-            if layer.visible:
-                layer.visible = False
-                self._hidden.append(weakref.ref(layer))
 
 
 def _where(plane: Request, request: Request) -> str:

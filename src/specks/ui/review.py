@@ -64,7 +64,8 @@ class Review(QWidget):
         self.list = ReviewList()
         self.label = WrappedLabel()
         self.label.setToolTip(
-            "<qt>The one in the ring, how many there are, and how likely it is a particle</qt>"
+            "<qt>How likely what is in the ring is a particle; the least sure comes first. "
+            "How many more are in doubt changes with every answer, so stop when you agree.</qt>"
         )
         self.buttons = {name: QPushButton(name.capitalize()) for name in TOOLTIPS}
         self.ring = Ring(viewer, "specks_review", self)
@@ -116,7 +117,9 @@ class Review(QWidget):
         self._refresh()
 
     def stop(self) -> None:
-        """Take the ring away; the list stays."""
+        """Take the ring away; the list stays, and a verdict that waits for its refit leads nowhere."""
+        self._waits = False
+        self._patience.stop()
         while self.list.number > 0:
             self.list.back()
         self._move()
@@ -216,17 +219,19 @@ class Review(QWidget):
         self.buttons["forward"].setEnabled(more)
         self.buttons["forward"].setText("Skip" if there else "Again" if ended else "Review")
         self.label.setText(self._reason or self._text())
+        for button in self.buttons.values():
+            button.setVisible(not self._reason)
 
     def _text(self) -> str:
         total, candidate = self.list.total, self.current
         if total == 0:
             return "Nothing is in doubt"
         if candidate is not None:
-            said = SAID.get(self._verdict(candidate), f"{100 * candidate.certainty:.0f} %")
-            return f"Least sure: {self.list.number} of {total} · {said}"
+            said = SAID.get(self._verdict(candidate), f"{100 * candidate.certainty:.0f} % likely")
+            return f"Question {self.list.number} · {said}"
         if self.list.ended:
             return f"All {total} looked at" + (f", {self.list.skipped} skipped" if self.list.skipped else "")
-        return f"Least sure: {total} to look at"
+        return "Review what is least sure"
 
     def showEvent(self, event: QShowEvent) -> None:
         """Keys work while the row is shown."""

@@ -36,6 +36,8 @@ class Runs(QObject):
         The last that ended well.
     fresh : bool
         Whether its inputs are still as they were then.
+    behind : bool
+        Whether there are corrections that it lacks, because a refit was cancelled or failed.
     """
 
     finished = Signal(object)
@@ -46,7 +48,7 @@ class Runs(QObject):
         self.runner = JobRunner(self)
         self.request: Request | None = None
         self.done: Finished | None = None
-        self.fresh = False
+        self.fresh = self.behind = False
         self._running: Request | None = None
         watched = Subscriptions()
         watched.add(viewer.layers.events, "removing", self._on_removing)
@@ -131,9 +133,10 @@ class Runs(QObject):
         def ended(outcome: Outcome) -> None:
             if outcome.state is not State.DONE:
                 self.layers.stop()
+                self.behind = self.behind or not whole
                 return
             self.layers.finish(request, outcome.result.result, outcome.result.provenance)
-            self.request, self.done, self.fresh = request, outcome.result, True
+            self.request, self.done, self.fresh, self.behind = request, outcome.result, True, False
             self.finished.emit(outcome.result)
 
         self.runner.start(Job(prepare, self.layers.show, ended))
