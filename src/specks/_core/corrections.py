@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -186,20 +187,21 @@ def _faults(index: int, record: Mapping[str, Any]) -> list[str]:
         else:
             value = as_json(record[name])
             faults += [
-                f"{where} ({kind}): {name} {error.message}" for error in _validator(rule).iter_errors(value)
+                f"{where} ({kind}): {name} {error.message}" for error in _strict()(rule).iter_errors(value)
             ]
             if not _is_finite(value):
                 faults.append(f"{where} ({kind}): {name} holds a number that is not finite")
     return faults
 
 
-def _validator(rule: Mapping[str, Any]) -> Any:
-    """Of one field; a whole number is an int, for 1.0 is no index."""
+@cache
+def _strict() -> Any:
+    """Kind of validator for fields; a whole number is an int, for 1.0 is no index. It takes long to make."""
     import jsonschema
 
     base = jsonschema.Draft202012Validator
     strict = base.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
-    return jsonschema.validators.extend(base, type_checker=strict)(rule)
+    return jsonschema.validators.extend(base, type_checker=strict)
 
 
 def _is_finite(value: Any) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -73,30 +76,41 @@ def said(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> npt.
     for number, plane in painted(corrections, shape).items():
         for kind, meaning in ((BACKGROUND, REJECTED), (PARTICLE, POINTED)):
             places = np.argwhere(plane == kind).astype(np.float64)
-            verdict[peaks.first[number] + _meant(places, peaks, number)] = meaning
+            meant = _nearest(places, peaks, number)
+            verdict[peaks.first[number] + meant[meant >= 0]] = meaning
     per_frame = (len(peaks.first) - 1) // (shape[0] if len(shape) > 2 else 1)
-    for record in corrections.of("accept", "reject"):
-        number = (record["frame"] or 0) * per_frame
-        found = _meant(np.array([record["position"]], np.float64)[:, -2:], peaks, number)
-        verdict[peaks.first[number] + found] = ACCEPTED if record["kind"] == "accept" else REJECTED
+    for frame, records in _by_frame(corrections.of("accept", "reject")).items():
+        number = frame * per_frame
+        places = np.array([record["position"][-2:] for record in records], np.float64)
+        for record, peak in zip(records, _nearest(places, peaks, number), strict=True):
+            if peak >= 0:
+                verdict[peaks.first[number] + peak] = ACCEPTED if record["kind"] == "accept" else REJECTED
     return verdict
 
 
-def _meant(places: npt.NDArray[np.float64], peaks: Peaks, number: int) -> npt.NDArray[np.int64]:
-    """Peaks of a slice that are meant by places: for each place the nearest, in radii."""
+def _by_frame(records: Iterable[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
+    """Records of each frame, in order: a frame's peaks are searched once, however many there are."""
+    frames: dict[int, list[Mapping[str, Any]]] = {}
+    for record in records:
+        frames.setdefault(record["frame"] or 0, []).append(record)
+    return frames
+
+
+def _nearest(places: npt.NDArray[np.float64], peaks: Peaks, number: int) -> npt.NDArray[np.int64]:
+    """For each place the peak of a slice that it means: the nearest, in radii; -1 where there is none."""
     from scipy.spatial import cKDTree
 
     columns = peaks.of(number)
+    meant = np.full(len(places), -1, np.int64)
     if not len(places) or not len(columns["y"]):
-        return np.zeros(0, np.int64)
+        return meant
     centers = np.column_stack([columns["y"], columns["x"]]).astype(np.float64)
     radii = np.maximum(columns["radius_y"], columns["radius_x"]).astype(np.float64)
     near = cKDTree(centers).query_ball_point(places, REACH * float(radii.max()))
-    meant = set()
-    for place, others in zip(places, near, strict=True):
+    for i, (place, others) in enumerate(zip(places, near, strict=True)):
         if others:
             away = np.hypot(*(centers[others] - place).T) / radii[others]
             best = int(np.argmin(away))
             if away[best] <= REACH:
-                meant.add(others[best])
-    return np.array(sorted(meant), np.int64)
+                meant[i] = others[best]
+    return meant
