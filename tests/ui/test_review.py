@@ -434,6 +434,21 @@ def test_a_verdict_whose_refit_was_cut_off_is_taken_in_when_the_dock_comes_back(
     assert len(dock.hand.corrections) == 1
 
 
+def test_a_cancelled_refit_is_said_and_run_takes_it_in(dock, viewer, qtbot) -> None:
+    viewer.add_image(faint())
+    run(dock, qtbot)
+    press(dock, "forward")
+    press(dock, "reject")
+    dock.runs.cancel()
+    settle(dock, qtbot)
+    assert dock.progress.message.text().endswith(
+        "the last corrections are not in the result. Run takes them in"
+    )
+    run(dock, qtbot)
+    assert dock.progress.message.text() == ""
+    assert dock.result.model.corrections == dock.hand.corrections
+
+
 @pytest.mark.parametrize("setting", [{"variable": "contrast"}, {"mode": "documented"}])
 def test_verdicts_on_peaks_are_left_out_where_pixels_are_compared(dock, viewer, qtbot, setting) -> None:
     viewer.add_image(faint().clip(0, 255).astype(np.uint8))

@@ -18,6 +18,7 @@ from specks.ui.carry_on import CarryOn
 from specks.ui.form import Form
 from specks.ui.hand_tools import HandTools
 from specks.ui.inputs import Inputs, unit_symbol
+from specks.ui.jobs import Outcome, State
 from specks.ui.lifetime import ClosedWatcher
 from specks.ui.outcome import OutcomeBox
 from specks.ui.preview import Preview
@@ -157,6 +158,7 @@ class StepDock(QWidget):
         self.preview.said.connect(self.progress.say)
         self.progress.run.connect(self.run)
         self.runs.finished.connect(self._on_finished)
+        self.runs.runner.ended.connect(self._on_ended)
         self.hand.changed.connect(self._on_corrected)
         self.carry_on.said.connect(self.progress.say)
         ClosedWatcher(self).closed.connect(self._on_closed)
@@ -206,6 +208,11 @@ class StepDock(QWidget):
         self.outcome.allow(True)
         self._tell(finished)
         self._preview_soon()
+
+    def _on_ended(self, outcome: Outcome) -> None:
+        """What is shown and what was corrected must not differ unsaid."""
+        if outcome.state is State.CANCELLED and self.runs.behind:
+            self.progress.say("Cancelled; the last corrections are not in the result. Run takes them in")
 
     def _tell(self, finished: Finished) -> None:
         self._previewed = False
