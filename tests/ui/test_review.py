@@ -411,6 +411,7 @@ def test_a_typed_threshold_leaves_the_review_where_it_is(dock, viewer, qtbot) ->
     with qtbot.waitSignal(dock.preview.shown, timeout=30_000):
         dock.form.update({"threshold": 0.8})
     assert (dock.review.current, dock.review.list.number) == (asked, 3)
+    assert not dock.preview.layers.get("posterior").visible, "a new glow is an answer, too"
     with qtbot.waitSignal(dock.preview.shown, timeout=30_000):
         dock.form.update({"diameter": DIAMETER + 2})
     assert dock.review.current is None, "other peaks"

@@ -175,7 +175,8 @@ class MixtureDock(StepDock):
         return " ".join(filter(None, [*text, *model.warnings]))
 
     def show_result(self, finished: Finished) -> None:
-        """Bring plots and circle up to date."""
+        """Bring plots, circle and what a review hides up to date."""
+        self._set_aside()
         result, model = finished.result, finished.result.model
         title, counted = PLOTTED[model.variable.name]
         self.histogram.set_title(title)
