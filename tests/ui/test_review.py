@@ -326,6 +326,17 @@ def test_in_a_time_series_the_slider_goes_to_the_frame(dock, viewer, qtbot) -> N
     assert [(r["frame"], r["position"]) for r in dock.hand.corrections] == [(judged.frame, judged.position)]
 
 
+def test_who_excludes_the_frame_is_asked_about_another(dock, viewer, qtbot) -> None:
+    viewer.add_image(series(), axis_labels=("t", "y", "x"))
+    run(dock, qtbot)
+    press(dock, "forward")
+    frame = dock.review.current.frame
+    dock.hand.exclude.click()
+    settle(dock, qtbot)
+    assert dock.review.list.number == 2
+    assert dock.review.current.frame != frame
+
+
 def test_the_preview_of_a_frame_can_be_reviewed(dock, viewer, qtbot) -> None:
     stack = series()
     viewer.add_image(stack, axis_labels=("t", "y", "x"))

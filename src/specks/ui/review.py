@@ -106,6 +106,7 @@ class Review(QWidget):
         else:
             self.list.update(candidates)
         self.setVisible(True)
+        self._waits = self._waits or self._is_left_out(self.current)
         self._go_on()
         self._refresh()
 
@@ -201,6 +202,10 @@ class Review(QWidget):
         x, y = on_canvas(self._viewer, self._layer, candidate.place)
         height, width = self._viewer.canvas.size
         return 0 <= x <= width and 0 <= y <= height
+
+    def _is_left_out(self, candidate: Candidate | None) -> bool:
+        """Whether it lies on a frame that was excluded meanwhile: there is nothing to be asked any more."""
+        return candidate is not None and candidate.frame is not None and self._log.excluded(candidate.frame)
 
     @property
     def _log(self) -> HandLog:
