@@ -18,7 +18,7 @@ from specks.filters import _kernels
 __all__ = ["Contrast", "local_contrast", "measured"]
 
 #: Width of the background box and sigma of the blur, in diameters.
-BOX = 2.5
+BOX = 2.8
 BLUR = 0.08
 #: Numbers from here on stand for "no value"; beside them all others would be lost in rounding.
 NO_VALUE = 1e30
@@ -115,7 +115,7 @@ def _all_measured(plane: npt.NDArray[Any]) -> bool:
 def local_contrast(image: npt.NDArray[Any], diameter: float) -> npt.NDArray[np.float32]:
     """Contrast of each pixel against its surroundings.
 
-    The image, slightly blurred, minus its mean in a box of 2.5 diameters. Images with more than
+    The image, slightly blurred, minus its mean in a box of 2.8 diameters. Images with more than
     two axes are taken plane by plane.
 
     Parameters
