@@ -29,6 +29,11 @@ def _blurred_line(model: Mixture) -> list[str]:
     if not promise.precision < DOUBTFUL and not promise.recall < DOUBTFUL:
         return []
     things = "particles" if model.peaks is not None else "pixels"
+    if np.isnan(promise.precision):  # nothing reaches it
+        return [
+            f"Particles and background are not clearly apart: no {things[:-1]} is at 0.5 or more. Check polarity "
+            "and diameter, lower the threshold and look, or mark some."
+        ]
     return [
         f"Particles and background are not clearly apart: of the {things} at 0.5 and more about "
         f"{100 * promise.precision:.0f} % are expected to be right, and {100 * promise.recall:.0f} % of all to be "

@@ -179,3 +179,17 @@ def test_a_loaded_model_takes_verdicts_without_its_image(tmp_path):
     log = Corrections().add("reject", frame=1, position=place(columns, int(np.argmax(before))))
     loaded = Mixture.load(tmp_path / "m.specks").refit(log)
     assert np.array_equal(loaded.certainty, model.refit(log).certainty)
+
+
+def test_a_model_without_a_likely_peak_says_so_in_words():
+    _, model, columns, before = case()
+    log = Corrections()
+    for frame in range(2):
+        here = model.peaks.of(frame)
+        for number in np.flatnonzero(model.certainty[model.peaks.span(frame)] >= 0.5):
+            log = log.add("reject", frame=frame, position=place(here, number))
+    left = model.refit(log)
+    assert 0 < left.certainty.max() < 0.5
+    (sentence,) = (text for text in left.warnings if "not clearly apart" in text)
+    assert "no particle is at 0.5 or more" in sentence
+    assert "nan" not in " ".join(left.warnings)
