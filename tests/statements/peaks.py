@@ -37,6 +37,23 @@ def laplacian(plane, scale_y, scale_x):
     )
 
 
+def curvature_ratio(stack, weights):
+    """Lesser curvature of each pixel over its greater one, by the eigenvalues; 1 where both are 0."""
+    a, b = weights
+    padded = np.pad(stack.astype(np.float64), ((0, 0), (1, 1), (1, 1)), mode="edge")
+
+    def moved(j, i):
+        return padded[:, 1 + j : 1 + j + stack.shape[1], 1 + i : 1 + i + stack.shape[2]]
+
+    yy = a * a * (moved(-1, 0) + moved(1, 0) - 2 * moved(0, 0))
+    xx = b * b * (moved(0, -1) + moved(0, 1) - 2 * moved(0, 0))
+    xy = a * b / 4 * (moved(-1, -1) + moved(1, 1) - moved(-1, 1) - moved(1, -1))
+    values = np.linalg.eigvalsh(np.moveaxis(np.array([[yy, xy], [xy, xx]]), (0, 1), (-2, -1)))
+    least, most = np.sort(np.abs(values), axis=-1).transpose(-1, 0, 1, 2)
+    same = np.sign(values).prod(axis=-1) >= 0
+    return np.where(most > 0, np.where(same, least / np.maximum(most, 1e-300), -1), 1)
+
+
 def extremes(stack, sign, edge_y, edge_x):
     """Places above 0 that no neighbor exceeds and no earlier neighbor equals, in reading order."""
     values = sign * stack

@@ -182,7 +182,7 @@ def test_a_loaded_model_takes_verdicts_without_its_image(tmp_path):
 
 
 def test_a_model_without_a_likely_peak_says_so_in_words():
-    _, model, columns, before = case()
+    _, model, _, _ = case()
     log = Corrections()
     for frame in range(2):
         here = model.peaks.of(frame)

@@ -72,16 +72,30 @@ def test_extremes_equal_the_plain_statement(scales, shape, sign, edge_y, edge_x,
     stack = np.random.default_rng(seed).integers(-values, values, (scales, *shape)).astype(np.float32)
     expected = plain.extremes(stack, sign, edge_y, edge_x)
     found = np.full((len(expected) + 3, 3), -1, np.int32)
-    assert _kernels.extremes(stack, sign, edge_y, edge_x, found) == len(expected)
+    assert _kernels.extremes(stack, sign, edge_y, edge_x, np.ones(2), -1e9, found) == len(expected)
     assert np.array_equal(found[: len(expected)], expected)
     assert (found[len(expected) :] == -1).all()
+
+
+@settings(max_examples=60)
+@given(SHAPES, st.sampled_from([(1.0, 1.0), (1.0, 2.0), (3.0, 0.7)]), st.floats(0.05, 0.5), SEEDS)
+def test_extremes_on_ridges_are_left_out_as_by_the_plain_statement(shape, weights, ratio, seed):
+    stack = np.random.default_rng(seed).normal(0, 1, (2, *shape)).astype(np.float32)
+    everywhere = plain.extremes(stack, 1.0, 0, 0)
+    ratios = plain.curvature_ratio(stack, weights)[tuple(everywhere.T)]
+    clear = np.abs(ratios - ratio) > 1e-4
+    found = np.empty((len(everywhere), 3), np.int32)
+    count = _kernels.extremes(stack, 1.0, 0, 0, np.array(weights), ratio / (1 + ratio) ** 2, found)
+    kept = (everywhere[:, None] == found[None, :count]).all(axis=-1).any(axis=1)
+    assert np.array_equal(kept[clear], (ratios > ratio)[clear])
+    assert kept.sum() == count
 
 
 def test_extremes_are_counted_where_there_is_no_room():
     stack = np.zeros((1, 20, 20), np.float32)
     stack[0, 2:18:4, 2:18:4] = 1
     found = np.zeros((3, 3), np.int32)
-    assert _kernels.extremes(stack, 1.0, 1, 1, found) == 16
+    assert _kernels.extremes(stack, 1.0, 1, 1, np.ones(2), 0.2, found) == 16
     assert np.array_equal(found, plain.extremes(stack, 1.0, 1, 1)[:3])
 
 
@@ -89,7 +103,7 @@ def test_of_a_plateau_the_first_pixel_counts():
     stack = np.zeros((2, 12, 12), np.float32)
     stack[:, 4:8, 5:9] = 3
     found = np.zeros((9, 3), np.int32)
-    assert _kernels.extremes(stack, 1.0, 1, 1, found) == 1
+    assert _kernels.extremes(stack, 1.0, 1, 1, np.ones(2), 0.2, found) == 1
     assert found[0].tolist() == [0, 4, 5]
 
 

@@ -105,10 +105,25 @@ def _highest(stack: Array, sign: Any, s: int, y: int, x: int) -> bool:
 
 
 @kernel
-def extremes(stack: Array, sign: float, edge_y: int, edge_x: int, found: Array) -> int:
-    """Places where `sign * stack` is above 0 and no neighbor in space or scale is higher.
+def _is_round(plane: Array, y: int, x: int, weights: Array, least: float) -> bool:
+    """Whether the product of the two curvatures is at least this part of the square of their sum."""
+    middle = 2.0 * plane[y, x]
+    yy = weights[0] ** 2 * (plane[y - 1, x] + plane[y + 1, x] - middle)
+    xx = weights[1] ** 2 * (plane[y, x - 1] + plane[y, x + 1] - middle)
+    corners = float(plane[y - 1, x - 1]) + plane[y + 1, x + 1] - plane[y - 1, x + 1] - plane[y + 1, x - 1]
+    xy = 0.25 * weights[0] * weights[1] * corners
+    round_: bool = yy * xx - xy * xy >= least * (yy + xx) ** 2
+    return round_
 
-    Of equal neighbors the first counts. Fills `found` with (scale, y, x) as far as there is room,
+
+@kernel
+def extremes(
+    stack: Array, sign: float, edge_y: int, edge_x: int, weights: Array, least: float, found: Array
+) -> int:
+    """Places where `sign * stack` is above 0 and no neighbor in space or scale is higher, but on no ridge.
+
+    Of equal neighbors the first counts. On a ridge the product of the curvatures is less than `least` of the
+    square of their sum; `weights` are units of length along y and x, in pixels. Fills `found` with (scale, y, x) as far as there is room,
     and returns how many there are.
     """
     scales, height, width = stack.shape
@@ -134,7 +149,11 @@ def extremes(stack: Array, sign: float, edge_y: int, edge_x: int, found: Array) 
                 if eights[eight] == 0:
                     continue
                 for x in range(max(8 * eight, first), min(8 * eight + 8, last)):
-                    if likely[x] and _highest(stack, s_, s, y, x):
+                    if (
+                        likely[x]
+                        and _highest(stack, s_, s, y, x)
+                        and _is_round(stack[s], y, x, weights, least)
+                    ):
                         if count < len(found):
                             found[count, 0], found[count, 1], found[count, 2] = s, y, x
                         count += 1
