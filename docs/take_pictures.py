@@ -169,7 +169,7 @@ def five_minutes() -> None:
 
 
 def uneven_support() -> None:
-    """Dark particles: the circle of the diameter, result."""
+    """Dark particles: the circle of the diameter, result, questions."""
     viewer, dock = open_window("dark_particles")
     wait(lambda: bool(dock.outcome.sentence.text()))
     dock.progress.run_button.click()
@@ -178,6 +178,11 @@ def uneven_support() -> None:
     look_closer(viewer, (330, 330), 1.9)
     dock.layers.get("posterior").visible = False
     take(viewer, "uneven-found")
+
+    for verdict in ("forward", "accept", "accept", "reject"):
+        dock.review.buttons[verdict].click()
+        wait(lambda: not dock.runs.runner.busy)
+    take(viewer, "uneven-review")
     viewer.close()
 
 
