@@ -30,8 +30,8 @@ def binned(plane: Array, step_y: int, step_x: int, out: Array) -> None:
     row = np.empty(width, np.float32)
     for y in range(out.shape[0]):
         first, last = y * step_y, min((y + 1) * step_y, height)
-        row[:] = plane[first]
-        for j in range(first + 1, last):
+        row[:] = 0
+        for j in range(first, last):
             for x in range(width):
                 row[x] += plane[j, x]
         for x in range(out.shape[1]):
@@ -169,13 +169,11 @@ def _sum_cells(
     left, right = cells[0] * size_x, min(cells[1] * size_x, width)
     top, bottom = row * size_y, min((row + 1) * size_y, height)
     permitted = allowed[top:bottom, left:right]
-    many = np.zeros(right - left, np.int32)
-    for line in permitted:
-        many += line
-    squares = np.empty(right - left, np.float32)
-    for cell in range(cells[0], cells[1]):
-        start = cell * size_x - left
-        counts[row, cell] = many[start : start + size_x].sum()
+    many, squares = np.zeros(right - left, np.int32), np.empty(right - left, np.float32)
+    for j in range(bottom - top):
+        use = permitted[j]
+        for x in range(right - left):
+            many[x] += use[x]
     for s in range(stack.shape[0]):
         squares[:] = 0
         for j in range(bottom - top):
@@ -185,10 +183,11 @@ def _sum_cells(
                 squares[x] += value * value
         for cell in range(cells[0], cells[1]):
             start = cell * size_x - left
-            total = np.float32(0)
+            total, count = np.float32(0), 0
             for x in range(start, min(start + size_x, right - left)):
                 total += squares[x]
-            sums[s, row, cell] = total
+                count += many[x]
+            sums[s, row, cell], counts[row, cell] = total, count
 
 
 @kernel
@@ -200,11 +199,13 @@ def cell_sums(
     Only cells in which `allowed` is not as it was `before` are summed anew.
     """
     height, width = allowed.shape
-    columns = counts.shape[1]
+    columns, differs = counts.shape[1], np.empty(width, np.uint8)
     for row in range(counts.shape[0]):
-        differs = np.zeros(width, np.uint8)
+        differs[:] = 0
         for y in range(row * size_y, min((row + 1) * size_y, height)):
-            differs |= allowed[y] ^ before[y]
+            now, then = allowed[y], before[y]
+            for x in range(width):
+                differs[x] |= now[x] ^ then[x]
         column = 0
         while column < columns:
             first = column
