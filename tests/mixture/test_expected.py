@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from specks import synth
+from specks._core.corrections import Corrections
 from specks.mixture import Mixture, fit_mixture
 from specks.synth import ParticleScene
 
@@ -84,3 +85,16 @@ def test_twelve_bits_in_sixteen_are_saturated_at_their_own_end():
     image[90:105, 60:75] = 4095
     assert fit_mixture(image, diameter=15, polarity="bright").saturation == pytest.approx(225 / (128 * 200))
     assert fit_mixture(image.astype(np.float32), diameter=15, polarity="bright").saturation == 0
+
+
+def test_a_stack_whose_slices_drift_is_doubted():
+    stack = np.random.default_rng(0).normal(100, 5, (6, 96, 96))
+    even = fit_mixture(stack, "zyx", 8, "bright")
+    assert not any("drifts" in text for text in even.warnings)
+    stack[4] = 100 + 2 * (stack[4] - 100)
+    (sentence,) = (text for text in fit_mixture(stack, "zyx", 8, "bright").warnings if "drifts" in text)
+    assert "1 of 6 slices" in sentence
+    assert "slice 4: 2 times" in sentence
+    log = Corrections().add("exclude_frame", frame=4)
+    left = fit_mixture(stack, "zyx", 8, "bright", corrections=log)
+    assert not any("drifts" in text for text in left.warnings)

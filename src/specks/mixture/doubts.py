@@ -21,6 +21,26 @@ SCARCE = 0.02
 SATURATED = 0.002
 #: Expected precision or recall below which background and particles are not two groups.
 DOUBTFUL = 0.6
+#: Ratio of a slice's spread to that of the middle one from which slices are not alike.
+DRIFTED = 1.5
+
+
+def _drifting(model: Mixture, used: npt.NDArray[np.bool_]) -> list[str]:
+    """A sentence when the spread of some slices, by which contrast is divided, is far from that of most."""
+    spread = model.slices.spread
+    seen = used & (spread > 0)
+    if model.peaks is not None or model.fit_per == "frame" or seen.sum() < 2:
+        return []
+    gain = np.where(seen, spread / np.median(spread[seen]), 1.0)
+    apart = np.flatnonzero(np.maximum(gain, 1 / gain) > DRIFTED)
+    if not apart.size:
+        return []
+    furthest = apart[np.argmax(np.abs(np.log(gain[apart])))]
+    return [
+        f"Brightness or noise drifts: {apart.size} of {int(seen.sum())} slices vary more than {DRIFTED} times as "
+        f"much or as little as most (slice {furthest}: {gain[furthest]:.2g} times). There the same particle looks "
+        "stronger or weaker; exclude these slices, or even out the stack."
+    ]
 
 
 def _blurred_line(model: Mixture) -> list[str]:
@@ -85,6 +105,7 @@ def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:
             f"{100 * model.saturation:.2g} % of the pixels are at the end of the image's range; particles that "
             "reach it have lost contrast and look alike."
         )
+    found.extend(_drifting(model, used))
     found.extend(_blurred_line(model))
     if model.prevalence == 0:
         found.append(
