@@ -11,6 +11,7 @@ from specks import fit_mixture
 from specks._core.corrections import Corrections
 from specks._core.source import array_source
 from specks.mixture.estimate import guess_particles
+from specks.mixture.variable import automatic
 
 #: Clarity that noise stays below, and that plain particles exceed.
 NOISE, PLAIN = 3.0, 5.0
@@ -112,3 +113,17 @@ def test_tiles_of_a_few_slices_are_read_only():
     guess_particles(Watched(image), 1, 10.0)
     assert len(read) <= 5
     assert max(max(size) for size in read) <= 192
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "expected"),
+    [
+        ("yx", (4096, 6144), "peaks"),
+        ("tyx", (100, 5760, 4092), "peaks"),
+        ("yx", (8192, 8192), "contrast"),
+        ("zyx", (3, 64, 64), "contrast"),
+        ("tzyx", (2, 3, 64, 64), "contrast"),
+    ],
+)
+def test_what_is_compared_follows_from_axes_and_size(axes, shape, expected):
+    assert automatic(axes, shape) == expected

@@ -94,7 +94,7 @@ def fit_mixture(
         Unit of `spacing`.
     variable : {"auto", "peaks", "contrast", "intensity"}
         What is compared. "auto" takes "peaks" for images and time series and "contrast" for volumes
-        and for planes of more than 16 million pixels. "intensity" compares pixels by their intensity
+        and for planes of more than 33 million pixels. "intensity" compares pixels by their intensity
         alone; for even backgrounds, or particles larger than a quarter of the image.
     fit_per : {"stack", "frame"}
         Whether all frames share one model of background and particles, or each has its own, for series

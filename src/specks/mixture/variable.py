@@ -11,17 +11,19 @@ import numpy.typing as npt
 
 from specks._core.errors import InputError
 from specks._core.source import Region, Source, widened
-from specks.mixture.slabs import WIDE
 
 __all__ = ["Name", "Variable", "automatic", "check_numbers"]
 
 Name = Literal["peaks", "contrast", "intensity", "gray"]
 
+#: Peaks of a plane are looked for in all of it at once, in up to 32 bytes a pixel; in a larger one pixels are compared.
+LARGE = 1 << 25
+
 
 def automatic(axes: str, shape: tuple[int, ...]) -> Literal["peaks", "contrast"]:
     """What is compared in an image when nobody says it: peaks, but not in volumes and huge planes."""
-    wide = np.prod(shape[-2:], dtype=np.int64) > WIDE
-    return "contrast" if "z" in axes or wide else "peaks"
+    large = np.prod(shape[-2:], dtype=np.int64) > LARGE
+    return "contrast" if "z" in axes or large else "peaks"
 
 
 def check_numbers(source: Source) -> None:
