@@ -129,7 +129,7 @@ def test_a_region_of_one_frame_reads_that_frame_only(case, monkeypatch):
 def test_one_class_only_is_said(case):
     _, particles, _, model = case
     refitted = model.refit(Corrections().add("scribble", array=particles.astype(np.uint8) * 2))
-    assert any("scribbles holds only class 2" in w for w in refitted.warnings)
+    assert any("scribbles holds only particles (2 and more)" in w for w in refitted.warnings)
 
 
 def test_a_loaded_model_needs_the_image_for_new_strokes_only(tmp_path, case):
@@ -151,8 +151,8 @@ def test_a_loaded_model_needs_the_image_for_new_strokes_only(tmp_path, case):
     ("record", "words"),
     [
         ({"kind": "scribble", "array": np.zeros((3, 3), np.uint8), "frame": None}, "scribbles has the shape"),
-        ({"kind": "scribble", "array": np.full((4, 160, 160), 3), "frame": None}, "other values"),
-        ({"kind": "scribble", "array": np.full((4, 160, 160), -1), "frame": None}, "other values"),
+        ({"kind": "scribble", "array": np.full((4, 160, 160), 256), "frame": None}, "holds 256; expected"),
+        ({"kind": "scribble", "array": np.full((4, 160, 160), -1), "frame": None}, "holds -1; expected"),
         ({"kind": "scribble", "array": np.zeros((160, 160), np.uint8), "frame": 9}, "frame 9"),
         ({"kind": "exclude_frame", "frame": 4}, "frame 4"),
         ({"kind": "mask", "array": np.zeros((4, 160, 161), bool)}, "mask has the shape"),

@@ -114,10 +114,8 @@ def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:
         )
     strokes = model.strokes.pooled
     if strokes is not None and (strokes[0].sum() == 0) != (strokes[1].sum() == 0):
-        have, lack = (
-            ("2 (particle)", "1 (background)")
-            if strokes[0].sum() == 0
-            else ("1 (background)", "2 (particle)")
-        )
-        found.append(f"scribbles holds only class {have}; strokes of class {lack} would make it surer.")
+        have, lack = ("particles (2 and more)", "background (1)")
+        if strokes[1].sum() == 0:
+            have, lack = lack, have
+        found.append(f"scribbles holds only {have}; strokes on {lack} would make it surer.")
     return tuple(found)

@@ -107,7 +107,8 @@ def fit_mixture(
         Strokes, masks, excluded frames and regions. A frame is an index along t, or along z of a
         volume.
     scribbles : array of int, optional
-        Strokes as an image: 0 nothing, 1 background, 2 particle.
+        Strokes as an image: 0 nothing, 1 background, 2 particle. 3 to 255 are particles too, of
+        further classes, which `segment_particles` tells apart.
     mask : array of bool, optional
         True where the image is to be used; the shape of the image, or of one plane.
     executor : concurrent.futures.Executor, optional

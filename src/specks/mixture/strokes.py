@@ -18,7 +18,9 @@ from specks.mixture.variable import Variable
 
 __all__ = ["BACKGROUND", "PARTICLE", "StrokeCounts", "count_strokes", "painted"]
 
+#: Particles are this and all above: classes of particles that are told apart once they are found.
 BACKGROUND, PARTICLE = 1, 2
+LARGEST = 255
 Key = tuple[int, str]
 
 
@@ -55,7 +57,8 @@ def painted(corrections: Corrections, shape: tuple[int, ...]) -> dict[int, npt.N
     ----------
     corrections : Corrections
         Records of kind "scribble". An array has the shape of the image, or with a frame (index
-        along the first axis) that of the frame; 0 is nothing, 1 background, 2 particle.
+        along the first axis) that of the frame; 0 is nothing, 1 background, 2 particle, as are 3
+        to 255, further classes of particles.
     shape : tuple of int
         Of the image.
 
@@ -78,9 +81,11 @@ def painted(corrections: Corrections, shape: tuple[int, ...]) -> dict[int, npt.N
             raise CorrectionError(
                 f"scribbles has the type {array.dtype}; expected whole numbers, such as uint8"
             )
-        if array.min(initial=0) < 0 or array.max(initial=0) > PARTICLE:
+        lowest, highest = int(array.min(initial=0)), int(array.max(initial=0))
+        if lowest < 0 or highest > LARGEST:
             raise CorrectionError(
-                "scribbles holds other values than 0 (nothing), 1 (background) and 2 (particle)"
+                f"scribbles holds {lowest if lowest < 0 else highest}; expected 0 (nothing), 1 (background) "
+                f"and 2 to {LARGEST} (classes of particles)"
             )
         flat = array.reshape((-1, *shape[-2:]))
         first = 0 if frame is None or len(shape) == 2 else frame * lead // shape[0]
@@ -97,7 +102,7 @@ def painted(corrections: Corrections, shape: tuple[int, ...]) -> dict[int, npt.N
 
 def digest(plane: npt.NDArray[np.uint8]) -> str:
     """Name of a slice's strokes."""
-    return hashlib.blake2b(np.packbits(plane == PARTICLE).tobytes(), digest_size=8).hexdigest() + (
+    return hashlib.blake2b(np.packbits(plane >= PARTICLE).tobytes(), digest_size=8).hexdigest() + (
         hashlib.blake2b(np.packbits(plane == BACKGROUND).tobytes(), digest_size=8).hexdigest()
     )
 
@@ -137,4 +142,5 @@ def _count(
     region = (*plane_region(source.shape, number)[:-2], *box)
     values = next(variable.planes(source, region))
     bins = variable.bins(values, float(slices.center[number]), float(slices.spread[number]))
-    return np.stack([np.bincount(bins[plane[box] == kind], minlength=256) for kind in (BACKGROUND, PARTICLE)])
+    marked = plane[box]
+    return np.stack([np.bincount(bins[m], minlength=256) for m in (marked == BACKGROUND, marked >= PARTICLE)])

@@ -34,6 +34,7 @@ from specks._core.types import (
 from specks.io import as_source
 from specks.measure import label_particles
 from specks.mixture import Mixture, fit_mixture, label_peaks
+from specks.workflows._classes import with_classes
 from specks.workflows._labels import meaning, measured, placed
 from specks.workflows._posterior import AllowedSource, PosteriorSource, fill
 
@@ -68,7 +69,8 @@ class Particles:
         One number a particle; 0 is background.
     objects : pandas.DataFrame
         One row a particle: frame, label, position, size, brightness, and ``confidence``: the
-        probability of its peak, or in volumes its mean posterior.
+        probability of its peak, or in volumes its mean posterior. ``class`` and
+        ``class_probability`` when strokes show particles of several classes.
     provenance : Provenance
         Where it came from.
     cut : Cut
@@ -98,6 +100,9 @@ class Particles:
         text = f"{count} particle{'s' * (count != 1)}"
         if frames > 1:
             text += f" in {frames} frames"
+        if "class" in self.objects and (self.objects["class"] > 0).all():
+            kinds = self.objects["class"].value_counts().sort_index()
+            text += f" ({', '.join(f'{number} of class {kind}' for kind, number in kinds.items())})"
         unsure = int((self.objects["confidence"] < UNSURE).sum())
         return f"{text}; {unsure} need{'s' * (unsure == 1)} a look" if unsure else text
 
@@ -127,9 +132,10 @@ class Particles:
             model = yield from self.model.refitting(log, self.source)
             found = yield from _found(model, self.source, self.cut, arrays, None)
         records = Provenance(corrections=log.records).to_dict()["corrections"]
-        return dataclasses.replace(
-            found, provenance=dataclasses.replace(self.provenance, corrections=tuple(records))
+        provenance = dataclasses.replace(
+            self.provenance, corrections=tuple(records), warnings=found.provenance.warnings
         )
+        return dataclasses.replace(found, provenance=provenance)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one OME-Zarr store.
@@ -252,7 +258,8 @@ def segment_particles(
     mask : array of bool, optional
         True where the image is to be used; elsewhere nothing is labeled.
     scribbles : array of int, optional
-        Strokes as an image: 0 nothing, 1 background, 2 particle.
+        Strokes as an image: 0 nothing, 1 background, 2 particle. 3, 4, … are particles of further
+        classes: with strokes of two or more, the table says which class each particle is of.
     corrections : Corrections, optional
         Strokes, masks, excluded frames and regions (nothing is labeled there), a threshold.
     out : path or mapping, optional
@@ -349,10 +356,11 @@ def _cut_out(
     )
     as_array = type(posterior) is np.ndarray
     cut_now = _corrected(cut, model.corrections)
+    confidence = contrast = None
     if model.peaks is not None:
         runs, peaks = yield from label_peaks(model, source, cut_now.threshold, cut.min_size, executor)
         labels = runs[...] if as_array else runs.as_dask()
-        confidence = model.certainty[peaks]
+        confidence, contrast = model.certainty[peaks], model.peaks.columns["contrast"][peaks]
     else:
         labels = yield from label_particles.iterate(
             posterior if as_array else readable,
@@ -361,10 +369,11 @@ def _cut_out(
             **meaning(source),
             **dataclasses.asdict(cut_now),
         )
-        confidence = None
     labels = yield from placed(labels, source, arrays.get("labels"))
     objects = yield from measured(labels, source, readable, confidence)
-    provenance = Provenance(inputs={"image": fingerprint(source)}, warnings=model.warnings)
+    objects, doubts = yield from with_classes(objects, labels, model, source, contrast)
+    warnings = (*model.warnings, *doubts)
+    provenance = Provenance(inputs={"image": fingerprint(source)}, warnings=warnings)
     return Particles(model, posterior, labels, objects, provenance, cut, source)
 
 

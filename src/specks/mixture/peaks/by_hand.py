@@ -74,9 +74,8 @@ def said(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> npt.
     """
     verdict = np.zeros(int(peaks.first[-1]), np.int8)
     for number, plane in painted(corrections, shape).items():
-        for kind, meaning in ((BACKGROUND, REJECTED), (PARTICLE, POINTED)):
-            places = np.argwhere(plane == kind).astype(np.float64)
-            meant = _nearest(places, peaks, number)
+        for marked, meaning in ((plane == BACKGROUND, REJECTED), (plane >= PARTICLE, POINTED)):
+            meant = _nearest(np.argwhere(marked).astype(np.float64), peaks, number)
             verdict[peaks.first[number] + meant[meant >= 0]] = meaning
     per_frame = (len(peaks.first) - 1) // (shape[0] if len(shape) > 2 else 1)
     for frame, records in _by_frame(corrections.of("accept", "reject")).items():
