@@ -159,6 +159,30 @@ def test_strokes_refit(dock, viewer, qtbot, picture):
     assert np.array_equal(dock.histogram.split.particle, called.model.histogram()[3])
 
 
+def test_further_labels_of_the_brush_are_classes(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    places = dock.result.objects.sort_values("intensity_mean")[["y", "x"]].to_numpy().round().astype(int)
+    brush = dock.hand.scribbling.brush(2)
+    brush.brush_size = 2
+    for label, (y, x) in ((2, places[0]), (3, places[-1]), (4, (0, 0))):
+        brush.selected_label = label
+        brush.paint((y, x), label)
+        qtbot.waitUntil(lambda n=label: dock.hand.count.text().startswith(str(n - 1)), timeout=5000)
+        settle(dock, qtbot)
+        assert (brush.selected_label, brush.mode) == (label, "paint")
+    features = dock.layers.get("labels").features
+    assert set(features["class"]) == {2, 3}
+    assert np.array_equal(features["class_probability"], dock.result.objects["class_probability"])
+    assert "The strokes of class 4 mark no particle" in dock.outcome.sentence.text()
+    assert len({tuple(brush.get_color(label)) for label in range(1, 9)}) == 8
+    for _ in range(2):
+        dock.hand.undo.click()
+        settle(dock, qtbot)
+    assert "class" not in dock.layers.get("labels").features
+    assert "class 4" not in dock.outcome.sentence.text()
+
+
 # estimate ---------------------------------------------------------------------------------------
 
 

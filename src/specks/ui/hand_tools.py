@@ -95,7 +95,9 @@ class HandTools(QWidget):
 
     def _lay_out(self) -> None:
         self.background.setToolTip("Paint over background that was taken for a particle")
-        self.particle.setToolTip("Paint over particles that were missed")
+        self.particle.setToolTip(
+            "Paint over particles that were missed; labels 3, 4, … of the strokes are further classes of particles"
+        )
         self.exclude.setToolTip("Leave the frame that is shown out, or take it in again")
         self.undo.setToolTip("Take back the last correction")
         grid = QGridLayout(self)

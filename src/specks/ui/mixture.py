@@ -172,7 +172,7 @@ class MixtureDock(StepDock):
             text.append(f"Threshold {result.threshold:g}, by hand.")
         if model.peaks is None and self.hand.corrections.of(*VERDICTS):
             text.append("What was accepted or rejected is left out: it is about peaks.")
-        return " ".join(filter(None, [*text, *model.warnings]))
+        return " ".join(filter(None, [*text, *result.provenance.warnings]))
 
     def show_result(self, finished: Finished) -> None:
         """Bring plots, circle and what a review hides up to date."""

@@ -19,8 +19,12 @@ from specks.ui.subscriptions import Subscriptions
 __all__ = ["BACKGROUND", "PARTICLE", "Scribbling"]
 
 BACKGROUND, PARTICLE = 1, 2
-#: By label. A cycle and no table of labels: for a table napari compiles something at each start.
-COLORS = ("transparent", "#4aa3ff", "#ffb454")
+#: By label, from 2 on classes of particles. A cycle and no table of labels: for a table napari compiles
+#: something at each start.
+COLORS = (
+    *("transparent", "#4aa3ff", "#ffb454", "#e4572e", "#58d68d", "#c77dff", "#f7ea48", "#ff7eb6"),
+    *("#2ec4b6", "#b08968"),
+)
 #: Strokes that follow each other this closely are one correction.
 DEBOUNCE_MS = 200
 

@@ -11,7 +11,8 @@ from specks._core.errors import FileFormatError
 from specks._core.provenance import Provenance
 from specks.io import StoredResult, open_result
 from specks.mixture import Mixture
-from specks.workflows.particles import Cut, Particles
+from specks.workflows._cut import Cut
+from specks.workflows.particles import Particles
 
 __all__ = ["load_particles"]
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from specks._core.corrections import Corrections, as_corrections, same_record
+from specks._core.corrections import Corrections, as_corrections
 from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps, drain
 from specks._core.provenance import Provenance, fingerprint
@@ -35,24 +35,14 @@ from specks.io import as_source
 from specks.measure import label_particles
 from specks.mixture import Mixture, fit_mixture, label_peaks
 from specks.workflows._classes import with_classes
+from specks.workflows._cut import Cut, cut_by_hand, same_but_threshold
 from specks.workflows._labels import meaning, measured, placed
 from specks.workflows._posterior import AllowedSource, PosteriorSource, fill
 
-__all__ = ["Cut", "Particles", "segment_particles"]
+__all__ = ["Particles", "segment_particles"]
 
 #: Particles whose mean posterior is below this are counted as worth a look.
 UNSURE = 0.6
-
-
-@dataclass(frozen=True)
-class Cut:
-    """How a posterior becomes labels; see `specks.label_particles`."""
-
-    threshold: float
-    closing_radius: float | None
-    min_size: int
-    connectivity: int
-    borders: Literal["keep", "original"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +80,7 @@ class Particles:
     @property
     def threshold(self) -> float:
         """Probability from which pixels count: as asked for, or as corrected by hand."""
-        return _corrected(self.cut, self.model.corrections).threshold
+        return cut_by_hand(self.cut, self.model.corrections).threshold
 
     def summary(self) -> str:
         """What was found, in a sentence."""
@@ -125,7 +115,7 @@ class Particles:
     ) -> Generator[Progress, None, Particles]:
         """What `refit` does, with progress on the way and arrays to write into."""
         log, arrays = as_corrections(corrections), out or {}
-        if "posterior" not in arrays and _same_but_threshold(log, self.model.corrections):
+        if "posterior" not in arrays and same_but_threshold(log, self.model.corrections):
             model = dataclasses.replace(self.model, corrections=log)
             found = yield from _cut_out(model, self.source, self.cut, self.posterior, arrays, None)
         else:
@@ -355,7 +345,7 @@ def _cut_out(
         else as_source(posterior, axes=source.axes).with_geometry(source.geometry)
     )
     as_array = type(posterior) is np.ndarray
-    cut_now = _corrected(cut, model.corrections)
+    cut_now = cut_by_hand(cut, model.corrections)
     confidence = contrast = None
     if model.peaks is not None:
         runs, peaks = yield from label_peaks(model, source, cut_now.threshold, cut.min_size, executor)
@@ -375,18 +365,6 @@ def _cut_out(
     warnings = (*model.warnings, *doubts)
     provenance = Provenance(inputs={"image": fingerprint(source)}, warnings=warnings)
     return Particles(model, posterior, labels, objects, provenance, cut, source)
-
-
-def _same_but_threshold(one: Corrections, other: Corrections) -> bool:
-    """Whether nothing but thresholds tells two logs apart, so that the posterior stays."""
-    rest = [[record for record in log if record["kind"] != "threshold"] for log in (one, other)]
-    return len(rest[0]) == len(rest[1]) and all(map(same_record, *rest))
-
-
-def _corrected(cut: Cut, log: Corrections) -> Cut:
-    """The cut with the threshold that a hand has set last; the cut itself stays, so that this can be undone."""
-    by_hand = log.of("threshold")
-    return dataclasses.replace(cut, threshold=float(by_hand[-1]["value"])) if by_hand else cut
 
 
 def _in_memory(source: Source) -> bool:
