@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 import dask.array as da
@@ -11,9 +12,15 @@ import pytest
 from discs import drawn, scattered
 
 import specks
+import specks.synth
 from specks._core.corrections import Corrections
 from specks._core.errors import CorrectionError
+from specks._core.source import array_source
+from specks.cli.main import main
+from specks.io import open_result
+from specks.recipe import run_recipe
 from specks.workflows import Particles, _classes
+from specks.workflows._surroundings import AboveSurroundings
 
 COLUMNS = ["class", "class_probability"]
 
@@ -68,6 +75,46 @@ def test_classes_are_told_apart_by_two_strokes_each(kind, seed):
     assert right(result.objects, places, true, 2) >= 0.95
     assert result.objects["class"].dtype == np.int64
     assert result.objects["class_probability"].between(0.5, 1).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_particles_that_hide_an_uneven_background_are_known_by_their_intensity(seed):
+    scene = specks.synth.ParticleScene(prevalence=0.03, contrast=50, unevenness=30)
+    made = specks.synth.particle_image((512, 512), scene, seed=seed)
+    image = made.image + 40.0 * ((made.labels % 2 == 1) & (made.labels > 0))
+    plain = specks.segment_particles(image, diameter=10, polarity="bright").objects
+    here = tuple(plain[["y", "x"]].to_numpy().round().astype(int).T)
+    true = np.where(made.labels[here] % 2, 3, 2)[made.labels[here] > 0]
+    places = plain[["y", "x"]].to_numpy()[made.labels[here] > 0]
+    annotation = strokes(image.shape, places, true, each=3)
+    result = specks.segment_particles(image, diameter=10, polarity="bright", scribbles=annotation)
+    assert right(result.objects, places, true, 3) >= 0.95
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_particles_that_let_an_uneven_background_through_are_known_by_their_contrast(seed):
+    image, places, true = picture(seed=seed)
+    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
+    image = image + 60 * np.sin(y / 90 + seed) + 60 * np.cos(x / 70)
+    result = specks.segment_particles(image, diameter=10, scribbles=strokes(image.shape, places, true))
+    assert right(result.objects, places, true, 2) >= 0.95
+
+
+def test_contrast_is_against_what_is_around_and_no_particle():
+    image = np.full((1, 90, 90), 20.0, np.float32)
+    labels = np.zeros(image.shape, int)
+    for label, (left, value) in enumerate(((30, 50), (41, 90)), 1):
+        labels[0, 40:50, left : left + 10], image[0, 40:50, left : left + 10] = label, value
+    image[0, 0, 0] = np.nan
+    model = specks.fit_mixture(found().source.array, diameter=10)
+    model = dataclasses.replace(model, shape=image.shape)
+    above = AboveSurroundings(model, array_source(image, "zyx"), labels)
+    whole = above.read(tuple(slice(0, n) for n in image.shape))
+    assert np.allclose(whole[labels == 1], 30)
+    assert np.allclose(whole[labels == 2], 70)
+    assert np.isnan(whole[0, 0, 0])
+    part = above.read((slice(0, 1), slice(35, 60), slice(20, 55)))
+    assert np.allclose(part, whole[:, 35:60, 20:55])
 
 
 def test_particles_are_found_as_if_all_were_one_class():
@@ -247,8 +294,31 @@ def test_where_nothing_is_found_there_are_the_columns():
         result = specks.segment_particles(
             image, diameter=10, threshold=1.0, variable=variable, scribbles=annotation
         )
-        assert len(result.objects) == 0
+        assert result.summary() == "0 particles"
         assert set(COLUMNS) <= set(result.objects)
+
+
+def test_recipe_and_shell_give_the_same_classes(tmp_path, capsys):
+    image, places, true = picture()
+    annotation = strokes(image.shape, places, true)
+    annotation[0, :5] = 7
+    np.save(tmp_path / "a.npy", image)
+    np.save(tmp_path / "strokes.npy", annotation)
+    specks.save_corrections(Corrections().add("scribble", array=annotation), tmp_path / "log.json")
+    (tmp_path / "recipe.yaml").write_text(
+        "format: specks-recipe/1\ninputs: [image]\nsteps:\n- name: found\n  step: segment_particles\n"
+        "  inputs: {image: image}\n  parameters: {diameter: 10}\n  corrections: log.json\n"
+    )
+    (outcome,) = run_recipe(tmp_path / "recipe.yaml", [tmp_path / "a.npy"], tmp_path / "out")
+    assert any("class 7" in warning for warning in outcome.warnings)
+    line = ["segment", str(tmp_path / "a.npy"), "-o", str(tmp_path / "shell"), "--diameter", "10"]
+    with pytest.raises(SystemExit, match="0"):
+        main([*line, "--scribbles", str(tmp_path / "strokes.npy")])
+    assert "The strokes of class 7 mark no particle" in capsys.readouterr().err
+    for stored in (outcome.folder, tmp_path / "shell"):
+        pd.testing.assert_frame_equal(open_result(stored).table("objects"), found().objects)
+    csv = pd.read_csv(next((tmp_path / "shell").rglob("objects.csv")), comment="#")
+    assert np.array_equal(csv["class"], found().objects["class"])
 
 
 @pytest.mark.parametrize("value", [-1, 256, 70000])

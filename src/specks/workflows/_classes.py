@@ -13,9 +13,10 @@ from specks._core.source import Region, Source
 from specks.measure import measure_objects
 from specks.mixture import Mixture
 from specks.mixture.classes import judge_classes
-from specks.mixture.slabs import plane_region, slice_numbers
+from specks.mixture.slabs import plane_region
 from specks.mixture.strokes import PARTICLE, painted
 from specks.workflows._labels import meaning
+from specks.workflows._surroundings import AboveSurroundings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,44 +31,25 @@ TILE = 256
 FAINT = 0.05
 
 
-class HeightSource(Source):
-    """How far each pixel lies above the background, in units of its slice's noise."""
-
-    def __init__(self, model: Mixture, image: Source) -> None:
-        self.model, self.image = model, image
-        self.shape, self.dtype = image.shape, np.dtype(np.float32)
-        self.geometry, self.chunks = image.geometry, image.chunks
-        self.name, self.portable = f"contrast of {image.name}", image.portable
-
-    def read(self, region: Region) -> npt.NDArray[Any]:
-        variable, slices = self.model.variable, self.model.slices
-        block = np.full([s.stop - s.start for s in region], np.nan, np.float32)
-        planes = variable.planes(self.image, region)
-        flat = block.reshape((-1, *block.shape[-2:]))
-        for out, number, values in zip(flat, slice_numbers(self.shape, region), planes, strict=True):
-            if slices.spread[number] > 0:
-                away = variable.sign * values.astype(np.float64) - slices.center[number]
-                out[:] = away / slices.spread[number]
-        return block
-
-
 def with_classes(
-    objects: pd.DataFrame, labels: Any, model: Mixture, source: Source, contrast: npt.NDArray[Any] | None
+    objects: pd.DataFrame, labels: Any, model: Mixture, source: Source
 ) -> Generator[Progress, None, tuple[pd.DataFrame, tuple[str, ...]]]:
     """The table with ``class`` and ``class_probability``; as it is unless two classes have strokes.
+
+    Particles are compared by size, contrast and intensity. Contrast is what counts where they lie upon
+    a background that shines through, intensity where they hide it and where others are near; how much
+    each tells in this image, `judge_classes` learns.
 
     Parameters
     ----------
     objects : pandas.DataFrame
         One row a particle.
     labels : array of int, shape of the image
-        May be lazy; read only under strokes, but for what is measured without `contrast`.
+        May be lazy.
     model : Mixture
         With the strokes among its corrections.
     source : Source
         The image.
-    contrast : numpy.ndarray (labels,), optional
-        By label; measured in the image when not given.
 
     Returns
     -------
@@ -83,14 +65,10 @@ def with_classes(
     if len(classes) < 2:
         return objects, ()
     taught = _taught(objects, labels, planes, source)
-    if contrast is not None:
-        brightness = contrast[objects["label"].to_numpy() - 1]
-    else:
-        seen = yield from measure_objects.iterate(
-            labels, HeightSource(model, source), columns=("intensity_mean",), **meaning(source)
-        )
-        brightness = seen["intensity_mean"].to_numpy()
-    features = np.column_stack([np.log(objects["equivalent_diameter"].to_numpy()), _logarithm(brightness)])
+    above = AboveSurroundings(model, source, labels)
+    seen = yield from measure_objects.iterate(labels, above, columns=("intensity_mean",), **meaning(source))
+    size, contrast = np.log(objects["equivalent_diameter"]), _logarithm(seen["intensity_mean"].to_numpy())
+    features = np.column_stack([size, contrast, objects["intensity_mean"]])
     found, probability = judge_classes(features, taught)
     return objects.assign(**{"class": found, "class_probability": probability}), _warnings(classes, taught)
 

@@ -90,7 +90,7 @@ class Particles:
         text = f"{count} particle{'s' * (count != 1)}"
         if frames > 1:
             text += f" in {frames} frames"
-        if "class" in self.objects and (self.objects["class"] > 0).all():
+        if count and "class" in self.objects and self.objects["class"].all():
             kinds = self.objects["class"].value_counts().sort_index()
             text += f" ({', '.join(f'{number} of class {kind}' for kind, number in kinds.items())})"
         unsure = int((self.objects["confidence"] < UNSURE).sum())
@@ -346,11 +346,10 @@ def _cut_out(
     )
     as_array = type(posterior) is np.ndarray
     cut_now = cut_by_hand(cut, model.corrections)
-    confidence = contrast = None
     if model.peaks is not None:
         runs, peaks = yield from label_peaks(model, source, cut_now.threshold, cut.min_size, executor)
         labels = runs[...] if as_array else runs.as_dask()
-        confidence, contrast = model.certainty[peaks], model.peaks.columns["contrast"][peaks]
+        confidence = model.certainty[peaks]
     else:
         labels = yield from label_particles.iterate(
             posterior if as_array else readable,
@@ -359,9 +358,10 @@ def _cut_out(
             **meaning(source),
             **dataclasses.asdict(cut_now),
         )
+        confidence = None
     labels = yield from placed(labels, source, arrays.get("labels"))
     objects = yield from measured(labels, source, readable, confidence)
-    objects, doubts = yield from with_classes(objects, labels, model, source, contrast)
+    objects, doubts = yield from with_classes(objects, labels, model, source)
     warnings = (*model.warnings, *doubts)
     provenance = Provenance(inputs={"image": fingerprint(source)}, warnings=warnings)
     return Particles(model, posterior, labels, objects, provenance, cut, source)
