@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from specks.mixture.peaks.by_hand import unmet
+
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
 
@@ -111,6 +113,12 @@ def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:
         found.append(
             "Nothing stands out from the background by more than chance; if there are particles, check "
             "polarity and diameter, or mark some."
+        )
+    in_vain = 0 if model.peaks is None else unmet(model.corrections, model.peaks, model.shape)
+    if in_vain:
+        found.append(
+            f"{in_vain} of the places marked as particle by hand mean{'s' * (in_vain == 1)} nothing that stands out "
+            "at this diameter, and so nothing is found there; check the diameter."
         )
     strokes = model.strokes.pooled
     if strokes is not None and (strokes[0].sum() == 0) != (strokes[1].sum() == 0):

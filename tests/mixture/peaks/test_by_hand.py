@@ -7,6 +7,7 @@ import functools
 import numpy as np
 import pytest
 from discs import scene
+from scipy import ndimage as ndi
 
 from specks import Mixture, fit_mixture, segment_particles
 from specks._core.corrections import Corrections
@@ -193,3 +194,28 @@ def test_a_model_without_a_likely_peak_says_so_in_words():
     (sentence,) = (text for text in left.warnings if "not clearly apart" in text)
     assert "no particle is at 0.5 or more" in sentence
     assert "nan" not in " ".join(left.warnings)
+
+
+def test_marks_where_nothing_stands_out_are_said_to_be_in_vain():
+    image, model, columns, _ = case()
+    peak = np.round(place(columns, int(np.argmax(columns["height"])))).astype(int)
+    far = np.unravel_index(
+        ndi.distance_transform_edt(_free(image.shape[1:], columns)).argmax(), image.shape[1:]
+    )
+    strokes = np.zeros(image.shape[1:], np.uint8)
+    strokes[peak[0], peak[1]] = strokes[far[0], far[1]] = 2
+    log = Corrections().add("scribble", array=strokes, frame=1)
+    (sentence,) = (text for text in model.refit(log).warnings if "by hand" in text)
+    assert sentence.startswith("1 of the places marked as particle by hand means nothing")
+    log = log.add("accept", frame=1, position=[int(n) for n in far])
+    assert any(text.startswith("2 of the places") for text in model.refit(log).warnings)
+    assert not any("by hand" in text for text in model.refit(Corrections()).warnings)
+
+
+def _free(shape, columns):
+    """Pixels more than a radius from every peak."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    free = np.ones(shape, bool)
+    for v, u, r in zip(columns["y"], columns["x"], columns["radius_y"], strict=True):
+        free &= np.hypot(y - v, x - u) > r
+    return free

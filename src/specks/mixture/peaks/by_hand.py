@@ -13,7 +13,7 @@ from specks._core.errors import CorrectionError
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.strokes import BACKGROUND, PARTICLE, painted
 
-__all__ = ["ACCEPTED", "POINTED", "REJECTED", "check_verdicts", "said"]
+__all__ = ["ACCEPTED", "POINTED", "REJECTED", "check_verdicts", "said", "unmet"]
 
 #: Verdicts: a particle or none when it was asked, and a particle that it has shown by a stroke.
 ACCEPTED, REJECTED, POINTED = 1, -1, 2
@@ -87,6 +87,36 @@ def said(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> npt.
     return verdict
 
 
+def unmet(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> int:
+    """How many strokes on particles, and accepted places, mean no peak: nothing stands out there.
+
+    Parameters
+    ----------
+    corrections : Corrections
+        Records of the kinds "scribble" and "accept".
+    peaks : Peaks
+    shape : tuple of int
+        Of the image.
+    """
+    from scipy import ndimage as ndi
+
+    count = 0
+    for number, plane in painted(corrections, shape).items():
+        places = np.argwhere(plane >= PARTICLE)
+        if len(places):
+            first = places.min(axis=0)
+            box = np.zeros(places.max(axis=0) - first + 1, np.bool_)
+            box[tuple((places - first).T)] = True
+            strokes, many = ndi.label(box, np.ones((3, 3)))
+            met = _nearest(places, peaks, number) >= 0
+            count += many - len(np.unique(strokes[tuple((places[met] - first).T)]))
+    per_frame = (len(peaks.first) - 1) // (shape[0] if len(shape) > 2 else 1)
+    for frame, records in _by_frame(corrections.of("accept")).items():
+        places = np.array([record["position"][-2:] for record in records], np.float64)
+        count += int((_nearest(places, peaks, frame * per_frame) < 0).sum())
+    return count
+
+
 def _by_frame(records: Iterable[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
     """Records of each frame, in order: a frame's peaks are searched once, however many there are."""
     frames: dict[int, list[Mapping[str, Any]]] = {}
@@ -95,7 +125,7 @@ def _by_frame(records: Iterable[Mapping[str, Any]]) -> dict[int, list[Mapping[st
     return frames
 
 
-def _nearest(places: npt.NDArray[np.float64], peaks: Peaks, number: int) -> npt.NDArray[np.int64]:
+def _nearest(places: npt.NDArray[Any], peaks: Peaks, number: int) -> npt.NDArray[np.int64]:
     """For each place the peak of a slice that it means: the nearest, in radii; -1 where there is none."""
     from scipy.spatial import cKDTree
 
