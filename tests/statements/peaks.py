@@ -105,12 +105,14 @@ def fill_discs(shape, y, x, radius_y, radius_x):
     return inside, unclear
 
 
-def separated(y, x, radius, gap):
-    """Each one that is far enough from all that were kept before it."""
+def separated(y, x, radius, gap, alike):
+    """Each one that is far enough from all of like size that were kept before it."""
     kept = []
     for k in range(len(y)):
         if all(
-            (y[k] - y[m]) ** 2 + (x[k] - x[m]) ** 2 >= (gap * max(radius[k], radius[m])) ** 2 for m in kept
+            (y[k] - y[m]) ** 2 + (x[k] - x[m]) ** 2 >= (gap * max(radius[k], radius[m])) ** 2
+            or max(radius[k], radius[m]) > alike * min(radius[k], radius[m])
+            for m in kept
         ):
             kept.append(k)
     return np.isin(np.arange(len(y)), kept)

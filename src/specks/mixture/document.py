@@ -215,11 +215,15 @@ def _opened(data: Any) -> tuple[str | None, int | None]:
 
 def _variable(data: Mapping[str, Any], widest: float) -> Variable:
     diameter_y, diameter_x = (_number("diameter", d, 1e-9, widest) for d in data["diameter"])
+    further = tuple(
+        (_number("further", y, 1e-9, widest), _number("further", x, 1e-9, widest))
+        for y, x in data.get("further", ())  # which files of one width lack
+    )
     name = _one_of("variable", data["name"], ("peaks", "contrast", "intensity", "gray"))
     sign = data["sign"]
-    if sign not in (1, -1) or set(data) != {"name", "sign", "diameter"}:
+    if sign not in (1, -1) or set(data) - {"further"} != {"name", "sign", "diameter"}:
         raise FileFormatError(f"variable is {dict(data)!r}")
-    return Variable(name, int(sign), (diameter_y, diameter_x))
+    return Variable(name, int(sign), (diameter_y, diameter_x), further)
 
 
 def _one_of(name: str, value: Any, known: tuple[str, ...]) -> Any:

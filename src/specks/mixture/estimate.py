@@ -13,7 +13,7 @@ import numpy.typing as npt
 from specks._core.source import Source
 from specks.mixture.calibrated import BINS
 from specks.mixture.exclusions import Exclusions
-from specks.mixture.peaks.candidates import PlanePeaks, find_extremes, find_peaks
+from specks.mixture.peaks.candidates import Look, PlanePeaks, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins, separate_heights
 from specks.mixture.peaks.planes import filled, has_contrast, upright
 from specks.mixture.peaks.scale_space import RADII, scale_space, working_step
@@ -95,11 +95,9 @@ def _tried(source: Source, left_out: Exclusions, width: float, signs: tuple[int,
     both: list[list[PlanePeaks]] = [[] for _ in signs]
     for plane in _tiles(source, left_out, TILE * working_step(width)):
         space = scale_space(plane, (width, width))
-        everywhere = np.ones(space.stack.shape[1:], np.bool_)
-        extremes = find_extremes(space, everywhere)
+        look = Look.at(space, np.ones(space.stack.shape[1:], np.bool_))
         for sign, found in zip(signs, both, strict=True):
-            turned = (space, extremes) if sign > 0 else (space.inverted(), extremes.inverted())
-            found.append(find_peaks(*turned, everywhere, TURNS))
+            found.append(find_peaks([look if sign > 0 else look.inverted()], TURNS))
     for sign, found in zip(signs, both, strict=True):
         guess = _judged(found, width, sign)
         if guess is not None:

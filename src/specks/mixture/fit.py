@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -22,6 +22,7 @@ from specks.filters.contrast import measured
 from specks.mixture.calibrated import BINS, Components
 from specks.mixture.estimate import guess_particles
 from specks.mixture.exclusions import Exclusions
+from specks.mixture.further import check_further, further_in_pixels
 from specks.mixture.measured import measured_model
 from specks.mixture.model import Mixture
 from specks.mixture.peaks.by_hand import check_verdicts
@@ -49,6 +50,7 @@ def fit_mixture(
     variable: Annotated[Literal["auto", "peaks", "contrast", "intensity"], Param(advanced=True)] = "auto",
     fit_per: Annotated[Literal["stack", "frame"], Param(advanced=True)] = "stack",
     coupling: Annotated[float, Param(ge=0, le=5, advanced=True)] = 0.0,
+    further_diameters: Annotated[Sequence[float] | None, Param(gt=0, unit="length", advanced=True)] = None,
     corrections: CorrectionLog | None = None,
     scribbles: Scribbles | None = None,
     mask: Mask | None = None,
@@ -103,6 +105,9 @@ def fit_mixture(
         Strength with which neighbors draw each other's probability where pixels are compared one by one,
         as in volumes; less along an axis with wider steps. 0 for none; 0.5 makes outlines smoother and
         finds more of faint particles.
+    further_diameters : sequence of float, optional
+        Typical widths of further kinds of particles in the same image, much smaller or larger than
+        `diameter`, in the unit of the image. Only where peaks are compared.
     corrections : Corrections, optional
         Strokes, masks, excluded frames and regions. A frame is an index along t, or along z of a
         volume.
@@ -152,6 +157,9 @@ def fit_mixture(
     log = as_corrections(corrections).with_shorthands(scribbles=scribbles, mask=mask)
     log.require("fit_mixture", KINDS)
     Exclusions.of(log, source.shape)
+    compared = automatic(source.axes, source.shape) if variable == "auto" else variable
+    further = tuple(further_diameters or ())
+    check_further(further, mode, compared)
     yield Progress(0, 0, "Looking at the image")
     if mode == "documented":
         fitted = yield from _fit_original(source, documented, polarity, log, executor)
@@ -161,7 +169,7 @@ def fit_mixture(
             'documented is given, but mode is "calibrated"; say mode="documented" or leave it out'
         )
     model = replace(
-        _start(source, diameter, _SIGNS[polarity], variable, log), fit_per=fit_per, coupling=coupling
+        _start(source, diameter, further, _SIGNS[polarity], compared, log), fit_per=fit_per, coupling=coupling
     )
     model = replace(model, saturation=saturation(source, model.variable.sign))
     fitted = yield from _fit(model, source, log, executor)
@@ -181,8 +189,9 @@ def _check(source: Source, executor: Executor | None) -> None:
 def _start(
     source: Source,
     diameter: PerAxis | None,
+    further: tuple[float, ...],
     sign: int,
-    variable: Literal["auto", "peaks", "contrast", "intensity"],
+    variable: Literal["peaks", "contrast", "intensity"],
     log: Corrections,
 ) -> Mixture:
     """A model that knows what it looks for, but has not looked yet."""
@@ -203,9 +212,8 @@ def _start(
     size = float(np.mean(given)) if given is not None else min(source.shape[-2:]) / 8
     if given is None:
         variable, given = "intensity", (size, size)
-    if variable == "auto":
-        variable = automatic(source.axes, source.shape)
-    found = Variable(variable, sign or 1, (float(given[0]), float(given[1])))
+    wide = (float(given[0]), float(given[1]))
+    found = Variable(variable, sign or 1, wide, further_in_pixels(further, wide, source))
     return _blank(source, "calibrated", max(given) / pixel, found, log)
 
 

@@ -51,12 +51,20 @@ class Variable:
     sign : {1, -1}
         -1 when particles are dark.
     diameter : tuple of float
-        Along y and x in pixels; only contrast looks at it.
+        Typical width of a particle, along y and x in pixels.
+    further : tuple of tuple of float
+        Widths of further kinds of particles; peaks of all are looked for.
     """
 
     name: Name
     sign: int
     diameter: tuple[float, float]
+    further: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def diameters(self) -> tuple[tuple[float, float], ...]:
+        """All widths along y and x in pixels, the smallest first."""
+        return tuple(sorted((self.diameter, *self.further)))
 
     def planes(self, source: Source, region: Region) -> Iterator[npt.NDArray[Any]]:
         """Values in a region, without the sign, slice by slice.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import reprlib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -191,6 +191,7 @@ def segment_particles(
     variable: Annotated[Literal["auto", "peaks", "contrast", "intensity"], Param(advanced=True)] = "auto",
     fit_per: Annotated[Literal["stack", "frame"], Param(advanced=True)] = "stack",
     coupling: Annotated[float, Param(ge=0, le=5, advanced=True)] = 0.0,
+    further_diameters: Annotated[Sequence[float] | None, Param(gt=0, unit="length", advanced=True)] = None,
     axes: Annotated[str | None, Param(advanced=True)] = None,
     channel: Annotated[int | None, Param(advanced=True)] = None,
     spacing: Annotated[PerAxis | None, Param(gt=0, advanced=True)] = None,
@@ -237,6 +238,9 @@ def segment_particles(
         Whether all frames share one model, or each has its own.
     coupling : float
         In volumes, strength with which neighbors draw each other's probability; 0 for none.
+    further_diameters : sequence of float, optional
+        Typical widths of further kinds of particles in the same image, much smaller or larger than
+        `diameter`, in the unit of the image; for images and time series.
     axes : str, optional
         What the axes mean, such as "tyx"; read from the file, else guessed from their number.
     channel : int, optional
@@ -295,6 +299,7 @@ def segment_particles(
         variable=variable,
         fit_per=fit_per,
         coupling=coupling,
+        further_diameters=further_diameters,
         corrections=log,
         executor=executor,
     )

@@ -81,7 +81,8 @@ def test_where_neighbors_own_all_around_a_particle_is_outlined_all_the_same(spac
     centers = np.stack([rows * spacing * 0.866, (columns + rows % 2 / 2) * spacing], -1).reshape(-1, 2)
     image = np.random.default_rng(0).normal(100, 2, (160, 170)) + drawn((160, 170), centers, 9, 60, 0.5)
     radius = np.full(len(centers), 5, np.float32)
-    outlines = outline(smooth(image.astype(np.float32), (10, 10)), *centers.T.copy(), radius, radius)
+    planes = [smooth(image.astype(np.float32), (10, 10))]
+    outlines = outline(planes, np.zeros(len(centers), int), *centers.T.copy(), radius, radius)
     labels, _ = outlines.above(EDGE)
     diameters = 2 * np.sqrt(np.bincount(labels.ravel(), minlength=len(centers) + 1)[1:] / np.pi)
     assert diameters.min() > 0.85 * 9

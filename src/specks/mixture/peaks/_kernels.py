@@ -247,10 +247,11 @@ def fill_discs(y: Array, x: Array, radius_y: Array, radius_x: Array, value: int,
 
 
 @kernel
-def separated(y: Array, x: Array, radius: Array, gap: float, keep: Array) -> None:
+def separated(y: Array, x: Array, radius: Array, gap: float, alike: float, keep: Array) -> None:
     """Of peaks in order of preference, keep those not within `gap` radii of one that is kept.
 
-    The larger of the two radii counts. A grid of cells as wide as the farthest reach is searched.
+    The larger of the two radii counts, which are no rivals if it is more than `alike` times the other. A grid
+    of cells as wide as the farthest reach is searched.
     """
     n = y.size
     if n == 0:
@@ -267,8 +268,10 @@ def separated(y: Array, x: Array, radius: Array, gap: float, keep: Array) -> Non
             for i in range(max(column - 1, 0), min(column + 2, columns)):
                 other = first[j * columns + i]
                 while other >= 0 and free:
-                    reach = gap * max(radius[k], radius[other])
-                    if (y[k] - y[other]) ** 2 + (x[k] - x[other]) ** 2 < reach * reach:
+                    wider = max(radius[k], radius[other])
+                    reach = gap * wider
+                    rivals = wider <= alike * min(radius[k], radius[other])
+                    if rivals and (y[k] - y[other]) ** 2 + (x[k] - x[other]) ** 2 < reach * reach:
                         free = False
                     other = following[other]
         keep[k] = free

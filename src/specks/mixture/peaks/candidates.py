@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -14,8 +14,9 @@ from specks.mixture.peaks import _kernels
 from specks.mixture.peaks.heights import LOWEST, heights_to_bins, separate_heights
 from specks.mixture.peaks.noise import LocalNoise, Noise
 from specks.mixture.peaks.scale_space import ScaleSpace
+from specks.mixture.peaks.widths import Discs, one_each
 
-__all__ = ["COLUMNS", "Candidates", "Extremes", "PlanePeaks", "find_extremes", "find_peaks"]
+__all__ = ["COLUMNS", "Candidates", "Extremes", "Look", "PlanePeaks", "find_extremes", "find_peaks"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -108,13 +109,9 @@ def find_extremes(space: ScaleSpace, allowed: npt.NDArray[np.bool_]) -> Extremes
     return Extremes(*(_extremes(space, sign, allowed) for sign in (1.0, -1.0)))
 
 
-def find_peaks(
-    space: ScaleSpace, extremes: Extremes, allowed: npt.NDArray[np.bool_], turns: int = TURNS
-) -> PlanePeaks:
-    """Find the peaks of a scale space, and the pits to compare them with.
-
-    Noise is taken far from particles, and what is a particle is judged by the noise, so both are
-    found in turns.
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A plane as it looks to discs around one width.
 
     Parameters
     ----------
@@ -124,20 +121,48 @@ def find_peaks(
         Of this scale space.
     allowed : numpy.ndarray of bool
         Pixels of the binned plane that count.
+    """
+
+    space: ScaleSpace
+    extremes: Extremes
+    allowed: npt.NDArray[np.bool_]
+
+    @classmethod
+    def at(cls, space: ScaleSpace, allowed: npt.NDArray[np.bool_]) -> Look:
+        """What a scale space shows."""
+        return cls(space, find_extremes(space, allowed), allowed)
+
+    def inverted(self) -> Look:
+        """Of the same plane with dark and bright exchanged."""
+        return Look(self.space.inverted(), self.extremes.inverted(), self.allowed)
+
+
+def find_peaks(looks: Sequence[Look], turns: int = TURNS) -> PlanePeaks:
+    """Find the peaks of a plane, and the pits to compare them with.
+
+    Noise is taken far from particles, and what is a particle is judged by the noise, so both are
+    found in turns. Each width has its own noise; that of all is far from the particles of every width.
+
+    Parameters
+    ----------
+    looks : sequence of Look
+        At the same plane, one a width, the smallest first.
     turns : int
         How often.
     """
-    noise = LocalNoise(space)
-    cut, far = SURE, allowed
+    noises = [LocalNoise(look.space) for look in looks]
+    cut, far = SURE, [look.allowed for look in looks]
     for turn in range(turns):
-        level = noise.where(far)
-        peaks = _distinct(space, _risen(extremes.bumps, level))
-        far = _far(space, peaks.chosen(peaks.height >= cut), allowed)
-        pits = _distinct(space, _risen(extremes.dips, level))
-        depths = heights_to_bins(pits.height[far[pits.y.round().astype(int), pits.x.round().astype(int)]])
+        levels = [noise.where(there) for noise, there in zip(noises, far, strict=True)]
+        bumps, dips = [look.extremes.bumps for look in looks], [look.extremes.dips for look in looks]
+        peaks = _distinct(looks, bumps, levels, cut)
+        far = [_far(look, looks, [found.chosen(found.height >= cut) for found in peaks]) for look in looks]
+        pits = _distinct(looks, dips, levels, cut)
+        depths = np.concatenate([_far_depths(*of_width) for of_width in zip(pits, far, strict=True)])
         if turn < turns - 1:
-            cut = (cut + _even_odds(peaks, depths)) / 2
-    return _in_pixels(space, peaks, np.bincount(depths, minlength=BINS))
+            heights = np.concatenate([found.height for found in peaks])
+            cut = (cut + _even_odds(heights, depths)) / 2
+    return _in_pixels(looks, peaks, np.bincount(depths, minlength=BINS))
 
 
 def _extremes(space: ScaleSpace, sign: float, allowed: npt.NDArray[np.bool_]) -> Candidates:
@@ -167,13 +192,22 @@ def _vertex(before: Floats, middle: Floats, after: Floats) -> Floats:
     return np.clip(np.where(bend == 0, 0, shift), -0.5, 0.5)
 
 
-def _far(space: ScaleSpace, sure: Candidates, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Pixels that count and lie far from particles."""
-    far = allowed.copy()
-    reach = HALO * space.radii[sure.scale]
-    aspect = space.diameter[0] / space.diameter[1]
-    _kernels.fill_discs(sure.y, sure.x, reach * aspect, reach, 0, far.view(np.uint8))
+def _far(look: Look, looks: Sequence[Look], sure: Sequence[Candidates]) -> npt.NDArray[np.bool_]:
+    """Pixels of one look that count and lie far from particles of every width."""
+    far = look.allowed.copy()
+    aspect = look.space.diameter[0] / look.space.diameter[1]
+    for other, found in zip(looks, sure, strict=True):
+        down, over = (a / b for a, b in zip(other.space.step, look.space.step, strict=True))
+        # Centers of binned pixels; as they are where both are binned alike, to the last bit.
+        y, x = found.y * down + (down - 1) / 2, found.x * over + (over - 1) / 2
+        reach = HALO * other.space.radii[found.scale] * over
+        _kernels.fill_discs(y, x, reach * aspect, reach, 0, far.view(np.uint8))
     return far
+
+
+def _far_depths(pits: Candidates, far: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """Bins of the depths of those pits that are far from particles."""
+    return heights_to_bins(pits.height[far[pits.y.round().astype(int), pits.x.round().astype(int)]])
 
 
 def _risen(extremes: Candidates, noise: Noise) -> Candidates:
@@ -198,32 +232,52 @@ def _highest_first(height: Floats) -> npt.NDArray[np.int64]:
     )
 
 
-def _distinct(space: ScaleSpace, risen: Candidates) -> Candidates:
-    """Without those that sit on a higher one."""
-    keep = np.zeros(len(risen.y), np.bool_)
-    aspect = space.diameter[1] / space.diameter[0]
-    _kernels.separated(risen.y * aspect, risen.x, space.radii[risen.scale], GAP, keep)
-    return risen.chosen(keep)
+def _distinct(
+    looks: Sequence[Look], extremes: Sequence[Candidates], noises: Sequence[Noise], cut: float
+) -> list[Candidates]:
+    """By width those that stand out from the noise, without those that sit on others."""
+    found = []
+    for look, seen, noise in zip(looks, extremes, noises, strict=True):
+        risen, space = _risen(seen, noise), look.space
+        keep = np.zeros(len(risen.y), np.bool_)
+        aspect = space.diameter[1] / space.diameter[0]
+        _kernels.separated(risen.y * aspect, risen.x, space.radii[risen.scale], GAP, np.inf, keep)
+        found.append(risen.chosen(keep))
+    if len(found) == 1:
+        return found
+    keeps = one_each([_discs(look.space, risen, cut) for look, risen in zip(looks, found, strict=True)], GAP)
+    return [risen.chosen(keep) for risen, keep in zip(found, keeps, strict=True)]
 
 
-def _even_odds(peaks: Candidates, depths: npt.NDArray[np.uint8]) -> float:
+def _discs(space: ScaleSpace, found: Candidates, cut: float) -> Discs:
+    """Peaks as round discs in pixels of the plane along x."""
+    aspect, step = space.diameter[1] / space.diameter[0], space.step
+    return Discs(
+        ((found.y + 0.5) * step[0] - 0.5) * (aspect * step[1] / step[0]),
+        (found.x + 0.5) * step[1] - 0.5,
+        space.radii[found.scale] * step[1],
+        found.contrast,
+        found.height >= cut,
+    )
+
+
+def _even_odds(heights: Floats, depths: npt.NDArray[np.uint8]) -> float:
     """Height from which a peak is rather a particle than chance."""
-    counts = (np.bincount(bins, minlength=BINS) for bins in (heights_to_bins(peaks.height), depths))
+    counts = (np.bincount(bins, minlength=BINS) for bins in (heights_to_bins(heights), depths))
     parts = separate_heights(*counts)
     likely = np.flatnonzero(parts.odds >= 1)
     return float((likely[0] - ZERO) * STEP) if likely.size else float(BINS - ZERO) * STEP
 
 
-def _in_pixels(space: ScaleSpace, peaks: Candidates, pits: npt.NDArray[np.int64]) -> PlanePeaks:
-    """Peaks in pixels of the plane itself."""
-    step_y, step_x = space.step
-    radius = space.radii[peaks.scale]
-    columns = {
-        "y": (peaks.y + 0.5) * step_y - 0.5,
-        "x": (peaks.x + 0.5) * step_x - 0.5,
-        "radius_y": radius * space.diameter[0] / space.diameter[1] * step_y,
-        "radius_x": radius * step_x,
-        "contrast": peaks.contrast,
-        "height": peaks.height,
-    }
-    return PlanePeaks({name: column.astype(np.float32) for name, column in columns.items()}, pits)
+def _in_pixels(
+    looks: Sequence[Look], found: Sequence[Candidates], pits: npt.NDArray[np.int64]
+) -> PlanePeaks:
+    """Peaks of all widths in pixels of the plane itself."""
+    parts = []
+    for look, peaks in zip(looks, found, strict=True):
+        (step_y, step_x), (wide_y, wide_x) = look.space.step, look.space.diameter
+        radius = look.space.radii[peaks.scale]
+        y, x = (peaks.y + 0.5) * step_y - 0.5, (peaks.x + 0.5) * step_x - 0.5
+        parts.append((y, x, radius * wide_y / wide_x * step_y, radius * step_x, peaks.contrast, peaks.height))
+    columns = (np.concatenate(part).astype(np.float32) for part in zip(*parts, strict=True))
+    return PlanePeaks(dict(zip(COLUMNS, columns, strict=True)), pits)

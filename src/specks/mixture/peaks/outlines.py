@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from specks.mixture.peaks import _outline_kernels as _kernels
 from specks.mixture.peaks.scale_space import blurred
 
-__all__ = ["EDGE", "RING", "Outlines", "outline", "smooth"]
+__all__ = ["EDGE", "RING", "Outlines", "nearest_width", "outline", "smooth"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -31,8 +32,10 @@ class Outlines:
 
     Parameters
     ----------
-    plane : numpy.ndarray (y, x) of float32
-        The plane, its particles bright, slightly blurred; NaN where nothing was measured.
+    planes : tuple of numpy.ndarray (y, x) of float32
+        The plane, its particles bright, slightly blurred for each width; NaN where nothing was measured.
+    width : numpy.ndarray (n,) of int64
+        Which of these planes each peak is outlined in.
     owner : numpy.ndarray (y, x) of int32
         Number of the peak that each pixel is nearest to, from 1 on; 0 for none.
     y, x : numpy.ndarray (n,) of float64
@@ -40,7 +43,8 @@ class Outlines:
         Brightness around each peak, and of the peak beyond it.
     """
 
-    plane: Floats
+    planes: tuple[Floats, ...]
+    width: npt.NDArray[np.int64]
     owner: npt.NDArray[np.int32]
     y: npt.NDArray[np.float64]
     x: npt.NDArray[np.float64]
@@ -55,12 +59,16 @@ class Outlines:
         tuple of numpy.ndarray
             A label image, 1 for the first peak, and the places of its pixels in the flat plane.
         """
-        labels = np.zeros(self.plane.shape, np.int32)
+        labels = np.zeros(self.owner.shape, np.int32)
         level = self.background + np.float32(share) * self.contrast
         level[~(self.contrast > 0)] = np.inf
-        places = np.empty(self.plane.size, np.int64)
-        count = _kernels.flood(self.plane, self.y, self.x, self.owner, level, places, labels)
-        return labels, places[:count]
+        painted = []
+        for number, plane in enumerate(self.planes):
+            own = np.where(self.width == number, level, np.float32(np.inf))
+            places = np.empty(plane.size, np.int64)
+            count = _kernels.flood(plane, self.y, self.x, self.owner, own, places, labels)
+            painted.append(places[:count])
+        return labels, np.concatenate(painted)
 
     def add_probability(self, sure: npt.NDArray[Any], out: Floats) -> None:
         """Set pixels that are still 0 to the probability of their peak, times how far inside they lie.
@@ -74,7 +82,11 @@ class Outlines:
         _, there = self.above(OUTSIDE)
         there = there[out.ravel()[there] == 0]
         peak = self.owner.ravel()[there] - 1
-        share = (self.plane.ravel()[there] - self.background[peak]) / self.contrast[peak]
+        level = np.empty(there.size, np.float32)
+        for number, plane in enumerate(self.planes):
+            own = self.width[peak] == number
+            level[own] = plane.ravel()[there[own]]
+        share = (level - self.background[peak]) / self.contrast[peak]
         inside = np.clip((share - OUTSIDE) / (INSIDE - OUTSIDE), 0, 1)
         out.ravel()[there] = np.asarray(sure, np.float32)[peak] * inside
 
@@ -97,8 +109,17 @@ def smooth(plane: Floats, diameter: tuple[float, float]) -> Floats:
     return out
 
 
+def nearest_width(
+    radius_x: npt.NDArray[Any], diameters: Sequence[tuple[float, float]]
+) -> npt.NDArray[np.int64]:
+    """Which of several widths is nearest to each peak's own, as a ratio."""
+    own = 2 * np.asarray(radius_x, np.float64)[:, np.newaxis] / np.array([d[1] for d in diameters])
+    return np.abs(np.log(own)).argmin(axis=1)
+
+
 def outline(
-    smooth: Floats,
+    planes: Sequence[Floats],
+    width: npt.NDArray[np.int64],
     y: npt.NDArray[np.float64],
     x: npt.NDArray[np.float64],
     radius_y: Floats,
@@ -108,16 +129,22 @@ def outline(
 
     Parameters
     ----------
-    smooth : numpy.ndarray (y, x) of float32
-        What the function of this name gives; particles are bright.
+    planes : sequence of numpy.ndarray (y, x) of float32
+        What `smooth` gives for each width; particles are bright.
+    width : numpy.ndarray (n,) of int64
+        Which of these planes each peak is outlined in.
     y, x : numpy.ndarray (n,) of float64
         Peaks, in pixels.
     radius_y, radius_x : numpy.ndarray (n,) of float32
         Of the peaks.
     """
-    owner = np.zeros(smooth.shape, np.int32)
-    _kernels.nearest(y, x, radius_y, radius_x, REACH, np.empty(smooth.shape, np.float32), owner)
-    middle, outside = np.empty(len(y), np.float32), np.empty(len(y), np.float32)
+    owner = np.zeros(planes[0].shape, np.int32)
+    _kernels.nearest(y, x, radius_y, radius_x, REACH, np.empty(owner.shape, np.float32), owner)
+    background, contrast = np.empty(len(y), np.float32), np.empty(len(y), np.float32)
     ring = np.array(RING)
-    _kernels.levels(smooth, y, x, radius_y, radius_x, owner, INNER, ring, middle, outside)
-    return Outlines(smooth, owner, y, x, outside, middle - outside)
+    for number, plane in enumerate(planes):
+        middle, outside = np.empty(len(y), np.float32), np.empty(len(y), np.float32)
+        _kernels.levels(plane, y, x, radius_y, radius_x, owner, INNER, ring, middle, outside)
+        own = width == number
+        background[own], contrast[own] = outside[own], (middle - outside)[own]
+    return Outlines(tuple(planes), width, owner, y, x, background, contrast)

@@ -15,7 +15,7 @@ from specks._core.source import Region, Source, widened
 from specks.filters.contrast import measured
 from specks.mixture.calibrated import BINS
 from specks.mixture.exclusions import Exclusions
-from specks.mixture.peaks.candidates import PlanePeaks, find_extremes, find_peaks
+from specks.mixture.peaks.candidates import Look, PlanePeaks, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins
 from specks.mixture.peaks.scale_space import REACH, ScaleSpace, blurred, scale_space
 from specks.mixture.peaks.table import Peaks
@@ -131,9 +131,9 @@ def _look(source: Source, variable: Variable, job: Job) -> PlanePeaks | None:
     if not has_contrast(plane, counted):
         return None
     # What is left out by hand, such as a scale bar, would ring in its surroundings.
-    space = scale_space(filled(plane, counted), variable.diameter)
-    cells = _whole_cells(counted, space)
-    return find_peaks(space, find_extremes(space, cells), cells)
+    whole = filled(plane, counted)
+    spaces = [scale_space(whole, diameter) for diameter in variable.diameters]
+    return find_peaks([Look.at(space, _whole_cells(counted, space)) for space in spaces])
 
 
 def has_contrast(plane: npt.NDArray[np.float32], counted: npt.NDArray[np.bool_]) -> bool:

@@ -16,7 +16,7 @@ from specks._core.progress import Progress
 from specks._core.source import Region, Source
 from specks.measure import LabelRuns
 from specks.mixture.peaks import _outline_kernels as _kernels
-from specks.mixture.peaks.outlines import EDGE, RING, Outlines, outline, smooth
+from specks.mixture.peaks.outlines import EDGE, RING, Outlines, nearest_width, outline, smooth
 from specks.mixture.peaks.planes import upright
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.slabs import plane_region, slice_numbers
@@ -41,11 +41,11 @@ def posterior_of_peaks(
     for out, number in zip(flat, slice_numbers(model.shape, region), strict=True):
         part = _margin(model, peaks, plane_region(model.shape, number), region)
         sure = model.certainty[peaks.span(number)]
-        plane = _smooth(model, source, part)
-        painted = np.zeros_like(plane)
+        planes = _smooth(model, source, part)
+        painted = np.zeros_like(planes[0])
         for likely in (sure >= 0.5, (sure < 0.5) & (sure >= FAINT)):
             if likely.any():
-                _outlines(peaks, plane, part, number, likely).add_probability(sure[likely], painted)
+                _outlines(model, peaks, planes, part, number, likely).add_probability(sure[likely], painted)
         inner = [
             slice(s.start - p.start, s.stop - p.start) for s, p in zip(region[-2:], part[-2:], strict=True)
         ]
@@ -98,9 +98,8 @@ def _margin(model: Mixture, peaks: Peaks, whole: Region, region: Region) -> Regi
     """The region with all that its pixels depend on."""
     reach = [float(peaks.columns[name].max(initial=0.0)) for name in ("radius_y", "radius_x")]
     # A pixel belongs to a peak less than two radii away, whose ring and rivals lie within as much again.
-    sides = [
-        int(np.ceil(2 * RING[1] * r + d)) + 4 for r, d in zip(reach, model.variable.diameter, strict=True)
-    ]
+    widest = model.variable.diameters[-1]
+    sides = [int(np.ceil(2 * RING[1] * r + d)) + 4 for r, d in zip(reach, widest, strict=True)]
     wide = [
         slice(max(s.start - side, 0), min(s.stop + side, w.stop))
         for s, side, w in zip(region[-2:], sides, whole[-2:], strict=True)
@@ -108,23 +107,29 @@ def _margin(model: Mixture, peaks: Peaks, whole: Region, region: Region) -> Regi
     return (*whole[:-2], *wide)
 
 
-def _smooth(model: Mixture, source: Source, part: Region) -> npt.NDArray[np.float32]:
-    """Part of a slice as it is outlined; NaN where pixels do not count."""
+def _smooth(model: Mixture, source: Source, part: Region) -> list[npt.NDArray[np.float32]]:
+    """Part of a slice as it is outlined at each width; NaN where pixels do not count."""
     plane, _ = upright(source, part, model.variable.sign)
     allowed = model.exclusions.allowed(part)
     if allowed is not None:
         plane = np.where(allowed.reshape(plane.shape), plane, np.float32(np.nan))
-    return smooth(plane, model.variable.diameter)
+    return [smooth(plane, diameter) for diameter in model.variable.diameters]
 
 
 def _outlines(
-    peaks: Peaks, plane: npt.NDArray[np.float32], part: Region, number: int, chosen: npt.NDArray[np.bool_]
+    model: Mixture,
+    peaks: Peaks,
+    planes: list[npt.NDArray[np.float32]],
+    part: Region,
+    number: int,
+    chosen: npt.NDArray[np.bool_],
 ) -> Outlines:
     """Outlines of some peaks of a slice in a part of it."""
     columns = {name: column[chosen] for name, column in peaks.of(number).items()}
     # Exact in float64, so that places between pixels are the same in every part.
     y, x = (columns[name].astype(np.float64) - s.start for name, s in zip("yx", part[-2:], strict=True))
-    return outline(plane, y, x, columns["radius_y"], columns["radius_x"])
+    width = nearest_width(columns["radius_x"], model.variable.diameters)
+    return outline(planes, width, y, x, columns["radius_y"], columns["radius_x"])
 
 
 def _runs(
@@ -133,7 +138,7 @@ def _runs(
     """Runs of one slice, labeled 1, 2, … in raster order, and the peak of each label within the slice."""
     region = plane_region(model.shape, number)
     chosen = model.certainty[peaks.span(number)] >= threshold
-    found = _outlines(peaks, _smooth(model, source, region), region, number, chosen)
+    found = _outlines(model, peaks, _smooth(model, source, region), region, number, chosen)
     labels, _ = found.above(EDGE)
     y, x0, x1, label = _found_runs(labels)
     sizes = np.bincount(label, weights=x1 - x0, minlength=len(found.y) + 1)

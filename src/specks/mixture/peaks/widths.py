@@ -1,0 +1,146 @@
+"""Peaks of several widths: which of them are one particle, and which of two sizes it has.
+
+A particle makes peaks at every width that is looked for. A large one makes small peaks on its rim and on its
+texture; small ones side by side make a large one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from specks.mixture.peaks import _kernels
+
+__all__ = ["Discs", "one_each", "response"]
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+#: Two peaks at one place are the same particle seen at two scales if their radii differ by less than this factor.
+ALIKE = 2.0
+#: A straight edge makes peaks of a third of its contrast, and noise makes some of them higher: what is on a
+#: particle, or this many of its radii from its center, needs this share of its contrast to be another one.
+RIM, SHARE = 1.25, 0.5
+#: Share of a large peak's contrast from which on the small ones that make it are all that there is, and how many
+#: of its radii away they have a part in it.
+MADE, AROUND = 0.5, 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Discs:
+    """Peaks of one width, in pixels that are as high as they are wide for the particles.
+
+    Parameters
+    ----------
+    y, x, radius, contrast : numpy.ndarray (n,) of float64
+    sure : numpy.ndarray (n,) of bool
+        Which of them are rather particles than chance.
+    """
+
+    y: Floats
+    x: Floats
+    radius: Floats
+    contrast: Floats
+    sure: Mask
+
+    def chosen(self, which: npt.NDArray[np.bool_]) -> Discs:
+        """Some of them."""
+        return Discs(*(getattr(self, f.name)[which] for f in fields(self)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Discs]) -> Discs:
+        """Those of several widths."""
+        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
+
+
+def one_each(widths: Sequence[Discs], gap: float) -> list[Mask]:
+    """Of all peaks of several widths keep one a particle.
+
+    Of peaks of like sizes at one place that of most contrast is kept, as a disc has most contrast at the
+    scale of its own radius. A large peak is dropped when surely seen small ones make most of it; a small
+    one when it has less than half the contrast of the large particle it lies on.
+
+    Parameters
+    ----------
+    widths : sequence of Discs
+        The smallest width first; within each no two are the same particle.
+    gap : float
+        Two particles are at least this many radii apart, the larger radius counting.
+
+    Returns
+    -------
+    list of numpy.ndarray of bool
+        Which peaks of each width are kept.
+    """
+    keep = _best_of_alike(widths, gap)
+    for i, large in enumerate(widths):
+        for_it = Discs.joined([d.chosen(k & d.sure) for d, k in zip(widths[:i], keep[:i], strict=True)]) if i else None
+        if for_it is not None:
+            keep[i] &= ~_made_of(for_it, large)
+    for i in reversed(range(1, len(widths))):
+        large = widths[i].chosen(keep[i] & widths[i].sure)
+        for small, kept in zip(widths[:i], keep[:i], strict=True):
+            kept &= ~_part_of(small, large)
+    return keep
+
+
+def response(size: Floats, away: Floats) -> Floats:
+    """Response of a peak's scale to a disc of contrast 1.
+
+    The normalized Laplacian of a Gaussian of sigma 1 / sqrt(2), integrated over the disc: by the divergence
+    theorem an integral along its outline, which is a Bessel function's.
+
+    Parameters
+    ----------
+    size, away : numpy.ndarray of float64
+        Radius of the disc and distance of its center, in radii of the peak.
+    """
+    from scipy.special import i0e, i1e
+
+    both = 2 * size * away
+    out: Floats = np.e * size * np.exp(-((size - away) ** 2)) * (size * i0e(both) - away * i1e(both))
+    return out
+
+
+def _best_of_alike(widths: Sequence[Discs], gap: float) -> list[Mask]:
+    """Of those of like sizes at one place, the one of most contrast."""
+    every = Discs.joined(widths)
+    order = np.argsort(-every.contrast, kind="stable")
+    best, keep = np.zeros(order.size, np.bool_), np.zeros(order.size, np.bool_)
+    _kernels.separated(every.y[order], every.x[order], every.radius[order], gap, ALIKE, best)
+    keep[order] = best
+    return np.split(keep, np.cumsum([width.y.size for width in widths])[:-1])
+
+
+def _made_of(small: Discs, large: Discs) -> Mask:
+    """Which large peaks are little more than what small particles make."""
+    which, part, away = _near(small, large, AROUND)
+    radius = large.radius[which]
+    shares = small.contrast[part] * response(small.radius[part] / radius, away / radius)
+    made: Mask = np.bincount(which, shares, large.y.size) >= MADE * large.contrast
+    return made
+
+
+def _part_of(small: Discs, large: Discs) -> Mask:
+    """Which small peaks are rim or texture of a large particle."""
+    which, part, _ = _near(small, large, RIM)
+    faint = (small.contrast[part] < SHARE * large.contrast[which]) & (small.radius[part] < large.radius[which])
+    out = np.zeros(small.y.size, np.bool_)
+    out[part[faint]] = True
+    return out
+
+
+def _near(small: Discs, large: Discs, reach: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+    """Pairs of a large and a small peak whose centers are within some radii of the large one, and how far."""
+    from scipy.spatial import cKDTree
+
+    if not (small.y.size and large.y.size):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    places, centers = np.column_stack([small.y, small.x]), np.column_stack([large.y, large.x])
+    near = cKDTree(places).query_ball_point(centers, reach * large.radius, return_sorted=True)
+    which = np.repeat(np.arange(large.y.size), [len(found) for found in near])
+    part = np.concatenate([np.asarray(found, np.int64) for found in near])
+    return which, part, np.hypot(*(places[part] - centers[which]).T)
