@@ -23,7 +23,7 @@ Mask = npt.NDArray[np.bool_]
 ALIKE = 2.0
 #: A straight edge makes peaks of a third of its contrast, and noise makes some of them higher: what is on a
 #: particle, or this many of its radii from its center, needs this share of its contrast to be another one.
-RIM, SHARE = 1.25, 0.5
+RIM, SHARE = 1.25, 0.75
 #: Share of a large peak's contrast from which on the small ones that make it are all that there is, and how many
 #: of its radii away they have a part in it.
 MADE, AROUND = 0.5, 2.0
