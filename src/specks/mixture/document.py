@@ -47,6 +47,8 @@ def to_document(model: Mixture) -> tuple[dict[str, Any], dict[str, npt.NDArray[A
     if model.peaks is not None:
         arrays |= {"first_peak": model.peaks.first, "certainty": model.certainty}
         arrays |= {f"peak_{name}": column for name, column in model.peaks.columns.items()}
+        if model.variable.further:  # else the pits are the background, and the kinds the components
+            arrays |= _kinds_to_arrays(model.peaks.pits, model.kinds)
     original = None
     if model.original is not None:
         original, more = model.original.to_document()
@@ -76,6 +78,7 @@ def to_document(model: Mixture) -> tuple[dict[str, Any], dict[str, npt.NDArray[A
         "coupling": model.coupling,
         "saturation": model.saturation,
         "weight": model.components.weight,
+        "kind_weights": [kind.weight for kind in model.kinds],
         "misfit": model.components.misfit,
         "prevalence": model.prevalence,
         "prevalence_error": model.prevalence_error,
@@ -121,10 +124,17 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
     corrections = _corrections(document["corrections"], arrays, shape)
     variable = _variable(document["variable"], 4.0 * max(shape[-2:]))
     check_verdicts(corrections, variable.name, shape)
-    peaks, certainty = None, np.zeros(0)
+    slices = SliceStatistics(
+        _finite(arrays, "center", (count,)),
+        _positive(arrays, "spread", (count,)),
+        _counts(arrays, "total", wide),
+        _counts(arrays, "background", wide),
+    )
+    peaks, certainty, kinds = None, np.zeros(0), ()
     if variable.name == "peaks":
         many = _whole("peaks", document["peaks"], 0)
-        peaks, certainty = _peaks(arrays, count, many, shape[-2:]), _share(arrays, "certainty", (many,))
+        pits, kinds = _kinds(document, arrays, variable, slices.background, components)
+        peaks, certainty = _peaks(arrays, pits, many, shape[-2:]), _share(arrays, "certainty", (many,))
     return Mixture(
         mode=_one_of("mode", document["mode"], ("calibrated", "documented")),
         shape=shape,
@@ -134,12 +144,7 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
         diameter=None if document["diameter"] is None else _number("diameter", document["diameter"], 0.0),
         polarity=_one_of("polarity", document["polarity"], ("bright", "dark")),
         variable=variable,
-        slices=SliceStatistics(
-            _finite(arrays, "center", (count,)),
-            _positive(arrays, "spread", (count,)),
-            _counts(arrays, "total", wide),
-            _counts(arrays, "background", wide),
-        ),
+        slices=slices,
         components=components,
         share=share,
         share_error=error,
@@ -153,6 +158,7 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
         saturation=_number("saturation", document["saturation"], 0.0, 1.0),
         peaks=peaks,
         certainty=certainty,
+        kinds=kinds,
         original=None if kept is None else Original.from_document(kept, arrays, components),
         warnings=tuple(_text("warnings", w) for w in document["warnings"]),
         provenance=Provenance.from_dict(document["provenance"]),
@@ -177,9 +183,39 @@ def _corrections(records: Any, arrays: Reader, shape: tuple[int, ...]) -> Correc
     return corrections
 
 
-def _peaks(arrays: Reader, slices: int, many: int, plane: tuple[int, ...]) -> Peaks:
+def _kinds_to_arrays(
+    pits: npt.NDArray[np.int64], kinds: tuple[Components, ...]
+) -> dict[str, npt.NDArray[Any]]:
+    """What is known of each width where there are several."""
+    return {
+        "pits": pits,
+        "kind_backgrounds": np.array([kind.background for kind in kinds]),
+        "kind_particles": np.array([kind.particle for kind in kinds]),
+    }
+
+
+def _kinds(
+    document: Mapping[str, Any],
+    arrays: Reader,
+    variable: Variable,
+    background: npt.NDArray[np.int64],
+    components: Components,
+) -> tuple[npt.NDArray[np.int64], tuple[Components, ...]]:
+    """Pits and components of each width."""
+    if not variable.further:
+        return background[np.newaxis], (components,)
+    wide = (len(variable.diameters), BINS)
+    pits = _counts(arrays, "pits", (wide[0], *background.shape))
+    if not np.array_equal(pits.sum(axis=0), background):
+        raise FileFormatError("pits are not those of the background")
+    weights = [_number("kind_weights", weight, 0.0, 1.0) for weight in document["kind_weights"]]
+    parts = _positive(arrays, "kind_backgrounds", wide), _positive(arrays, "kind_particles", wide)
+    return pits, tuple(Components(*kind, 0.0) for kind in zip(*parts, weights, strict=True))
+
+
+def _peaks(arrays: Reader, pits: npt.NDArray[np.int64], many: int, plane: tuple[int, ...]) -> Peaks:
     """The peaks of all slices, each within its plane and of a size that fits it."""
-    first = _counts(arrays, "first_peak", (slices + 1,))
+    first = _counts(arrays, "first_peak", (pits.shape[1] + 1,))
     if first[0] != 0 or first[-1] != many or (np.diff(first) < 0).any():
         raise FileFormatError("first_peak does not count the peaks")
     columns = {}
@@ -191,7 +227,7 @@ def _peaks(arrays: Reader, slices: int, many: int, plane: tuple[int, ...]) -> Pe
         if not (np.isfinite(column) & (column >= least) & (column <= most)).all():
             raise FileFormatError(f"peak_{name} holds numbers that cannot be")
         columns[name] = column
-    return Peaks(first, columns)
+    return Peaks(first, columns, pits)
 
 
 def _strokes(keys: Any, arrays: Reader) -> StrokeCounts:

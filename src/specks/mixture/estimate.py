@@ -112,7 +112,7 @@ def _judged(found: list[PlanePeaks], width: float, sign: int) -> Guess | None:
         np.concatenate([peaks.columns[name] for peaks in found]) for name in ("height", "radius_x")
     )
     bins = heights_to_bins(heights)
-    pits = np.sum([peaks.pits for peaks in found], axis=0)
+    pits = np.sum([peaks.pits[0] for peaks in found], axis=0)
     parts = separate_heights(np.bincount(bins, minlength=BINS), pits)
     sure = parts.probability[bins]
     many = float(sure.sum())

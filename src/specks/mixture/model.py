@@ -51,7 +51,8 @@ class Mixture:
     unit : str
         Unit of `diameter`.
     diameter : float or None
-        Of the particles, as it was given or estimated; None in documented mode, which needs none.
+        Of the particles, as it was given or estimated; None in documented mode, which needs none. Those of
+        further kinds are in `diameters`.
     polarity : {"bright", "dark"}
         As it was given or found.
     variable : Variable
@@ -80,6 +81,8 @@ class Mixture:
         Places that stand out, when they are what the mixture is a mixture of.
     certainty : numpy.ndarray (peaks,) of float64
         Probability that each peak is a particle.
+    kinds : tuple of Components
+        Of the peaks that are as wide as each of the variable's widths, the smallest first.
     original : Original, optional
         What the documented mode found, and its configuration.
     warnings : tuple of str
@@ -121,10 +124,19 @@ class Mixture:
     saturation: float = 0.0
     peaks: Peaks | None = None
     certainty: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    kinds: tuple[Components, ...] = ()
     original: Original | None = None
     warnings: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
     source: Source | None = field(default=None, repr=False)
+
+    @property
+    def diameters(self) -> tuple[float, ...]:
+        """Of all kinds of particles, the smallest first; none in documented mode."""
+        if self.diameter is None:
+            return ()
+        pixels = max(self.variable.diameter) / self.diameter
+        return tuple(max(width) / pixels for width in self.variable.diameters)
 
     def posterior(self, image: Any, *, executor: Executor | None = None) -> Any:
         """Probability that each pixel belongs to a particle.
@@ -279,7 +291,8 @@ class Mixture:
         """What was found, in a sentence."""
         if self.diameter is None:
             return f"Particles cover {100 * self.prevalence:.3g} % of the image (documented mode)."
-        size = f"{self.diameter:.3g} {short_unit(self.unit)}"
+        unit = short_unit(self.unit)
+        size = " or ".join(f"{width:.3g}" for width in self.diameters) + f" {unit}"
         if self.prevalence == 0:
             return f"No {self.polarity} particles of about {size} were found."
         share = f"{100 * self.prevalence:.3g} ± {100 * self.prevalence_error:.1g} %"

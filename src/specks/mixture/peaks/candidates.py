@@ -14,7 +14,7 @@ from specks.mixture.peaks import _kernels
 from specks.mixture.peaks.heights import LOWEST, heights_to_bins, separate_heights
 from specks.mixture.peaks.noise import LocalNoise, Noise
 from specks.mixture.peaks.scale_space import ScaleSpace
-from specks.mixture.peaks.widths import Discs, one_each
+from specks.mixture.peaks.widths import Discs, nearest_width, one_each
 
 __all__ = ["COLUMNS", "Candidates", "Extremes", "Look", "PlanePeaks", "find_extremes", "find_peaks"]
 
@@ -79,17 +79,17 @@ class PlanePeaks:
     ----------
     columns : mapping of str to numpy.ndarray (n,) of float32
         `COLUMNS` by name.
-    pits : numpy.ndarray (256,) of int64
-        Depths of the pits far from particles, binned as heights are.
+    pits : numpy.ndarray (widths, 256) of int64
+        Depths of the pits far from particles, binned as heights are, by the width that is nearest to theirs.
     """
 
     columns: Mapping[str, npt.NDArray[np.float32]]
     pits: npt.NDArray[np.int64]
 
     @classmethod
-    def none(cls) -> PlanePeaks:
+    def none(cls, widths: int) -> PlanePeaks:
         """Of a plane in which there is nothing."""
-        return cls({name: np.zeros(0, np.float32) for name in COLUMNS}, np.zeros(BINS, np.int64))
+        return cls({name: np.zeros(0, np.float32) for name in COLUMNS}, np.zeros((widths, BINS), np.int64))
 
 
 def find_extremes(space: ScaleSpace, allowed: npt.NDArray[np.bool_]) -> Extremes:
@@ -141,7 +141,7 @@ def find_peaks(looks: Sequence[Look], turns: int = TURNS) -> PlanePeaks:
     """Find the peaks of a plane, and the pits to compare them with.
 
     Noise is taken far from particles, and what is a particle is judged by the noise, so both are
-    found in turns. Each width has its own noise; that of all is far from the particles of every width.
+    found in turns. Each width has its own noise and its own chance, both far from the particles of every width.
 
     Parameters
     ----------
@@ -151,18 +151,20 @@ def find_peaks(looks: Sequence[Look], turns: int = TURNS) -> PlanePeaks:
         How often.
     """
     noises = [LocalNoise(look.space) for look in looks]
-    cut, far = SURE, [look.allowed for look in looks]
+    cuts, far = [SURE for _ in looks], [look.allowed for look in looks]
     for turn in range(turns):
         levels = [noise.where(there) for noise, there in zip(noises, far, strict=True)]
         bumps, dips = [look.extremes.bumps for look in looks], [look.extremes.dips for look in looks]
-        peaks = _distinct(looks, bumps, levels, cut)
-        far = [_far(look, looks, [found.chosen(found.height >= cut) for found in peaks]) for look in looks]
-        pits = _distinct(looks, dips, levels, cut)
-        depths = np.concatenate([_far_depths(*of_width) for of_width in zip(pits, far, strict=True)])
+        peaks = _distinct(looks, bumps, levels, cuts)
+        sure = [found.chosen(found.height >= cut) for found, cut in zip(peaks, cuts, strict=True)]
+        far = [_far(look, looks, sure) for look in looks]
+        pits = [
+            found.chosen(there[found.y.round().astype(int), found.x.round().astype(int)])
+            for found, there in zip(_distinct(looks, dips, levels, cuts), far, strict=True)
+        ]
         if turn < turns - 1:
-            heights = np.concatenate([found.height for found in peaks])
-            cut = (cut + _even_odds(heights, depths)) / 2
-    return _in_pixels(looks, peaks, np.bincount(depths, minlength=BINS))
+            cuts = [(cut + _even_odds(*both)) / 2 for cut, *both in zip(cuts, peaks, pits, strict=True)]
+    return PlanePeaks(_in_pixels(looks, peaks), _depths(looks, pits))
 
 
 def _extremes(space: ScaleSpace, sign: float, allowed: npt.NDArray[np.bool_]) -> Candidates:
@@ -205,11 +207,6 @@ def _far(look: Look, looks: Sequence[Look], sure: Sequence[Candidates]) -> npt.N
     return far
 
 
-def _far_depths(pits: Candidates, far: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
-    """Bins of the depths of those pits that are far from particles."""
-    return heights_to_bins(pits.height[far[pits.y.round().astype(int), pits.x.round().astype(int)]])
-
-
 def _risen(extremes: Candidates, noise: Noise) -> Candidates:
     """Those that stand out from the noise, highest first, with their heights."""
     floor = 1e-6 * max(float(np.abs(extremes.contrast).max(initial=0.0)), 1e-30)
@@ -233,7 +230,7 @@ def _highest_first(height: Floats) -> npt.NDArray[np.int64]:
 
 
 def _distinct(
-    looks: Sequence[Look], extremes: Sequence[Candidates], noises: Sequence[Noise], cut: float
+    looks: Sequence[Look], extremes: Sequence[Candidates], noises: Sequence[Noise], cuts: Sequence[float]
 ) -> list[Candidates]:
     """By width those that stand out from the noise, without those that sit on others."""
     found = []
@@ -245,7 +242,8 @@ def _distinct(
         found.append(risen.chosen(keep))
     if len(found) == 1:
         return found
-    keeps = one_each([_discs(look.space, risen, cut) for look, risen in zip(looks, found, strict=True)], GAP)
+    discs = [_discs(look.space, *of_width) for look, *of_width in zip(looks, found, cuts, strict=True)]
+    keeps = one_each(discs, GAP)
     return [risen.chosen(keep) for risen, keep in zip(found, keeps, strict=True)]
 
 
@@ -261,17 +259,15 @@ def _discs(space: ScaleSpace, found: Candidates, cut: float) -> Discs:
     )
 
 
-def _even_odds(heights: Floats, depths: npt.NDArray[np.uint8]) -> float:
+def _even_odds(peaks: Candidates, pits: Candidates) -> float:
     """Height from which a peak is rather a particle than chance."""
-    counts = (np.bincount(bins, minlength=BINS) for bins in (heights_to_bins(heights), depths))
+    counts = (np.bincount(heights_to_bins(part.height), minlength=BINS) for part in (peaks, pits))
     parts = separate_heights(*counts)
     likely = np.flatnonzero(parts.odds >= 1)
     return float((likely[0] - ZERO) * STEP) if likely.size else float(BINS - ZERO) * STEP
 
 
-def _in_pixels(
-    looks: Sequence[Look], found: Sequence[Candidates], pits: npt.NDArray[np.int64]
-) -> PlanePeaks:
+def _in_pixels(looks: Sequence[Look], found: Sequence[Candidates]) -> dict[str, npt.NDArray[np.float32]]:
     """Peaks of all widths in pixels of the plane itself."""
     parts = []
     for look, peaks in zip(looks, found, strict=True):
@@ -280,4 +276,14 @@ def _in_pixels(
         y, x = (peaks.y + 0.5) * step_y - 0.5, (peaks.x + 0.5) * step_x - 0.5
         parts.append((y, x, radius * wide_y / wide_x * step_y, radius * step_x, peaks.contrast, peaks.height))
     columns = (np.concatenate(part).astype(np.float32) for part in zip(*parts, strict=True))
-    return PlanePeaks(dict(zip(COLUMNS, columns, strict=True)), pits)
+    return dict(zip(COLUMNS, columns, strict=True))
+
+
+def _depths(looks: Sequence[Look], pits: Sequence[Candidates]) -> npt.NDArray[np.int64]:
+    """How often each bin of depths occurs, by the kind of particles that each pit is as wide as."""
+    widths = [look.space.diameter[1] * look.space.step[1] for look in looks]
+    counts = np.zeros((len(looks), BINS), np.int64)
+    for look, found in zip(looks, pits, strict=True):
+        radius = (look.space.radii[found.scale] * look.space.step[1]).astype(np.float32)
+        np.add.at(counts, (nearest_width(radius, widths), heights_to_bins(found.height)), 1)
+    return counts

@@ -6,6 +6,7 @@ particles' part.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from specks.mixture.calibrated import BINS, STEP, ZERO, Components, non_decreasing
 
-__all__ = ["LOWEST", "components_of", "heights_to_bins", "separate_heights", "smoothed"]
+__all__ = ["LOWEST", "components_of", "heights_to_bins", "pooled_components", "separate_heights", "smoothed"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,6 +79,19 @@ def components_of(density: Floats, sure: Floats) -> Components:
     particle, background = density * sure, density * (1 - sure)
     amount, rest = float(particle.sum()), float(background.sum())
     return Components(background / rest, particle / max(amount, 1e-300), amount / (amount + rest), 0.0)
+
+
+def pooled_components(parts: Sequence[Components], many: Sequence[float]) -> Components:
+    """Components of peaks of several kinds together, of which there are so many."""
+    if len(parts) == 1:
+        return parts[0]
+    particle, background = (
+        np.sum([n * part.weight * part.particle for part, n in zip(parts, many, strict=True)], axis=0),
+        np.sum([n * (1 - part.weight) * part.background for part, n in zip(parts, many, strict=True)], axis=0),
+    )
+    amount, rest = float(particle.sum()), float(background.sum())
+    weight = amount / max(amount + rest, 1e-300)
+    return Components(background / max(rest, 1e-300), particle / max(amount, 1e-300), weight, 0.0)
 
 
 def _believable(found: Floats, expected: Floats) -> bool:

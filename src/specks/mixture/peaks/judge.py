@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from specks.mixture.calibrated import Components
+from specks.mixture.calibrated import BINS, Components
 from specks.mixture.doubts import with_doubts
 from specks.mixture.frames import fitted_together, used_slices
 from specks.mixture.peaks.by_hand import ACCEPTED, POINTED, REJECTED, said
-from specks.mixture.peaks.heights import separate_heights
+from specks.mixture.peaks.heights import pooled_components, separate_heights
 from specks.mixture.peaks.learn import Evidence, learned
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.weights import posterior_tables, prevalence, slice_weights
@@ -28,9 +28,11 @@ SURE = 1 - 1e-6
 
 def judged(model: Mixture, peaks: Peaks) -> Mixture:
     """The model with everything that follows from its peaks and corrections."""
-    verdicts = said(model.corrections, peaks, model.shape)
-    parts = _separated(model, peaks, used_slices(model), verdicts)
-    return _weighed(replace(model, components=parts), peaks, verdicts)
+    verdicts, used = said(model.corrections, peaks, model.shape), used_slices(model)
+    kinds = _kinds(model, peaks)
+    parts = tuple(_separated(kind, used, verdicts) for kind in kinds)
+    pooled = pooled_components(parts, [float(kind.total[used].sum()) for kind in kinds])
+    return _weighed(replace(model, components=pooled, kinds=parts), peaks, verdicts)
 
 
 def weighed_peaks(model: Mixture, peaks: Peaks) -> Mixture:
@@ -38,18 +40,48 @@ def weighed_peaks(model: Mixture, peaks: Peaks) -> Mixture:
     return _weighed(model, peaks, said(model.corrections, peaks, model.shape))
 
 
+@dataclass(frozen=True, eq=False)
+class _Kind:
+    """Peaks that are about as wide as one of the widths.
+
+    Parameters
+    ----------
+    chosen : numpy.ndarray of int64
+        Their numbers among all peaks.
+    slices, bins : numpy.ndarray of int
+        Slice, and bin of the height, of each.
+    total, pits : numpy.ndarray (slices, 256) of int64
+        Counts of their heights, and of the depths of such pits.
+    """
+
+    chosen: npt.NDArray[np.int64]
+    slices: npt.NDArray[np.int64]
+    bins: npt.NDArray[np.uint8]
+    total: npt.NDArray[np.int64]
+    pits: npt.NDArray[np.int64]
+
+
+def _kinds(model: Mixture, peaks: Peaks) -> list[_Kind]:
+    """The peaks of a model by the width that is nearest to theirs: each width has its own chance."""
+    kind_of, slices, bins = peaks.kinds(model.variable.diameters), peaks.slices, peaks.bins
+    found = []
+    for number, pits in enumerate(peaks.pits):
+        chosen = np.flatnonzero(kind_of == number)
+        total = np.bincount(slices[chosen] * BINS + bins[chosen], minlength=pits.size).reshape(pits.shape)
+        found.append(_Kind(chosen, slices[chosen], bins[chosen], total, pits))
+    return found
+
+
 def _weighed(model: Mixture, peaks: Peaks, verdicts: npt.NDArray[np.int8]) -> Mixture:
     """The same with what a hand has said of each peak."""
-    used, total = used_slices(model), model.slices.total
-    tables = np.zeros(total.shape)
-    groups = fitted_together(model)
-    for group in groups:
-        parts = model.components if len(groups) == 1 else _separated(model, peaks, group, verdicts)
-        share = np.full(int(group.sum()), parts.weight)
-        if share.size > 1:  # each slice has its own share of particles among its peaks
-            share, _ = slice_weights(total[group], parts.ratio, parts.weight, 1.0)
-        tables[group] = posterior_tables(parts.ratio, share)
-    certainty = tables[peaks.slices, peaks.bins]
+    used, kinds = used_slices(model), _kinds(model, peaks)
+    certainty, tables = np.zeros(len(verdicts)), np.zeros(model.slices.total.shape)
+    many = np.array([float(kind.total.sum()) for kind in kinds])
+    shares = (many + 1e-9) / (many + 1e-9).sum()
+    for kind, parts, share in zip(kinds, model.kinds, shares, strict=True):
+        by_bin = _tables(model, kind, parts, verdicts)
+        certainty[kind.chosen] = by_bin[kind.slices, kind.bins]
+        tables += share * by_bin
     spoken = verdicts != 0
     certainty[spoken] = np.where(verdicts[spoken] > 0, SURE, 1 - SURE)
     certainty[~used[peaks.slices]] = 0
@@ -68,13 +100,26 @@ def _weighed(model: Mixture, peaks: Peaks, verdicts: npt.NDArray[np.int8]) -> Mi
     return with_doubts(complete, used)
 
 
-def _separated(
-    model: Mixture, peaks: Peaks, slices: npt.NDArray[np.bool_], verdicts: npt.NDArray[np.int8]
-) -> Components:
+def _tables(
+    model: Mixture, kind: _Kind, together: Components, verdicts: npt.NDArray[np.int8]
+) -> npt.NDArray[np.float64]:
+    """Probability of particle by slice and bin, for peaks of one kind."""
+    tables = np.zeros(kind.total.shape)
+    groups = fitted_together(model)
+    for group in groups:
+        parts = together if len(groups) == 1 else _separated(kind, group, verdicts)
+        share = np.full(int(group.sum()), parts.weight)
+        if share.size > 1:  # each slice has its own share of particles among its peaks
+            share, _ = slice_weights(kind.total[group], parts.ratio, parts.weight, 1.0)
+        tables[group] = posterior_tables(parts.ratio, share)
+    return tables
+
+
+def _separated(kind: _Kind, slices: npt.NDArray[np.bool_], verdicts: npt.NDArray[np.int8]) -> Components:
     """Components of some slices, with what a hand has said of them."""
-    total, pits = (counts[slices].sum(axis=0) for counts in (model.slices.total, model.slices.background))
-    here = slices[peaks.slices]
-    evidence = Evidence(*(peaks.bins[here & (verdicts == kind)] for kind in (ACCEPTED, REJECTED, POINTED)))
+    total, pits = (counts[slices].sum(axis=0) for counts in (kind.total, kind.pits))
+    here, spoken = slices[kind.slices], verdicts[kind.chosen]
+    evidence = Evidence(*(kind.bins[here & (spoken == what)] for what in (ACCEPTED, REJECTED, POINTED)))
     return learned(separate_heights(total, pits), total, evidence)
 
 

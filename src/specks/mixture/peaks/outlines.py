@@ -12,7 +12,7 @@ import numpy.typing as npt
 from specks.mixture.peaks import _outline_kernels as _kernels
 from specks.mixture.peaks.scale_space import blurred
 
-__all__ = ["EDGE", "RING", "Outlines", "nearest_width", "outline", "smooth"]
+__all__ = ["EDGE", "RING", "Outlines", "outline", "smooth"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -107,14 +107,6 @@ def smooth(plane: Floats, diameter: tuple[float, float]) -> Floats:
     out[near] /= 1 - lost[near]
     out[lacking] = np.nan
     return out
-
-
-def nearest_width(
-    radius_x: npt.NDArray[Any], diameters: Sequence[tuple[float, float]]
-) -> npt.NDArray[np.int64]:
-    """Which of several widths is nearest to each peak's own, as a ratio."""
-    own = 2 * np.asarray(radius_x, np.float64)[:, np.newaxis] / np.array([d[1] for d in diameters])
-    return np.abs(np.log(own)).argmin(axis=1)
 
 
 def outline(

@@ -67,10 +67,10 @@ def measure_peaks(
     for (_, _, number), peaks in map_blocks(task, _jobs(source, exclusions, stale), executor):
         found.spread[number] = peaks is not None
         found.total[number] = found.background[number] = 0
-        planes[number] = peaks or PlanePeaks.none()
+        planes[number] = peaks or PlanePeaks.none(len(variable.diameters))
         if peaks is not None:
             found.total[number] = np.bincount(heights_to_bins(peaks.columns["height"]), minlength=BINS)
-            found.background[number] = peaks.pits
+            found.background[number] = peaks.pits.sum(axis=0)
         yield Progress(number + 1, count, f"Looking at slice {number + 1} of {count}")
     return found, Peaks.gathered(planes, count, None if known is None else known[1])
 

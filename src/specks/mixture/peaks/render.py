@@ -16,9 +16,10 @@ from specks._core.progress import Progress
 from specks._core.source import Region, Source
 from specks.measure import LabelRuns
 from specks.mixture.peaks import _outline_kernels as _kernels
-from specks.mixture.peaks.outlines import EDGE, RING, Outlines, nearest_width, outline, smooth
+from specks.mixture.peaks.outlines import EDGE, RING, Outlines, outline, smooth
 from specks.mixture.peaks.planes import upright
 from specks.mixture.peaks.table import Peaks
+from specks.mixture.peaks.widths import nearest_width
 from specks.mixture.slabs import plane_region, slice_numbers
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _outlines(
     columns = {name: column[chosen] for name, column in peaks.of(number).items()}
     # Exact in float64, so that places between pixels are the same in every part.
     y, x = (columns[name].astype(np.float64) - s.start for name, s in zip("yx", part[-2:], strict=True))
-    width = nearest_width(columns["radius_x"], model.variable.diameters)
+    width = nearest_width(columns["radius_x"], [along_x for _, along_x in model.variable.diameters])
     return outline(planes, width, y, x, columns["radius_y"], columns["radius_x"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from specks.mixture.peaks.candidates import COLUMNS, PlanePeaks
 from specks.mixture.peaks.heights import heights_to_bins
+from specks.mixture.peaks.widths import nearest_width
 
 __all__ = ["Peaks"]
 
@@ -24,10 +25,13 @@ class Peaks:
         Number of each slice's first peak; the last is the number of all.
     columns : mapping of str to numpy.ndarray (peaks,) of float32
         `COLUMNS` by name.
+    pits : numpy.ndarray (widths, slices, 256) of int64
+        Depths of the pits far from particles, by the width that is nearest to theirs.
     """
 
     first: npt.NDArray[np.int64]
     columns: Mapping[str, npt.NDArray[np.float32]]
+    pits: npt.NDArray[np.int64]
 
     @classmethod
     def gathered(cls, planes: Mapping[int, PlanePeaks], count: int, known: Peaks | None = None) -> Peaks:
@@ -41,7 +45,12 @@ class Peaks:
         columns = {
             name: np.concatenate([nothing, *(part.get(name, nothing) for part in parts)]) for name in COLUMNS
         }
-        return cls(np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), columns)
+        pits = [
+            planes[number].pits if number in planes or known is None else known.pits[:, number]
+            for number in range(count)
+        ]
+        first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        return cls(first, columns, np.stack(pits, axis=1))
 
     def span(self, number: int) -> slice:
         """Where the peaks of one slice stand."""
@@ -56,6 +65,10 @@ class Peaks:
     def bins(self) -> npt.NDArray[np.uint8]:
         """Bins of the heights."""
         return heights_to_bins(self.columns["height"])
+
+    def kinds(self, diameters: Sequence[tuple[float, float]]) -> npt.NDArray[np.int64]:
+        """Which of the widths along y and x is nearest to that of each peak."""
+        return nearest_width(self.columns["radius_x"], [along_x for _, along_x in diameters])
 
     @property
     def slices(self) -> npt.NDArray[np.int64]:

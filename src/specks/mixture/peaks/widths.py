@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from specks.mixture.peaks import _kernels
 
-__all__ = ["Discs", "one_each", "response"]
+__all__ = ["Discs", "nearest_width", "one_each", "response"]
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -54,6 +55,12 @@ class Discs:
     def joined(cls, parts: Sequence[Discs]) -> Discs:
         """Those of several widths."""
         return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
+
+
+def nearest_width(radius: npt.NDArray[Any], diameters: Sequence[float]) -> npt.NDArray[np.int64]:
+    """Which of several widths is nearest to each peak's own, as a ratio: of which kind it is."""
+    ratio = 2 * np.asarray(radius, np.float64)[:, np.newaxis] / np.asarray(diameters)
+    return np.abs(np.log(ratio)).argmin(axis=1)
 
 
 def one_each(widths: Sequence[Discs], gap: float) -> list[Mask]:
