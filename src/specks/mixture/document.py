@@ -48,7 +48,7 @@ def to_document(model: Mixture) -> tuple[dict[str, Any], dict[str, npt.NDArray[A
         arrays |= {"first_peak": model.peaks.first, "certainty": model.certainty}
         arrays |= {f"peak_{name}": column for name, column in model.peaks.columns.items()}
         if model.variable.further:  # else the pits are the background, and the kinds the components
-            arrays |= _kinds_to_arrays(model.peaks.pits, model.kinds)
+            arrays |= _kinds_to_arrays(model.peaks, model.kinds)
     original = None
     if model.original is not None:
         original, more = model.original.to_document()
@@ -133,8 +133,9 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
     peaks, certainty, kinds = None, np.zeros(0), ()
     if variable.name == "peaks":
         many = _whole("peaks", document["peaks"], 0)
-        pits, kinds = _kinds(document, arrays, variable, slices.background, components)
-        peaks, certainty = _peaks(arrays, pits, many, shape[-2:]), _share(arrays, "certainty", (many,))
+        kinds = _kinds(document.get("kind_weights"), arrays, variable, components)
+        peaks = _peaks(arrays, variable, slices.background, many, shape[-2:])
+        certainty = _share(arrays, "certainty", (many,))
     return Mixture(
         mode=_one_of("mode", document["mode"], ("calibrated", "documented")),
         shape=shape,
@@ -183,51 +184,59 @@ def _corrections(records: Any, arrays: Reader, shape: tuple[int, ...]) -> Correc
     return corrections
 
 
-def _kinds_to_arrays(
-    pits: npt.NDArray[np.int64], kinds: tuple[Components, ...]
-) -> dict[str, npt.NDArray[Any]]:
+def _kinds_to_arrays(peaks: Peaks, kinds: tuple[Components, ...]) -> dict[str, npt.NDArray[Any]]:
     """What is known of each width where there are several."""
     return {
-        "pits": pits,
+        "many_peaks": peaks.many,
+        "pits": peaks.pits,
         "kind_backgrounds": np.array([kind.background for kind in kinds]),
         "kind_particles": np.array([kind.particle for kind in kinds]),
     }
 
 
 def _kinds(
-    document: Mapping[str, Any],
-    arrays: Reader,
-    variable: Variable,
-    background: npt.NDArray[np.int64],
-    components: Components,
-) -> tuple[npt.NDArray[np.int64], tuple[Components, ...]]:
-    """Pits and components of each width."""
+    weights: Any, arrays: Reader, variable: Variable, components: Components
+) -> tuple[Components, ...]:
+    """Components of each width."""
     if not variable.further:
-        return background[np.newaxis], (components,)
+        return (components,)
     wide = (len(variable.diameters), BINS)
-    pits = _counts(arrays, "pits", (wide[0], *background.shape))
-    if not np.array_equal(pits.sum(axis=0), background):
-        raise FileFormatError("pits are not those of the background")
-    weights = [_number("kind_weights", weight, 0.0, 1.0) for weight in document["kind_weights"]]
     parts = _positive(arrays, "kind_backgrounds", wide), _positive(arrays, "kind_particles", wide)
-    return pits, tuple(Components(*kind, 0.0) for kind in zip(*parts, weights, strict=True))
+    shares = [_number("kind_weights", weight, 0.0, 1.0) for weight in weights]
+    return tuple(Components(*kind, 0.0) for kind in zip(*parts, shares, strict=True))
 
 
-def _peaks(arrays: Reader, pits: npt.NDArray[np.int64], many: int, plane: tuple[int, ...]) -> Peaks:
-    """The peaks of all slices, each within its plane and of a size that fits it."""
-    first = _counts(arrays, "first_peak", (pits.shape[1] + 1,))
-    if first[0] != 0 or first[-1] != many or (np.diff(first) < 0).any():
+def _peaks(
+    arrays: Reader, variable: Variable, pits: npt.NDArray[np.int64], total: int, plane: tuple[int, ...]
+) -> Peaks:
+    """The peaks of all slices, each within its plane and of a size that fits it.
+
+    `pits` are those of all widths together.
+    """
+    slices, widths = len(pits), len(variable.diameters)
+    first = _counts(arrays, "first_peak", (slices + 1,))
+    if first[0] != 0 or first[-1] != total or (np.diff(first) < 0).any():
         raise FileFormatError("first_peak does not count the peaks")
+    many, by_width = np.diff(first)[:, np.newaxis], pits[:, np.newaxis]
+    if variable.further:
+        many, by_width = (
+            _counts(arrays, "many_peaks", (slices, widths)),
+            _counts(arrays, "pits", (slices, widths, BINS)),
+        )
+        if not (
+            np.array_equal(many.sum(axis=1), np.diff(first)) and np.array_equal(by_width.sum(axis=1), pits)
+        ):
+            raise FileFormatError("peaks and pits of the widths are not those of the slices")
     columns = {}
     for name in COLUMNS:
-        column = arrays.read(f"peak_{name}", "float32", (many,))
+        column = arrays.read(f"peak_{name}", "float32", (total,))
         least, most = {"y": (0, plane[0]), "x": (0, plane[1])}.get(name, (1e-3, 4.0 * max(plane)))
         if name in ("contrast", "height"):
             least, most = 0, np.inf
         if not (np.isfinite(column) & (column >= least) & (column <= most)).all():
             raise FileFormatError(f"peak_{name} holds numbers that cannot be")
         columns[name] = column
-    return Peaks(first, columns, pits)
+    return Peaks(many, columns, by_width)
 
 
 def _strokes(keys: Any, arrays: Reader) -> StrokeCounts:

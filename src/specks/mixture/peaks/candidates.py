@@ -14,7 +14,7 @@ from specks.mixture.peaks import _kernels
 from specks.mixture.peaks.heights import LOWEST, heights_to_bins, separate_heights
 from specks.mixture.peaks.noise import LocalNoise, Noise
 from specks.mixture.peaks.scale_space import ScaleSpace
-from specks.mixture.peaks.widths import Discs, nearest_width, one_each
+from specks.mixture.peaks.widths import Discs, one_each
 
 __all__ = ["COLUMNS", "Candidates", "Extremes", "Look", "PlanePeaks", "find_extremes", "find_peaks"]
 
@@ -78,18 +78,22 @@ class PlanePeaks:
     Parameters
     ----------
     columns : mapping of str to numpy.ndarray (n,) of float32
-        `COLUMNS` by name.
+        `COLUMNS` by name; first the peaks of the first width, then those of the next.
+    many : numpy.ndarray (widths,) of int64
+        How many peaks each width has.
     pits : numpy.ndarray (widths, 256) of int64
-        Depths of the pits far from particles, binned as heights are, by the width that is nearest to theirs.
+        Depths of the pits far from particles, binned as heights are.
     """
 
     columns: Mapping[str, npt.NDArray[np.float32]]
+    many: npt.NDArray[np.int64]
     pits: npt.NDArray[np.int64]
 
     @classmethod
     def none(cls, widths: int) -> PlanePeaks:
         """Of a plane in which there is nothing."""
-        return cls({name: np.zeros(0, np.float32) for name in COLUMNS}, np.zeros((widths, BINS), np.int64))
+        columns = {name: np.zeros(0, np.float32) for name in COLUMNS}
+        return cls(columns, np.zeros(widths, np.int64), np.zeros((widths, BINS), np.int64))
 
 
 def find_extremes(space: ScaleSpace, allowed: npt.NDArray[np.bool_]) -> Extremes:
@@ -164,7 +168,8 @@ def find_peaks(looks: Sequence[Look], turns: int = TURNS) -> PlanePeaks:
         ]
         if turn < turns - 1:
             cuts = [(cut + _even_odds(*both)) / 2 for cut, *both in zip(cuts, peaks, pits, strict=True)]
-    return PlanePeaks(_in_pixels(looks, peaks), _depths(looks, pits))
+    depths = [np.bincount(heights_to_bins(found.height), minlength=BINS) for found in pits]
+    return PlanePeaks(_in_pixels(looks, peaks), np.array([len(found.y) for found in peaks]), np.array(depths))
 
 
 def _extremes(space: ScaleSpace, sign: float, allowed: npt.NDArray[np.bool_]) -> Candidates:
@@ -243,8 +248,8 @@ def _distinct(
     if len(found) == 1:
         return found
     discs = [_discs(look.space, *of_width) for look, *of_width in zip(looks, found, cuts, strict=True)]
-    keeps = one_each(discs, GAP)
-    return [risen.chosen(keep) for risen, keep in zip(found, keeps, strict=True)]
+    kept = np.split(one_each(Discs.joined(discs), GAP), np.cumsum([len(risen.y) for risen in found])[:-1])
+    return [risen.chosen(keep) for risen, keep in zip(found, kept, strict=True)]
 
 
 def _discs(space: ScaleSpace, found: Candidates, cut: float) -> Discs:
@@ -277,13 +282,3 @@ def _in_pixels(looks: Sequence[Look], found: Sequence[Candidates]) -> dict[str, 
         parts.append((y, x, radius * wide_y / wide_x * step_y, radius * step_x, peaks.contrast, peaks.height))
     columns = (np.concatenate(part).astype(np.float32) for part in zip(*parts, strict=True))
     return dict(zip(COLUMNS, columns, strict=True))
-
-
-def _depths(looks: Sequence[Look], pits: Sequence[Candidates]) -> npt.NDArray[np.int64]:
-    """How often each bin of depths occurs, by the kind of particles that each pit is as wide as."""
-    widths = [look.space.diameter[1] * look.space.step[1] for look in looks]
-    counts = np.zeros((len(looks), BINS), np.int64)
-    for look, found in zip(looks, pits, strict=True):
-        radius = (look.space.radii[found.scale] * look.space.step[1]).astype(np.float32)
-        np.add.at(counts, (nearest_width(radius, widths), heights_to_bins(found.height)), 1)
-    return counts

@@ -29,7 +29,7 @@ SURE = 1 - 1e-6
 def judged(model: Mixture, peaks: Peaks) -> Mixture:
     """The model with everything that follows from its peaks and corrections."""
     verdicts, used = said(model.corrections, peaks, model.shape), used_slices(model)
-    kinds = _kinds(model, peaks)
+    kinds = _kinds(peaks)
     parts = tuple(_separated(kind, used, verdicts) for kind in kinds)
     pooled = pooled_components(parts, [float(kind.total[used].sum()) for kind in kinds])
     return _weighed(replace(model, components=pooled, kinds=parts), peaks, verdicts)
@@ -42,7 +42,7 @@ def weighed_peaks(model: Mixture, peaks: Peaks) -> Mixture:
 
 @dataclass(frozen=True, eq=False)
 class _Kind:
-    """Peaks that are about as wide as one of the widths.
+    """Peaks that were found at one of the widths.
 
     Parameters
     ----------
@@ -61,11 +61,11 @@ class _Kind:
     pits: npt.NDArray[np.int64]
 
 
-def _kinds(model: Mixture, peaks: Peaks) -> list[_Kind]:
-    """The peaks of a model by the width that is nearest to theirs: each width has its own chance."""
-    kind_of, slices, bins = peaks.kinds(model.variable.diameters), peaks.slices, peaks.bins
+def _kinds(peaks: Peaks) -> list[_Kind]:
+    """The peaks by width, each of which has its own chance."""
+    kind_of, slices, bins = peaks.kinds, peaks.slices, peaks.bins
     found = []
-    for number, pits in enumerate(peaks.pits):
+    for number, pits in enumerate(peaks.pits.swapaxes(0, 1)):
         chosen = np.flatnonzero(kind_of == number)
         total = np.bincount(slices[chosen] * BINS + bins[chosen], minlength=pits.size).reshape(pits.shape)
         found.append(_Kind(chosen, slices[chosen], bins[chosen], total, pits))
@@ -74,7 +74,7 @@ def _kinds(model: Mixture, peaks: Peaks) -> list[_Kind]:
 
 def _weighed(model: Mixture, peaks: Peaks, verdicts: npt.NDArray[np.int8]) -> Mixture:
     """The same with what a hand has said of each peak."""
-    used, kinds = used_slices(model), _kinds(model, peaks)
+    used, kinds = used_slices(model), _kinds(peaks)
     certainty, tables = np.zeros(len(verdicts)), np.zeros(model.slices.total.shape)
     many = np.array([float(kind.total.sum()) for kind in kinds])
     shares = (many + 1e-9) / (many + 1e-9).sum()

@@ -19,7 +19,6 @@ from specks.mixture.peaks import _outline_kernels as _kernels
 from specks.mixture.peaks.outlines import EDGE, RING, Outlines, outline, smooth
 from specks.mixture.peaks.planes import upright
 from specks.mixture.peaks.table import Peaks
-from specks.mixture.peaks.widths import nearest_width
 from specks.mixture.slabs import plane_region, slice_numbers
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def posterior_of_peaks(
         painted = np.zeros_like(planes[0])
         for likely in (sure >= 0.5, (sure < 0.5) & (sure >= FAINT)):
             if likely.any():
-                _outlines(model, peaks, planes, part, number, likely).add_probability(sure[likely], painted)
+                _outlines(peaks, planes, part, number, likely).add_probability(sure[likely], painted)
         inner = [
             slice(s.start - p.start, s.stop - p.start) for s, p in zip(region[-2:], part[-2:], strict=True)
         ]
@@ -118,7 +117,6 @@ def _smooth(model: Mixture, source: Source, part: Region) -> list[npt.NDArray[np
 
 
 def _outlines(
-    model: Mixture,
     peaks: Peaks,
     planes: list[npt.NDArray[np.float32]],
     part: Region,
@@ -129,8 +127,8 @@ def _outlines(
     columns = {name: column[chosen] for name, column in peaks.of(number).items()}
     # Exact in float64, so that places between pixels are the same in every part.
     y, x = (columns[name].astype(np.float64) - s.start for name, s in zip("yx", part[-2:], strict=True))
-    width = nearest_width(columns["radius_x"], [along_x for _, along_x in model.variable.diameters])
-    return outline(planes, width, y, x, columns["radius_y"], columns["radius_x"])
+    kinds = peaks.kinds[peaks.span(number)][chosen]
+    return outline(planes, kinds, y, x, columns["radius_y"], columns["radius_x"])
 
 
 def _runs(
@@ -139,7 +137,7 @@ def _runs(
     """Runs of one slice, labeled 1, 2, … in raster order, and the peak of each label within the slice."""
     region = plane_region(model.shape, number)
     chosen = model.certainty[peaks.span(number)] >= threshold
-    found = _outlines(model, peaks, _smooth(model, source, region), region, number, chosen)
+    found = _outlines(peaks, _smooth(model, source, region), region, number, chosen)
     labels, _ = found.above(EDGE)
     y, x0, x1, label = _found_runs(labels)
     sizes = np.bincount(label, weights=x1 - x0, minlength=len(found.y) + 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy.typing as npt
 
 from specks.mixture.peaks.candidates import COLUMNS, PlanePeaks
 from specks.mixture.peaks.heights import heights_to_bins
-from specks.mixture.peaks.widths import nearest_width
 
 __all__ = ["Peaks"]
 
@@ -21,15 +21,15 @@ class Peaks:
 
     Parameters
     ----------
-    first : numpy.ndarray (slices + 1,) of int64
-        Number of each slice's first peak; the last is the number of all.
+    many : numpy.ndarray (slices, widths) of int64
+        How many peaks each slice has of each width; they stand in this order.
     columns : mapping of str to numpy.ndarray (peaks,) of float32
         `COLUMNS` by name.
-    pits : numpy.ndarray (widths, slices, 256) of int64
-        Depths of the pits far from particles, by the width that is nearest to theirs.
+    pits : numpy.ndarray (slices, widths, 256) of int64
+        Depths of the pits far from particles.
     """
 
-    first: npt.NDArray[np.int64]
+    many: npt.NDArray[np.int64]
     columns: Mapping[str, npt.NDArray[np.float32]]
     pits: npt.NDArray[np.int64]
 
@@ -37,20 +37,23 @@ class Peaks:
     def gathered(cls, planes: Mapping[int, PlanePeaks], count: int, known: Peaks | None = None) -> Peaks:
         """Peaks of planes by number of the slice; those of other slices as they were known."""
         parts = [
-            planes[number].columns if number in planes else ({} if known is None else known.of(number))
+            planes[number] if number in planes or known is None else known.plane(number)
             for number in range(count)
         ]
         nothing = np.zeros(0, np.float32)
-        sizes = [len(part.get("y", nothing)) for part in parts]
         columns = {
-            name: np.concatenate([nothing, *(part.get(name, nothing) for part in parts)]) for name in COLUMNS
+            name: np.concatenate([nothing, *(part.columns[name] for part in parts)]) for name in COLUMNS
         }
-        pits = [
-            planes[number].pits if number in planes or known is None else known.pits[:, number]
-            for number in range(count)
-        ]
-        first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        return cls(first, columns, np.stack(pits, axis=1))
+        return cls(np.stack([part.many for part in parts]), columns, np.stack([part.pits for part in parts]))
+
+    @functools.cached_property
+    def first(self) -> npt.NDArray[np.int64]:
+        """Number of each slice's first peak; the last is the number of all."""
+        return np.concatenate([[0], np.cumsum(self.many.sum(axis=1))]).astype(np.int64)
+
+    def plane(self, number: int) -> PlanePeaks:
+        """What one slice tells."""
+        return PlanePeaks(self.of(number), self.many[number], self.pits[number])
 
     def span(self, number: int) -> slice:
         """Where the peaks of one slice stand."""
@@ -66,9 +69,11 @@ class Peaks:
         """Bins of the heights."""
         return heights_to_bins(self.columns["height"])
 
-    def kinds(self, diameters: Sequence[tuple[float, float]]) -> npt.NDArray[np.int64]:
-        """Which of the widths along y and x is nearest to that of each peak."""
-        return nearest_width(self.columns["radius_x"], [along_x for _, along_x in diameters])
+    @property
+    def kinds(self) -> npt.NDArray[np.int64]:
+        """At which width each peak was found, counted from the smallest on."""
+        slices, widths = self.many.shape
+        return np.repeat(np.tile(np.arange(widths), slices), self.many.ravel())
 
     @property
     def slices(self) -> npt.NDArray[np.int64]:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from specks.mixture.peaks import _kernels
 
-__all__ = ["Discs", "nearest_width", "one_each", "response"]
+__all__ = ["Discs", "one_each", "response"]
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 #: Two peaks at one place are the same particle seen at two scales if their radii differ by less than this factor.
 ALIKE = 2.0
+#: Ratio of radii below which one is much smaller than the other.
+SMALL = 0.6
 #: A straight edge makes peaks of a third of its contrast, and noise makes some of them higher: what is on a
 #: particle, or this many of its radii from its center, needs this share of its contrast to be another one.
 RIM, SHARE = 1.25, 0.75
@@ -32,7 +33,7 @@ MADE, AROUND = 0.5, 2.0
 
 @dataclass(frozen=True, eq=False)
 class Discs:
-    """Peaks of one width, in pixels that are as high as they are wide for the particles.
+    """Peaks in pixels that are as high as they are wide for the particles.
 
     Parameters
     ----------
@@ -57,40 +58,27 @@ class Discs:
         return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
 
 
-def nearest_width(radius: npt.NDArray[Any], diameters: Sequence[float]) -> npt.NDArray[np.int64]:
-    """Which of several widths is nearest to each peak's own, as a ratio: of which kind it is."""
-    ratio = 2 * np.asarray(radius, np.float64)[:, np.newaxis] / np.asarray(diameters)
-    return np.abs(np.log(ratio)).argmin(axis=1)
-
-
-def one_each(widths: Sequence[Discs], gap: float) -> list[Mask]:
-    """Of all peaks of several widths keep one a particle.
+def one_each(every: Discs, gap: float) -> Mask:
+    """Of the peaks of several widths keep one a particle.
 
     Of peaks of like sizes at one place that of most contrast is kept, as a disc has most contrast at the
-    scale of its own radius. A large peak is dropped when surely seen small ones make most of it; a small
-    one when it has less than half the contrast of the large particle it lies on.
+    scale of its own radius; but none that may be chance where another is surely seen. A large peak is dropped when surely seen small ones make most of it; a small
+    one when it lies on a large particle and has clearly less contrast.
 
     Parameters
     ----------
-    widths : sequence of Discs
-        The smallest width first; within each no two are the same particle.
+    every : Discs
     gap : float
         Two particles are at least this many radii apart, the larger radius counting.
 
     Returns
     -------
-    list of numpy.ndarray of bool
-        Which peaks of each width are kept.
+    numpy.ndarray (n,) of bool
+        Which are kept.
     """
-    keep = _best_of_alike(widths, gap)
-    for i, large in enumerate(widths):
-        for_it = Discs.joined([d.chosen(k & d.sure) for d, k in zip(widths[:i], keep[:i], strict=True)]) if i else None
-        if for_it is not None:
-            keep[i] &= ~_made_of(for_it, large)
-    for i in reversed(range(1, len(widths))):
-        large = widths[i].chosen(keep[i] & widths[i].sure)
-        for small, kept in zip(widths[:i], keep[:i], strict=True):
-            kept &= ~_part_of(small, large)
+    keep = _best_of_alike(every, gap)
+    keep[keep] = ~_made_of(every.chosen(keep & every.sure), every.chosen(keep))
+    keep[keep] = ~_part_of(every.chosen(keep), every.chosen(keep & every.sure))
     return keep
 
 
@@ -112,36 +100,37 @@ def response(size: Floats, away: Floats) -> Floats:
     return out
 
 
-def _best_of_alike(widths: Sequence[Discs], gap: float) -> list[Mask]:
-    """Of those of like sizes at one place, the one of most contrast."""
-    every = Discs.joined(widths)
-    order = np.argsort(-every.contrast, kind="stable")
+def _best_of_alike(every: Discs, gap: float) -> Mask:
+    """Of those of like sizes at one place, the one of most contrast; one that is surely seen before others."""
+    order = np.lexsort((-every.contrast, ~every.sure))
     best, keep = np.zeros(order.size, np.bool_), np.zeros(order.size, np.bool_)
     _kernels.separated(every.y[order], every.x[order], every.radius[order], gap, ALIKE, best)
     keep[order] = best
-    return np.split(keep, np.cumsum([width.y.size for width in widths])[:-1])
+    return keep
 
 
-def _made_of(small: Discs, large: Discs) -> Mask:
-    """Which large peaks are little more than what small particles make."""
-    which, part, away = _near(small, large, AROUND)
-    radius = large.radius[which]
-    shares = small.contrast[part] * response(small.radius[part] / radius, away / radius)
-    made: Mask = np.bincount(which, shares, large.y.size) >= MADE * large.contrast
+def _made_of(sure: Discs, every: Discs) -> Mask:
+    """Which peaks are little more than what surely seen smaller particles make."""
+    which, part, away = _smaller(sure, every, AROUND)
+    radius = every.radius[which]
+    shares = sure.contrast[part] * response(sure.radius[part] / radius, away / radius)
+    made: Mask = np.bincount(which, shares, every.y.size) >= MADE * every.contrast
     return made
 
 
-def _part_of(small: Discs, large: Discs) -> Mask:
-    """Which small peaks are rim or texture of a large particle."""
-    which, part, _ = _near(small, large, RIM)
-    faint = (small.contrast[part] < SHARE * large.contrast[which]) & (small.radius[part] < large.radius[which])
-    out = np.zeros(small.y.size, np.bool_)
+def _part_of(every: Discs, sure: Discs) -> Mask:
+    """Which peaks are rim or texture of a larger particle that is surely seen."""
+    which, part, _ = _smaller(every, sure, RIM)
+    faint = every.contrast[part] < SHARE * sure.contrast[which]
+    out = np.zeros(every.y.size, np.bool_)
     out[part[faint]] = True
     return out
 
 
-def _near(small: Discs, large: Discs, reach: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
-    """Pairs of a large and a small peak whose centers are within some radii of the large one, and how far."""
+def _smaller(
+    small: Discs, large: Discs, reach: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+    """Pairs of a large and a much smaller peak within some radii of the large one, and how far that is."""
     from scipy.spatial import cKDTree
 
     if not (small.y.size and large.y.size):
@@ -150,4 +139,6 @@ def _near(small: Discs, large: Discs, reach: float) -> tuple[npt.NDArray[np.int6
     near = cKDTree(places).query_ball_point(centers, reach * large.radius, return_sorted=True)
     which = np.repeat(np.arange(large.y.size), [len(found) for found in near])
     part = np.concatenate([np.asarray(found, np.int64) for found in near])
+    pairs = small.radius[part] < SMALL * large.radius[which]
+    which, part = which[pairs], part[pairs]
     return which, part, np.hypot(*(places[part] - centers[which]).T)
