@@ -109,6 +109,23 @@ def smooth(plane: Floats, diameter: tuple[float, float]) -> Floats:
     return out
 
 
+def _owners(
+    which: npt.NDArray[np.int64],
+    y: npt.NDArray[np.float64],
+    x: npt.NDArray[np.float64],
+    radius_y: Floats,
+    radius_x: Floats,
+    reach: float,
+    shape: tuple[int, ...],
+) -> npt.NDArray[np.int32]:
+    """Number, from 1 on, of that of some peaks which each pixel is nearest to, within some radii; else 0."""
+    owner = np.zeros(shape, np.int32)
+    places = y[which], x[which], radius_y[which], radius_x[which]
+    _kernels.nearest(*places, reach, np.empty(shape, np.float32), owner)
+    numbers = np.concatenate([[0], which + 1]).astype(np.int32)
+    return numbers[owner]
+
+
 def outline(
     planes: Sequence[Floats],
     width: npt.NDArray[np.int64],
@@ -130,8 +147,12 @@ def outline(
     radius_y, radius_x : numpy.ndarray (n,) of float32
         Of the peaks.
     """
-    owner = np.zeros(planes[0].shape, np.int32)
-    _kernels.nearest(y, x, radius_y, radius_x, REACH, np.empty(owner.shape, np.float32), owner)
+    shape = planes[0].shape
+    owner = _owners(np.arange(len(y)), y, x, radius_y, radius_x, REACH, shape)
+    for number in reversed(range(len(planes) - 1)):
+        # Small particles on large ones, which are nearer in radii, keep what is theirs.
+        own = _owners(np.flatnonzero(width == number), y, x, radius_y, radius_x, 1.0, shape)
+        np.copyto(owner, own, where=own > 0)
     background, contrast = np.empty(len(y), np.float32), np.empty(len(y), np.float32)
     ring = np.array(RING)
     for number, plane in enumerate(planes):

@@ -23,12 +23,13 @@ Mask = npt.NDArray[np.bool_]
 ALIKE = 2.0
 #: Ratio of radii below which one is much smaller than the other.
 SMALL = 0.6
-#: A straight edge makes peaks of a third of its contrast, and noise makes some of them higher: what is on a
-#: particle, or this many of its radii from its center, needs this share of its contrast to be another one.
-RIM, SHARE = 1.25, 0.75
+#: A straight edge makes peaks of a third of its contrast, so many of their radii inside of it or more, and noise
+#: makes some of them higher. The edge is at most so many radii of the large peak from its center, as these come in steps;
+#: what is within needs such a share of its contrast to be another particle.
+INSIDE, EDGE, SHARE = 0.2, 1.25, 0.7
 #: Share of a large peak's contrast from which on the small ones that make it are all that there is, and how many
 #: of its radii away they have a part in it.
-MADE, AROUND = 0.5, 2.0
+MADE, AROUND = 0.3, 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,16 +115,18 @@ def _made_of(sure: Discs, every: Discs) -> Mask:
     which, part, away = _smaller(sure, every, AROUND)
     radius = every.radius[which]
     shares = sure.contrast[part] * response(sure.radius[part] / radius, away / radius)
+    shares[sure.contrast[part] < SHARE * every.contrast[which]] = 0  # which are rather parts of it
     made: Mask = np.bincount(which, shares, every.y.size) >= MADE * every.contrast
     return made
 
 
 def _part_of(every: Discs, sure: Discs) -> Mask:
     """Which peaks are rim or texture of a larger particle that is surely seen."""
-    which, part, _ = _smaller(every, sure, RIM)
+    which, part, away = _smaller(every, sure, EDGE)
+    within = away < EDGE * sure.radius[which] - INSIDE * every.radius[part]
     faint = every.contrast[part] < SHARE * sure.contrast[which]
     out = np.zeros(every.y.size, np.bool_)
-    out[part[faint]] = True
+    out[part[within & faint]] = True
     return out
 
 
