@@ -130,7 +130,8 @@ def from_document(document: Any, arrays: Reader) -> Mixture:
         _counts(arrays, "total", wide),
         _counts(arrays, "background", wide),
     )
-    peaks, certainty, kinds = None, np.zeros(0), ()
+    kinds: tuple[Components, ...] = ()
+    peaks, certainty = None, np.zeros(0)
     if variable.name == "peaks":
         many = _whole("peaks", document["peaks"], 0)
         kinds = _kinds(document.get("kind_weights"), arrays, variable, components)

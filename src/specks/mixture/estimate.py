@@ -13,7 +13,8 @@ import numpy.typing as npt
 from specks._core.source import Source
 from specks.mixture.calibrated import BINS
 from specks.mixture.exclusions import Exclusions
-from specks.mixture.peaks.candidates import Look, PlanePeaks, find_peaks
+from specks.mixture.peaks.candidates import PlanePeaks
+from specks.mixture.peaks.found import Look, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins, separate_heights
 from specks.mixture.peaks.planes import filled, has_contrast, upright
 from specks.mixture.peaks.scale_space import RADII, scale_space, working_step

@@ -213,7 +213,8 @@ def _start(
     if given is None:
         variable, given = "intensity", (size, size)
     wide = (float(given[0]), float(given[1]))
-    found = Variable(variable, sign or 1, wide, further_in_pixels(further, wide, source))
+    others = further_in_pixels(further, wide, source)
+    found = Variable(variable, sign or 1, wide, others if variable == "peaks" else ())
     return _blank(source, "calibrated", max(given) / pixel, found, log)
 
 

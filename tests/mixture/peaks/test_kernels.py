@@ -147,7 +147,9 @@ def test_discs_equal_the_plain_statement(shape, count, seed):
 
 
 @settings(max_examples=120)
-@given(st.integers(0, 60), st.floats(0.2, 2), st.sampled_from([1.0, 1.4, 2.0, np.inf]), st.integers(1, 60), SEEDS)
+@given(
+    st.integers(0, 60), st.floats(0.2, 2), st.sampled_from([1.0, 1.4, 2.0, np.inf]), st.integers(1, 60), SEEDS
+)
 def test_separation_equals_the_plain_statement(count, gap, alike, width, seed):
     rng = np.random.default_rng(seed)
     y, x = np.round(rng.uniform(0, width, (2, count)) * 4) / 4  # equal places and equal distances occur

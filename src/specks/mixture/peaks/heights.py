@@ -87,7 +87,9 @@ def pooled_components(parts: Sequence[Components], many: Sequence[float]) -> Com
         return parts[0]
     particle, background = (
         np.sum([n * part.weight * part.particle for part, n in zip(parts, many, strict=True)], axis=0),
-        np.sum([n * (1 - part.weight) * part.background for part, n in zip(parts, many, strict=True)], axis=0),
+        np.sum(
+            [n * (1 - part.weight) * part.background for part, n in zip(parts, many, strict=True)], axis=0
+        ),
     )
     amount, rest = float(particle.sum()), float(background.sum())
     weight = amount / max(amount + rest, 1e-300)

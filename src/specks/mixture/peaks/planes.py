@@ -15,7 +15,8 @@ from specks._core.source import Region, Source, widened
 from specks.filters.contrast import measured
 from specks.mixture.calibrated import BINS
 from specks.mixture.exclusions import Exclusions
-from specks.mixture.peaks.candidates import Look, PlanePeaks, find_peaks
+from specks.mixture.peaks.candidates import PlanePeaks
+from specks.mixture.peaks.found import Look, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins
 from specks.mixture.peaks.scale_space import REACH, ScaleSpace, blurred, scale_space
 from specks.mixture.peaks.table import Peaks
