@@ -70,6 +70,12 @@ PARTICLES = [
     ("segment_particles", {"diameter": 10, "axes": "tyx", "spacing": 0.5, "units": "nm"}, {}, Corrections()),
     (
         "segment_particles",
+        {"diameter": 5.0, "further_diameters": (1.5, 20.0), "axes": "tyx", "spacing": 0.5, "units": "nm"},
+        {},
+        Corrections(),
+    ),
+    (
+        "segment_particles",
         {"diameter": 10, "axes": "tyx"},
         {},
         Corrections().add("exclude_frame", frame=1).add("threshold", value=0.6),
