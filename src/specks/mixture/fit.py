@@ -107,7 +107,8 @@ def fit_mixture(
         finds more of faint particles.
     further_diameters : sequence of float, optional
         Typical widths of further kinds of particles in the same image, much smaller or larger than
-        `diameter`, in the unit of the image. Only where peaks are compared.
+        `diameter`, in the unit of the image; where the diameter has one value an axis, along the largest of
+        them and in its proportions. Only where peaks are compared. Each is judged by its own noise and chance.
     corrections : Corrections, optional
         Strokes, masks, excluded frames and regions. A frame is an index along t, or along z of a
         volume.

@@ -240,7 +240,8 @@ def segment_particles(
         In volumes, strength with which neighbors draw each other's probability; 0 for none.
     further_diameters : sequence of float, optional
         Typical widths of further kinds of particles in the same image, much smaller or larger than
-        `diameter`, in the unit of the image; for images and time series.
+        `diameter`, in the unit of the image; for images and time series. Give widths that are there: a
+        small one finds whatever is that small.
     axes : str, optional
         What the axes mean, such as "tyx"; read from the file, else guessed from their number.
     channel : int, optional
