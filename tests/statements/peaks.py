@@ -116,3 +116,9 @@ def separated(y, x, radius, gap, alike):
         ):
             kept.append(k)
     return np.isin(np.arange(len(y)), kept)
+
+
+def within(y, x, center_y, center_x, reach):
+    """All pairs of a center and a place that is near enough."""
+    away = (y - center_y[:, np.newaxis]) ** 2 + (x - center_x[:, np.newaxis]) ** 2
+    return np.argwhere(away <= reach[:, np.newaxis] ** 2)

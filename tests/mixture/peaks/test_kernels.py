@@ -157,3 +157,20 @@ def test_separation_equals_the_plain_statement(count, gap, alike, width, seed):
     keep = np.zeros(count, np.bool_)
     _kernels.separated(y, x, radius, gap, alike, keep)
     assert np.array_equal(keep, plain.separated(y, x, radius, gap, alike))
+
+
+@settings(max_examples=120)
+@given(st.integers(0, 50), st.integers(0, 20), st.integers(1, 60), SEEDS)
+def test_pairs_equal_the_plain_statement(count, centers, width, seed):
+    rng = np.random.default_rng(seed)
+    y, x = np.round(rng.uniform(0, width, (2, count)) * 4) / 4  # equal places and exact distances occur
+    center_y, center_x = np.round(rng.uniform(-width, 2 * width, (2, centers)) * 4) / 4
+    reach = rng.choice([0.25, 1.5, 3.0, 20.0], centers)
+    which, part = np.empty((2, count * centers), np.int64)
+    found = _kernels.within(y, x, center_y, center_x, reach, which, part)
+    expected = plain.within(y, x, center_y, center_x, reach)
+    assert found == len(expected)
+    assert {*zip(which[:found], part[:found], strict=True)} == {*map(tuple, expected.tolist())}
+    short_which, short_part = np.full((2, found // 2), -1)
+    assert _kernels.within(y, x, center_y, center_x, reach, short_which, short_part) == found
+    assert np.array_equal(short_part, part[: found // 2])

@@ -18,6 +18,7 @@ __all__ = [
     "laplacian",
     "sample",
     "separated",
+    "within",
 ]
 
 Array = npt.NDArray[Any]
@@ -278,3 +279,42 @@ def separated(y: Array, x: Array, radius: Array, gap: float, alike: float, keep:
         if free:
             following[k] = first[row * columns + column]
             first[row * columns + column] = k
+
+
+@kernel
+def within(
+    y: Array, x: Array, center_y: Array, center_x: Array, reach: Array, which: Array, part: Array
+) -> int:
+    """Pairs of a center and a place at most its reach away, which is above 0.
+
+    Fills `which` with the center's number and `part` with the place's as far as there is room, and returns
+    how many there are. A grid of cells as wide as the mean reach is searched.
+    """
+    if y.size == 0 or reach.size == 0:
+        return 0
+    low_y, low_x = y.min(), x.min()
+    # No more cells than a few for each place.
+    cell = max(reach.mean(), np.sqrt((y.max() - low_y + 1) * (x.max() - low_x + 1) / (4.0 * y.size)))
+    rows, columns = int((y.max() - low_y) / cell) + 1, int((x.max() - low_x) / cell) + 1
+    first = np.full(rows * columns, -1, np.int64)
+    following = np.full(y.size, -1, np.int64)
+    for k in range(y.size - 1, -1, -1):
+        place = int((y[k] - low_y) / cell) * columns + int((x[k] - low_x) / cell)
+        following[k] = first[place]
+        first[place] = k
+    count = 0
+    for k in range(reach.size):
+        top = max(int(np.floor((center_y[k] - reach[k] - low_y) / cell)), 0)
+        bottom = min(int(np.floor((center_y[k] + reach[k] - low_y) / cell)), rows - 1)
+        left = max(int(np.floor((center_x[k] - reach[k] - low_x) / cell)), 0)
+        right = min(int(np.floor((center_x[k] + reach[k] - low_x) / cell)), columns - 1)
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                other = first[row * columns + column]
+                while other >= 0:
+                    if (y[other] - center_y[k]) ** 2 + (x[other] - center_x[k]) ** 2 <= reach[k] * reach[k]:
+                        if count < which.size:
+                            which[count], part[count] = k, other
+                        count += 1
+                    other = following[other]
+    return count

@@ -134,14 +134,18 @@ def _smaller(
     small: Discs, large: Discs, reach: float
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
     """Pairs of a large and a much smaller peak within some radii of the large one, and how far that is."""
-    from scipy.spatial import cKDTree
-
+    nothing = np.zeros(0, np.int64)
     if not (small.y.size and large.y.size):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    places, centers = np.column_stack([small.y, small.x]), np.column_stack([large.y, large.x])
-    near = cKDTree(places).query_ball_point(centers, reach * large.radius, return_sorted=True)
-    which = np.repeat(np.arange(large.y.size), [len(found) for found in near])
-    part = np.concatenate([np.asarray(found, np.int64) for found in near])
+        return nothing, nothing, np.zeros(0)
+    wide = np.flatnonzero(large.radius * SMALL > small.radius.min())
+    narrow = np.flatnonzero(small.radius < SMALL * large.radius.max())
+    places = small.y[narrow], small.x[narrow], large.y[wide], large.x[wide], reach * large.radius[wide]
+    which, part = np.empty((2, 4 * (narrow.size + wide.size)), np.int64)
+    count = _kernels.within(*places, which, part)
+    if count > which.size:
+        which, part = np.empty((2, count), np.int64)
+        _kernels.within(*places, which, part)
+    which, part = wide[which[:count]], narrow[part[:count]]
     pairs = small.radius[part] < SMALL * large.radius[which]
     which, part = which[pairs], part[pairs]
-    return which, part, np.hypot(*(places[part] - centers[which]).T)
+    return which, part, np.hypot(small.y[part] - large.y[which], small.x[part] - large.x[which])
