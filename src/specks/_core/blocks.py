@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from specks._core.collection import collecting_here
 from specks._core.errors import InputError, WorkerDiedError
 from specks._core.source import Source
 
@@ -97,8 +98,13 @@ def map_blocks(
         raise InputError(f"window is {window}; it must be 1 or more")
     cores = os.cpu_count() or 1
     if executor is None:
-        with ThreadPoolExecutor(min(cores, 16), thread_name_prefix="specks") as threads:
-            yield from map_blocks(task, items, threads, window or 2 * cores)
+        with (
+            ThreadPoolExecutor(min(cores, 16), thread_name_prefix="specks") as threads,
+            collecting_here() as collect,
+        ):
+            for pair in map_blocks(task, items, threads, window or 2 * cores):
+                yield pair
+                collect()
         return
     todo = iter(items)
     waiting: deque[tuple[Item, Future[Result]]] = deque()

@@ -1,10 +1,6 @@
 """Collect cyclic garbage in the main thread only, while threads of ours run.
 
-Python collects wherever something is allocated. A thread beside the window that allocates much
-therefore collects what the window left behind, and takes wrappers of Qt objects apart while the
-main thread uses what they are connected to: a crash (PySide6 6.11). Nothing can keep one thread
-from collecting, so while any of them runs nobody collects by itself, and the main thread does
-what would have been done.
+Why is said in `specks._core.collection`; there the thread that waits collects, here the one of the window.
 """
 
 from __future__ import annotations
@@ -14,6 +10,8 @@ import threading
 import time
 
 from qtpy.QtCore import QCoreApplication, QObject, QTimer
+
+from specks._core.collection import due
 
 __all__ = ["collect_here_until"]
 
@@ -73,14 +71,12 @@ class _Collector(QObject):
 
     def _collect(self) -> None:
         """As Python would by its counters, but everything more rarely: the window waits for it."""
-        due = [count > limit > 0 for count, limit in zip(gc.get_count(), gc.get_threshold(), strict=True)]
-        if due[2] and time.monotonic() - self._full > FULL_S:
+        oldest = due()
+        if oldest == 2 and time.monotonic() - self._full > FULL_S:
             gc.collect()
             self._full = time.monotonic()
-        elif due[1]:
-            gc.collect(1)
-        elif due[0]:
-            gc.collect(0)
+        elif oldest >= 0:
+            gc.collect(min(oldest, 1))
 
     def _restore(self) -> None:
         """Go on as before.

@@ -63,8 +63,9 @@ def one_each(every: Discs, gap: float) -> Mask:
     """Of the peaks of several widths keep one a particle.
 
     Of peaks of like sizes at one place that of most contrast is kept, as a disc has most contrast at the
-    scale of its own radius; but none that may be chance where another is surely seen. A large peak is dropped when surely seen small ones make most of it; a small
-    one when it lies on a large particle and has clearly less contrast.
+    scale of its own radius; but none that may be chance where another is surely seen. A large peak is
+    dropped when surely seen small ones make most of it; a small one when it lies on a large particle and
+    has clearly less contrast.
 
     Parameters
     ----------
