@@ -173,6 +173,31 @@ def test_none_is_auto_and_never_zero(qtbot) -> None:
     assert field.value is None
 
 
+def test_none_of_a_sequence_is_none(qtbot) -> None:
+    from specks.ui.fields import make_field
+
+    field = make_field(param(Kind.SEQUENCE, optional=True, element=float))
+    assert field.widget.native.placeholderText() == "none"
+    assert "Default: none" in field.widget.tooltip
+    field.value = (8.0, 20.0)
+    field.widget.value = "none"
+    assert field.value is None
+
+
+def test_a_long_label_leaves_room_for_the_fields(qtbot) -> None:
+    from specks import segment_particles
+    from specks.ui.form import Form
+
+    form = Form(segment_particles.spec(), hidden=("axes", "spacing", "units", "channel"))
+    qtbot.addWidget(form.native)
+    form.native.resize(260, 900)
+    form.native.show()
+    form.folded.expand(animate=False)
+    qtbot.wait(50)
+    modes = form.fields["mode"].widget.native
+    assert modes.width() > modes.fontMetrics().horizontalAdvance("calibrated") + 24
+
+
 def test_an_optional_choice_and_flag_offer_auto(qtbot) -> None:
     from specks.ui.fields import make_field
 

@@ -11,7 +11,7 @@ from magicgui.widgets.bases import ValueWidget
 from qtpy.QtCore import QEvent, QObject, Qt
 
 from specks._core.spec import Kind, ParamSpec
-from specks.ui.number_text import AUTO, read, stepped, write
+from specks.ui.number_text import AUTO, NONE, read, stepped, write
 
 __all__ = ["Field", "make_field"]
 
@@ -109,9 +109,15 @@ def make_field(param: ParamSpec) -> Field:
         high = LARGEST if param.limits.le is None else int(param.limits.le)
         return Field(param, SpinBox(name=param.name, min=low, max=high))
     field = Field(param, LineEdit(name=param.name), decode=lambda text: read(param, text), encode=write)
-    hint = AUTO if param.optional and param.default is None and param.kind is not Kind.TEXT else ""
-    field.widget.native.setPlaceholderText(hint or write(param.default))
+    field.widget.native.setPlaceholderText(_default(param))
     return field
+
+
+def _default(param: ParamSpec) -> str:
+    """The default as it is shown where nothing is written."""
+    if param.default is not None or not param.optional or param.kind is Kind.TEXT:
+        return write(param.default)
+    return NONE if param.kind is Kind.SEQUENCE else AUTO
 
 
 def _choices(param: ParamSpec) -> list[tuple[str, Any]]:
@@ -139,7 +145,7 @@ def tooltip(param: ParamSpec) -> str:
     ]
     if ranges:
         lines.append(" ".join(ranges).capitalize())
-    default = AUTO if param.default is None else write(param.default)
+    default = _default(param)
     lines.append(f"Default: {default}" if default else "")
     return "<qt>" + "<br>".join(html.escape(line) for line in lines if line) + "</qt>"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ __all__ = ["ESSENTIALS", "Form"]
 
 #: How many parameters stand in the open; the rest is under *Advanced*.
 ESSENTIALS = 6
+#: Characters of a label from which it is broken into lines, and of such a line.
+LONG, LINE = 20, 15
 
 
 class Form:
@@ -102,7 +105,9 @@ class Form:
     def set_length_unit(self, unit: str) -> None:
         """Show lengths in the unit of the image that is worked on."""
         for name, label in self._labels.items():
-            label.setText(self.fields[name].label(unit))
+            text = self.fields[name].label(unit)
+            # One long label would take the room of all fields in a narrow dock.
+            label.setText("\n".join(textwrap.wrap(text, LINE)) if len(text) > LONG else text)
 
     def _on_changed(self) -> None:
         wrong = {fault.split(" ")[0] for fault in self.faults}

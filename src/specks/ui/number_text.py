@@ -8,10 +8,10 @@ from typing import Any
 
 from specks._core.spec import Kind, ParamSpec
 
-__all__ = ["AUTO", "read", "stepped", "write"]
+__all__ = ["AUTO", "NONE", "read", "stepped", "write"]
 
-#: How None is shown and may be written: the step finds the value itself.
-AUTO = "auto"
+#: How None is shown and may be written: the step finds the value itself, or for a sequence there are none.
+AUTO, NONE = "auto", "none"
 _LAST_DIGIT = re.compile(r"^(?P<sign>-?)(?P<whole>\d+)(?:\.(?P<decimals>\d+))?$")
 
 
@@ -49,7 +49,7 @@ def read(param: ParamSpec, text: str) -> Any:
         return param.default
     if text in param.choices:
         return text
-    if param.optional and text.lower() in (AUTO, "none"):
+    if param.optional and text.lower() in (AUTO, NONE):
         return None
     if param.kind is Kind.TEXT:
         return text
