@@ -47,3 +47,13 @@ def test_answers_of_a_hand_that_knows_find_more():
         log = log.add("accept" if in_a_box else "reject", position=(asked.y, asked.x))
         found = found.refit(log)
     assert box_scores(found.objects[["y", "x"]], boxes).f1 > before + 0.02
+
+
+@pytest.mark.parametrize("name", ["Pt2", "PtCo1"])
+def test_a_yes_to_what_is_sure_changes_nothing(name):
+    model = fit_mixture(specks.data.micrograph(name))
+    surest = model.candidates().sort_values("certainty").tail(10)
+    log = Corrections()
+    for place in surest.itertuples():
+        log = log.add("accept", position=(place.y, place.x))
+    assert believed(model.refit(log)) == believed(model)

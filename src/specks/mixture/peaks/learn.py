@@ -23,10 +23,10 @@ Floats = npt.NDArray[np.float64]
 #: Amounts by which the heights may be lowered, and how likely each is before a hand has said anything: as they
 #: are, or less by a half-normal amount that makes particles more by a half-normal logarithm.
 SHIFTS = -np.linspace(0.0, 2.5, 26)
-AS_THEY_ARE, SPREAD, GROWTH = 0.8, 3.0, 0.75
+AS_THEY_ARE, SPREAD, GROWTH = 0.5, 3.0, 1.0
 #: Growth of the log odds per unit of height where the image says nothing but "chance": as we would have it, and as it
 #: is among peaks of micrographs whose particles are known, which is what a hand's answers are held against.
-SLOPE, GENTLE = 4.0, 2.0
+SLOPE, GENTLE = 6.0, 1.5
 #: Share of verdicts that are slips, and share of strokes that mean something that makes no peak.
 SLIPS, ASTRAY = 0.05, 0.1
 
@@ -49,7 +49,7 @@ class Evidence:
 
 
 def learned(parts: Components, total: npt.NDArray[Any], evidence: Evidence) -> Components:
-    """Components that agree with a hand: the average over all shifts, weighed by how well they do.
+    """Components that agree with a hand: the average over all shifts, by what it has added to the belief in each.
 
     Parameters
     ----------
@@ -72,7 +72,10 @@ def learned(parts: Components, total: npt.NDArray[Any], evidence: Evidence) -> C
         _agreement(_lowered(plain, shift, GENTLE), density, evidence) for shift in SHIFTS
     ]
     weights = np.exp(belief - belief.max())
-    return components_of(density, np.average(sure, axis=0, weights=weights))
+    # What was believed before a hand spoke is not acted upon, so that a yes to what is sure changes nothing.
+    gained = np.maximum(weights / weights.sum() - prior, 0)
+    gained[0] = 1 - gained[1:].sum()
+    return components_of(density, gained @ sure)
 
 
 def _lowered(plain: Floats, shift: float, slope: float) -> Floats:
