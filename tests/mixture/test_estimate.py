@@ -122,6 +122,7 @@ def test_tiles_of_a_few_slices_are_read_only():
         ("tyx", (100, 5760, 4092), "peaks"),
         ("yx", (8192, 8192), "contrast"),
         ("zyx", (3, 64, 64), "contrast"),
+        ("zyx", (1, 64, 64), "peaks"),
         ("tzyx", (2, 3, 64, 64), "contrast"),
     ],
 )

@@ -30,6 +30,17 @@ def store(found, tmp_path_factory):
     return path
 
 
+def test_a_result_and_its_model_are_one_line_in_a_console(found):
+    assert repr(found) == f"<Particles in array (160, 160): {found.summary()}>"
+    assert repr(found.model) == f"<Mixture of peaks in (160, 160): {found.model.summary()}>"
+
+
+def test_labels_of_a_file_are_alike_before_and_after(found, store):
+    back = Particles.load(store)
+    assert int((back.labels > 0).sum()) == int((found.labels > 0).sum())
+    assert int(back.labels.max()) == len(found.objects)
+
+
 def test_everything_comes_back(found, store):
     back = Particles.load(store)
     assert np.array_equal(np.asarray(back.labels), found.labels)

@@ -40,7 +40,7 @@ def demo(
     outcome = follow(run_job(job, "demo", folder / f"{MICROGRAPH}.zarr"))
     table = folder / f"{MICROGRAPH}.csv"
     write_table(open_result(outcome.folder).table("objects"), table)
-    typer.echo(f"{image.name}, a real micrograph of metal particles on a support: {outcome.summary}.")
+    typer.echo(f"{image.name}, a real micrograph of metal particles on a support: {outcome.summary}")
     typer.echo(f"  image, posterior and labels: {outcome.folder}\n  one row a particle: {table}")
     _show(outcome.folder, folder / "napari.png")
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from specks._core.errors import InputError
+
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
 
@@ -32,6 +34,8 @@ class Expected:
 
 def expected(model: Mixture, threshold: float) -> Expected:
     """Precision and recall, over peaks where they are compared, else over pixels."""
+    if not 0 <= threshold <= 1:
+        raise InputError(f"threshold is {threshold!r}; it must lie from 0 to 1")
     sure, counts = _certainties(model)
     found = sure >= threshold
     right = float((sure * counts)[found].sum())

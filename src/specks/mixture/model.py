@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Mixture"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Mixture:
     """Two components, background and particles, fitted to an image.
 
@@ -268,6 +268,11 @@ class Mixture:
         ----------
         threshold : float
             From 0 to 1.
+
+        Raises
+        ------
+        InputError
+            When `threshold` is none.
         """
         from specks.mixture.expected import expected
 
@@ -286,6 +291,9 @@ class Mixture:
         from specks.mixture.peaks.candidates_table import candidates
 
         return candidates(self)
+
+    def __repr__(self) -> str:
+        return f"<Mixture of {self.variable.name} in {self.shape}: {self.summary()}>"
 
     def summary(self) -> str:
         """What was found, in a sentence."""

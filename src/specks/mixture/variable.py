@@ -23,7 +23,8 @@ LARGE = 1 << 25
 def automatic(axes: str, shape: tuple[int, ...]) -> Literal["peaks", "contrast"]:
     """What is compared in an image when nobody says it: peaks, but not in volumes and huge planes."""
     large = np.prod(shape[-2:], dtype=np.int64) > LARGE
-    return "contrast" if "z" in axes or large else "peaks"
+    deep = "z" in axes and shape[axes.index("z")] > 1
+    return "contrast" if deep or large else "peaks"
 
 
 def check_numbers(source: Source) -> None:

@@ -219,9 +219,10 @@ def run_job_to_file(job: Job, path: Path, executor: Executor | None = None) -> S
 
 
 def summary(spec: StepSpec, result: Any) -> str:
-    """What a result is, in a sentence."""
+    """What a result is, in a sentence, and in a second one what it rests on when the result can tell."""
     if callable(getattr(result, "summary", None)):
-        return str(result.summary())
+        details = getattr(result, "details", None)
+        return f"{result.summary()}. {details()}" if callable(details) else str(result.summary())
     parts = []
     for output in spec.results:
         value = spec.fields(result)[output.name]

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -242,12 +242,15 @@ class _Worker(GeneratorWorker):
         self.stop.set()
 
     def run(self) -> None:
-        self.started.emit()
+        # The application may end meanwhile, and the signals with it; nobody is left to be told then.
+        with suppress(RuntimeError):
+            self.started.emit()
         self._running = True
         self.work()  # raises nothing: see `_drive`
         self._running = False
-        self.finished.emit()
-        self._finished.emit(self)
+        with suppress(RuntimeError):
+            self.finished.emit()
+            self._finished.emit(self)
 
 
 def _drive(run: _Run, steps: Callable[[], Generator[Progress, None, Any]]) -> Generator[None, None, None]:

@@ -48,9 +48,11 @@ def load_particles(path: str | os.PathLike[str]) -> Particles:
 
 
 def _labels(stored: StoredResult) -> Any:
-    """The finest level of the stored array, lazy."""
+    """The finest level of the stored array, lazy as labels of a file are."""
+    from dask.array import from_zarr
+
     name = "particles" if "particles" in stored.labels else next(iter(stored.labels))
-    return zarr.open_array(stored.path / "labels" / name / "s0", mode="r")
+    return from_zarr(zarr.open_array(stored.path / "labels" / name / "s0", mode="r"))
 
 
 def _cut(name: str, provenance: Provenance) -> Cut:

@@ -45,7 +45,7 @@ __all__ = ["Particles", "segment_particles"]
 UNSURE = 0.6
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Particles:
     """What `segment_particles` finds.
 
@@ -77,6 +77,14 @@ class Particles:
     cut: Cut
     source: Source = field(repr=False)
 
+    def __repr__(self) -> str:
+        return f"<Particles in {self.source.name} {self.source.shape}: {self.summary()}>"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Reasons not to trust it, as sentences."""
+        return self.provenance.warnings
+
     @property
     def threshold(self) -> float:
         """Probability from which pixels count: as asked for, or as corrected by hand."""
@@ -95,6 +103,10 @@ class Particles:
             text += f" ({', '.join(f'{number} of class {kind}' for kind, number in kinds.items())})"
         unsure = int((self.objects["confidence"] < UNSURE).sum())
         return f"{text}; {unsure} need{'s' * (unsure == 1)} a look" if unsure else text
+
+    def details(self) -> str:
+        """What it rests on, in a sentence: polarity and diameter, which may have been guessed."""
+        return self.model.summary()
 
     def refit(self, corrections: Corrections | None = None) -> Particles:
         """The result with other corrections; only what they touch is fitted again.

@@ -11,7 +11,7 @@ from scipy import ndimage as ndi
 
 from specks import Mixture, fit_mixture, segment_particles
 from specks._core.corrections import Corrections
-from specks._core.errors import CorrectionError
+from specks._core.errors import CorrectionError, InputError
 from specks._core.source import array_source
 
 
@@ -219,3 +219,12 @@ def _free(shape, columns):
     for v, u, r in zip(columns["y"], columns["x"], columns["radius_y"], strict=True):
         free &= np.hypot(y - v, x - u) > r
     return free
+
+
+@pytest.mark.parametrize("value", [3, -0.1, 50])
+def test_a_threshold_that_is_no_probability_is_refused_in_words(value):
+    _, model, _, _ = case()
+    with pytest.raises(CorrectionError, match=f"threshold is {value}; it must lie from 0 to 1"):
+        model.refit(Corrections().add("threshold", value=value))
+    with pytest.raises(InputError, match="it must lie from 0 to 1"):
+        model.expected(value)

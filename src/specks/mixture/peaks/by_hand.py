@@ -22,12 +22,12 @@ REACH = 1.0
 
 
 def check_verdicts(corrections: Corrections, variable: str, shape: tuple[int, ...]) -> None:
-    """Refuse verdicts on particles that cannot be meant.
+    """Refuse verdicts on particles that cannot be meant, and thresholds that are no probability.
 
     Parameters
     ----------
     corrections : Corrections
-        Records of the kinds "accept" and "reject" are looked at.
+        Records of the kinds "accept", "reject" and "threshold" are looked at.
     variable : str
         What the model compares.
     shape : tuple of int
@@ -36,10 +36,11 @@ def check_verdicts(corrections: Corrections, variable: str, shape: tuple[int, ..
     Raises
     ------
     CorrectionError
-        When the model knows no peaks, or a frame or position lies outside the image.
+        When the model knows no peaks, a frame or position lies outside the image, or a threshold outside 0 to 1.
     """
     frames = shape[0] if len(shape) > 2 else 1
-    faults = []
+    cuts = [record["value"] for record in corrections.of("threshold")]
+    faults = [f"threshold is {cut}; it must lie from 0 to 1" for cut in cuts if not 0 <= cut <= 1]
     for record in corrections.of("accept", "reject"):
         kind, frame, position = record["kind"], record["frame"] or 0, record["position"]
         if variable != "peaks":
