@@ -233,3 +233,43 @@ def test_a_path_that_is_not_there_is_named(tmp_path) -> None:
 def test_an_output_that_cannot_be_filled_is_refused(out, words) -> None:
     with pytest.raises(InputError, match=words):
         specks.segment_particles(np.random.default_rng(0).normal(size=(32, 32)), out=out)
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "words"),
+    [
+        (
+            "labels",
+            np.uint8,
+            r"out\['labels'\] holds uint8; it must be a writable array of whole numbers of 32",
+        ),
+        (
+            "posterior",
+            bool,
+            r"out\['posterior'\] holds bool; it must be a writable array of floats of 32 bits",
+        ),
+    ],
+)
+def test_arrays_that_cannot_hold_the_result_are_refused(name, dtype, words):
+    target = np.zeros((64, 64), dtype)
+    with pytest.raises(InputError, match=words):
+        specks.segment_particles(np.zeros((64, 64)), out={name: target})
+
+
+def test_read_only_arrays_are_refused():
+    target = np.zeros((64, 64), np.float32)
+    target.flags.writeable = False
+    with pytest.raises(InputError, match="read-only"):
+        specks.segment_particles(np.zeros((64, 64)), out={"posterior": target})
+
+
+@pytest.mark.parametrize("call", [specks.segment_particles, specks.measure_objects, specks.label_particles])
+def test_a_masked_array_is_refused_rather_than_its_mask_lost(call):
+    image = np.ma.array(np.zeros((64, 64), np.int32), mask=np.eye(64, dtype=bool))
+    with pytest.raises(InputError, match="is a masked array, whose mask would be lost"):
+        call(image)
+
+
+def test_bytes_are_no_numbers():
+    with pytest.raises(InputError, match="diameter"):
+        specks.segment_particles(np.zeros((64, 64)), diameter=b"10")

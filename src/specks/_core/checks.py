@@ -135,7 +135,7 @@ def corrections_fault(value: Any) -> str | None:
 def _sequence_fault(p: ParamSpec, value: Any) -> str | None:
     if p.kind is Kind.PER_AXIS and isinstance(value, Real):
         return _number_fault(p, value)
-    if isinstance(value, str | Mapping | Set) or not isinstance(value, Iterable):
+    if isinstance(value, str | bytes | bytearray | Mapping | Set) or not isinstance(value, Iterable):
         return f"is {_shown(value)}; it must be {expected(p)}"
     items = list(value)
     if not items and p.kind is Kind.PER_AXIS:

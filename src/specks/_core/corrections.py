@@ -105,7 +105,10 @@ class Corrections:
         absent = {
             name: None for name, rule in schema.items() if "null" in rule["type"] and name not in fields
         }
-        return Corrections((*self.records, {"kind": kind, **absent, **fields}))
+        added = Corrections(({"kind": kind, **absent, **fields},))
+        longer = object.__new__(Corrections)  # the others were looked at when they were added
+        object.__setattr__(longer, "records", (*self.records, *added.records))
+        return longer
 
     def undo(self) -> Corrections:
         """A log without the last record; an empty log stays empty."""

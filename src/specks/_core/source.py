@@ -266,6 +266,11 @@ def as_array(value: Any, name: str = "array") -> Any:
     InputError
         When its rows are of different lengths.
     """
+    if isinstance(value, np.ma.MaskedArray):
+        raise InputError(
+            f"{_subject(name)} is a masked array, whose mask would be lost; give its .data, and ~mask as mask= where a "
+            "mask is taken"
+        )
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return value
     try:

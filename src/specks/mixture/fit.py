@@ -33,6 +33,8 @@ from specks.mixture.variable import Variable, automatic, check_numbers
 
 __all__ = ["fit_mixture"]
 
+#: Smallest diameter that can be seen, in pixels.
+SMALLEST = 1.0
 _SIGNS = {"auto": 0, "bright": 1, "dark": -1}
 
 
@@ -203,6 +205,11 @@ def _start(
         raise InputError(
             f"diameter is {diameter} {short_unit(geometry.length_unit)} ({max(given):.4g} pixels), more than the "
             f"whole image of {source.shape[-2:]} pixels; give the width of one particle"
+        )
+    if given is not None and min(given) < SMALLEST:
+        raise InputError(
+            f"diameter is {diameter} {short_unit(geometry.length_unit)} ({min(given):.4g} pixels); it must be at least "
+            f"{SMALLEST:g} pixel: is it in the unit of the image?"
         )
     if given is None or sign == 0:
         size_given = None if given is None else float(np.mean(given))

@@ -67,6 +67,11 @@ def further_in_pixels(
                 f"further_diameters holds {width:g} {unit} ({size:.4g} pixels), more than the whole image of "
                 f"{source.shape[-2:]} pixels; give the width of one particle"
             )
+        if size < 1:
+            raise InputError(
+                f"further_diameters holds {width:g} {unit} ({size:.4g} pixels); each must be at least 1 pixel: is it in "
+                "the unit of the image?"
+            )
         known.append(size)
         along_y, along_x = (float(d * size / max(diameter)) for d in diameter)
         found.append((along_y, along_x))

@@ -331,6 +331,13 @@ def _arrays(out: Any, source: Source) -> Mapping[str, Any]:
     for name, array in out.items():
         if tuple(getattr(array, "shape", ())) != source.shape:
             raise InputError(f"out[{name!r}] is no array of the shape of the image, {source.shape}")
+        fits = np.can_cast(np.int32 if name == "labels" else np.float32, array.dtype, "safe")
+        if not fits or (isinstance(array, np.ndarray) and not array.flags.writeable):
+            kind = "whole numbers of 32 bits" if name == "labels" else "floats of 32 bits"
+            raise InputError(
+                f"out[{name!r}] holds {array.dtype}{', read-only' if fits else ''}; it must be a writable array of "
+                f"{kind} or more"
+            )
     return out
 
 

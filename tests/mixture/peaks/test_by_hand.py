@@ -131,7 +131,8 @@ def test_a_threshold_by_hand_changes_which_peaks_count():
         ({"frame": 2, "position": [5, 5]}, "names frame 2; the image has 2"),
         ({"frame": 0, "position": [200, 5]}, r"names the position \(200, 5\); the image has \(200, 240\)"),
         ({"frame": 0, "position": [5, -1]}, r"names the position \(5, -1\)"),
-        ({"position": [0, 5, 239.6]}, r"names the position \(5, 239.6\)"),
+        ({"frame": 0, "position": [0, 5, 239.6]}, r"names the position \(5, 239.6\)"),
+        ({"position": [5, 5]}, "names no frame; the image has 2, so say which with frame=0 to 1"),
     ],
 )
 def test_verdicts_outside_the_image_are_refused_in_words(kind, fields, words):
@@ -147,7 +148,11 @@ def test_verdicts_outside_the_image_are_refused_in_words(kind, fields, words):
 
 def test_verdicts_at_the_rim_of_the_image_are_within_it():
     _, model, _, _ = case()
-    log = Corrections().add("reject", frame=0, position=[-0.5, 0]).add("accept", position=[199.5, 239.5])
+    log = (
+        Corrections()
+        .add("reject", frame=0, position=[-0.5, 0])
+        .add("accept", frame=0, position=[199.5, 239.5])
+    )
     assert len(model.refit(log).corrections) == 2
 
 

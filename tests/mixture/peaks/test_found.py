@@ -10,6 +10,7 @@ from discs import drawn, matches, scattered, scene
 from scipy import ndimage as ndi
 
 from specks import fit_mixture, segment_particles
+from specks._core.errors import InputError
 from specks.mixture.peaks.heights import heights_to_bins, separate_heights
 
 
@@ -232,3 +233,17 @@ def test_summary_counts_and_shares_follow_from_the_peaks():
     assert total.sum() == pytest.approx(1)
     assert particle.sum() == pytest.approx(len(truth) / len(model.certainty), rel=0.05)
     assert background.sum() + particle.sum() == pytest.approx(1)
+
+
+def test_the_order_in_memory_changes_nothing():
+    image, _ = scene(seed=3)
+    plain, turned = found(image), found(np.asfortranarray(image))
+    assert np.array_equal(plain.labels, turned.labels)
+    assert np.array_equal(plain.posterior, turned.posterior)
+    assert plain.posterior.max() > 0.9
+
+
+@pytest.mark.parametrize("settings", [{"diameter": 0.01}, {"further_diameters": [0.5]}])
+def test_a_diameter_below_a_pixel_is_refused_in_words(settings):
+    with pytest.raises(InputError, match=r"pixels.*at least 1 pixel: is it in the unit of the image"):
+        found(np.zeros((32, 32)), **settings)

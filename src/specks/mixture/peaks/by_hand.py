@@ -45,6 +45,10 @@ def check_verdicts(corrections: Corrections, variable: str, shape: tuple[int, ..
         kind, frame, position = record["kind"], record["frame"] or 0, record["position"]
         if variable != "peaks":
             faults.append(f'{kind} needs variable="peaks"; this model compares {variable}')
+        elif frames > 1 and record["frame"] is None:
+            faults.append(
+                f"{kind} names no frame; the image has {frames}, so say which with frame=0 to {frames - 1}"
+            )
         elif frame >= frames:
             faults.append(f"{kind} names frame {frame}; the image has {frames} (from 0)")
         elif not all(-0.5 <= p <= n - 0.5 for p, n in zip(position[-2:], shape[-2:], strict=True)):

@@ -85,7 +85,7 @@ def upright(
     sound = np.ones(values.shape, np.bool_) if whole else measured(values)
     if not (whole or sound.all()):
         values = np.where(sound, values, np.nan)
-    return np.multiply(values, np.float32(sign), dtype=np.float32), sound
+    return np.multiply(values, np.float32(sign), dtype=np.float32, order="C"), sound
 
 
 def filled(plane: npt.NDArray[np.float32], sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:

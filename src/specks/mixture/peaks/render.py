@@ -42,7 +42,7 @@ def posterior_of_peaks(
         part = _margin(model, peaks, plane_region(model.shape, number), region)
         sure = model.certainty[peaks.span(number)]
         planes = _smooth(model, source, part)
-        painted = np.zeros_like(planes[0])
+        painted = np.zeros(planes[0].shape, np.float32)
         for likely in (sure >= 0.5, (sure < 0.5) & (sure >= FAINT)):
             if likely.any():
                 _outlines(peaks, planes, part, number, likely).add_probability(sure[likely], painted)

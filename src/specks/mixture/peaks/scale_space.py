@@ -67,7 +67,7 @@ def half_window(sigma: float) -> Floats:
 
 def blurred(plane: Floats, sigma_y: float, sigma_x: float) -> Floats:
     """Gaussian blur; borders are continued."""
-    out = np.empty_like(plane)
+    out = np.empty(plane.shape, np.float32)
     _kernels.blur(plane, half_window(sigma_y), half_window(sigma_x), out)
     return out
 
