@@ -6,6 +6,7 @@ they pickle as a path, so that worker processes and clusters open the data thems
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
@@ -264,12 +265,15 @@ def as_array(value: Any, name: str = "array") -> Any:
     Raises
     ------
     InputError
-        When its rows are of different lengths.
+        When its rows are of different lengths, or it is a path.
     """
     if isinstance(value, np.ma.MaskedArray):
         raise InputError(
             f"{_subject(name)} is a masked array, whose mask would be lost; give its .data, and ~mask as mask= where a "
             "mask is taken"
+    if isinstance(value, str | os.PathLike):
+        raise InputError(
+            f"{_subject(name)} is {os.fspath(value)!r}, a path; open it first with specks.io.open_image or open_result"
         )
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return value

@@ -39,8 +39,13 @@ def load_data(p: ParamSpec, given: Any, opens_files: bool) -> Any:
     -------
     object
         Images and labels as lazy sources or paths, masks and scribbles as arrays, tables as data
-        frames; models stay paths.
+        frames; models stay paths. Of a stored result its labels, its posterior or its image, as
+        the parameter asks.
 
+    Raises
+    ------
+    InputError
+        When labels are asked for and there are none, or several.
     """
     if not isinstance(given, str | os.PathLike):
         return given
@@ -56,6 +61,12 @@ def load_data(p: ParamSpec, given: Any, opens_files: bool) -> Any:
     if p.role in (Role.MASK, Role.SCRIBBLES):
         source = as_source(path)
         return source.read(whole(source))
+    if p.role is Role.LABELS:
+        from specks.io.label_place import label_place
+
+        path = label_place(path, p.name)
+    elif p.name == "posterior" and (path / "posterior" / "zarr.json").is_file():
+        path = path / "posterior"
     return _probability(path) or (str(path) if opens_files else as_source(path))
 
 
