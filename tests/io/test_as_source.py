@@ -8,6 +8,7 @@ import dask.array as da
 import numpy as np
 import pytest
 
+import specks
 from specks._core.axes import Geometry
 from specks._core.errors import InputError, NotFoundError, UnsupportedFormatError
 from specks._core.source import array_source
@@ -89,3 +90,15 @@ def test_what_cannot_be_opened(tmp_path) -> None:
     np.save(tmp_path / "a.npy", COLOR)
     with pytest.raises(InputError, match="holds one image"):
         open_image(tmp_path / "a.npy", series=1)
+
+
+def test_a_unit_without_a_pixel_size_is_refused() -> None:
+    says = r"units is 'nm', but the image declares no pixel size; give spacing too"
+    square = np.ones((40, 40), np.int32)
+    for call in (as_source, specks.measure_objects, specks.label_particles, specks.segment_particles):
+        with pytest.raises(InputError, match=says):
+            call(square, units="nm")
+    assert as_source(square, units="nm", spacing=1).geometry.length_unit == "nanometer"
+    sized = array_source(square).with_geometry(Geometry.of("yx", (2, 2)))
+    assert as_source(sized, units="nm").geometry.spacing == (2, 2)
+    assert not as_source(square, units="px").geometry.is_physical

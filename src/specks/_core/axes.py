@@ -192,7 +192,7 @@ def resolve_geometry(
     Raises
     ------
     InputError
-        When a number is not positive or the counts do not fit.
+        When a number is not positive, the counts do not fit, or there is a unit but no pixel size.
     """
     letters = check_axes(axes, len(declared.axes)) if axes is not None else declared.axes
     same = letters == declared.axes
@@ -228,8 +228,12 @@ def resolve_geometry(
             raise InputError(
                 f"units is {units!r}; it must be the name of a unit, such as 'nm', or one per axis"
             )
-        for i, word in _assign("units", words, spatial, len(letters)):
-            names[i] = long_unit(word)
+        named = {i: long_unit(word) for i, word in _assign("units", words, spatial, len(letters))}
+        unknown = spacing is None and all(steps[i] == 1 and names[i] == PIXEL for i in spatial)
+        if unknown and any(named[i] != PIXEL for i in spatial):
+            raise InputError(f"units is {units!r}, but the image declares no pixel size; give spacing too")
+        for i, word in named.items():
+            names[i] = word
     return Geometry(letters, tuple(steps), tuple(names))
 
 
