@@ -214,6 +214,11 @@ def test_a_dry_run_writes_nothing(specks: Any, folder: Path) -> None:
         ("find-blobs a.tif -o x --mask list.yaml", ["there is no reader for .yaml"]),
         ("find-blobs a.tif -o x --offsets list.yaml", ["list.yaml"]),
         ("find-blobs a.tif -o there", ["there exists already", "--overwrite"]),
+        (
+            "find-blobs a.tif -o x.csv",
+            ["-o is x.csv, but the result is a folder, not a .csv file; name it such as x.zarr"],
+        ),
+        ("find-blobs a.tif -o x.TIF", ["-o is x.TIF, but the result is a folder"]),
         ("find-blobs a.tif -o x --processes", ["--workers N"]),
         ("find-blobs a.tif -o x --workers 0", ["--workers is 0; it must be 1 or more"]),
         ("find-blobs a.tif -o x --workers two", ["--workers"]),

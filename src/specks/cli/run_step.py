@@ -21,6 +21,7 @@ from specks.cli.progress import follow
 from specks.cli.report import report
 from specks.cli.values import parse
 from specks.cli.workers import workers
+from specks.io.formats import FORMATS
 from specks.recipe.check import named
 from specks.recipe.data import recognize
 from specks.recipe.execute import Job, run_job, run_job_to_file
@@ -28,6 +29,9 @@ from specks.recipe.outputs import is_single_file
 from specks.recipe.yaml_file import read_yaml
 
 __all__ = ["Given", "run_step"]
+
+#: Endings of tables; with those of pictures they are no names for a folder.
+TABLES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,11 @@ def run_step(step: StepFunction[..., Any], given: Given) -> None:
     data = {p.name: given.typed[p.name] for p in spec.inputs if given.typed.get(p.name) is not None}
     corrections = _corrections(spec, given)
     out = Path(given.out)
+    single = is_single_file(spec)
+    if not single and out.suffix.lower() in (*TABLES, *FORMATS):
+        raise InputError(
+            f"-o is {out}, but the result is a folder, not a {out.suffix} file; name it such as {out.with_suffix('.zarr')}"
+        )
     if is_taken(out) and not given.overwrite:
         raise InputError(
             f"{out} exists already; choose another place with -o, or replace it with --overwrite"
@@ -70,7 +79,6 @@ def run_step(step: StepFunction[..., Any], given: Given) -> None:
         if given.dry_run:
             _tell_plan(job, out, executor, given.as_json)
             return
-        single = is_single_file(spec)
         run = run_job_to_file(job, out, executor) if single else run_job(job, spec.name, out, executor)
         outcome = follow(run)
     report([outcome], given.as_json)
