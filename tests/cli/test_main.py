@@ -427,3 +427,16 @@ def test_view_without_napari_names_the_extra(
     assert (
         err == "specks: specks view needs an optional package; install it with: pip install 'specks[all]'\n"
     )
+
+
+@pytest.mark.parametrize("platform", ["", "offscreen"])
+def test_view_without_a_display_says_so(
+    specks: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    pytest.importorskip("napari")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("QT_QPA_PLATFORM", platform)
+    said = "specks: there is no display, not even a virtual one (Xvfb), so a.tif cannot be shown\n"
+    assert specks("view a.tif") == (1, "", said)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from specks.cli.display import has_display
 
 __all__ = ["demo"]
 
@@ -45,16 +46,9 @@ def demo(
     _show(outcome.folder, folder / "napari.png")
 
 
-def _has_display() -> bool:
-    """Whether a window can be drawn at all, be it on a virtual screen."""
-    return sys.platform in ("darwin", "win32") or bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
-
-
 def _show(result: Path, picture: Path) -> None:
     """Open napari on a screen that somebody sits at; elsewhere take a picture of its window."""
-    if not _has_display():
+    if not has_display():
         typer.echo("  There is no display, not even a virtual one (Xvfb), so napari was not opened.")
         return
     try:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from specks._core.errors import MissingExtraError
+from specks._core.errors import MissingExtraError, SpecksError
 from specks._core.paths import existing
+from specks.cli.display import has_display
 
 __all__ = ["view"]
 
@@ -23,4 +24,6 @@ def view(
         from specks.ui.window import show_result
     except ImportError as error:
         raise MissingExtraError("specks view", "all") from error
+    if not has_display():
+        raise SpecksError(f"there is no display, not even a virtual one (Xvfb), so {path} cannot be shown")
     show_result(path)
