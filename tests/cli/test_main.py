@@ -440,3 +440,19 @@ def test_view_without_a_display_says_so(
     monkeypatch.setenv("QT_QPA_PLATFORM", platform)
     said = "specks: there is no display, not even a virtual one (Xvfb), so a.tif cannot be shown\n"
     assert specks("view a.tif") == (1, "", said)
+
+
+def test_warnings_of_a_recipe_name_their_image(specks: Any, folder: Path) -> None:
+    parameters = "parameters: {diameter: 10, variable: contrast}"
+    step = f"- name: find\n  step: segment_particles\n  inputs: {{image: image}}\n  {parameters}\n"
+    (folder / "r.yaml").write_text(f"format: specks-recipe/1\ninputs: [image]\nsteps:\n{step}")
+    noise = np.random.default_rng(0).normal(100, 5, (2, 40, 48))
+    for name in ("b", "c"):
+        np.save(folder / f"{name}.npy", noise)
+    code, _, err = specks("run r.yaml b.npy c.npy -o out")
+    assert code == 0
+    lines = [line for line in err.splitlines() if line.startswith("specks: ")]  # progress is there, too
+    half = len(lines) // 2
+    assert half >= 1
+    assert all(line.startswith("specks: b: ") for line in lines[:half])
+    assert [line.replace("specks: c: ", "specks: b: ") for line in lines[half:]] == lines[:half]

@@ -12,11 +12,20 @@ from specks.recipe.execute import Outcome
 __all__ = ["report"]
 
 
-def report(outcomes: Sequence[Outcome], in_json: bool) -> None:
-    """Print what became of each step, warnings on standard error."""
+def report(outcomes: Sequence[Outcome], in_json: bool, of_images: bool = False) -> None:
+    """Print what became of each step, warnings on standard error.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+    in_json : bool
+    of_images : bool, optional
+        Whether each folder lies in one that is named after its image; warnings then begin with that.
+    """
     for outcome in outcomes:
+        about = f"{outcome.folder.parent.name}: " if of_images else ""
         for warning in outcome.warnings:
-            typer.echo(f"specks: {warning}", err=True)
+            typer.echo(f"specks: {about}{warning}", err=True)
     if in_json:
         typer.echo(json.dumps({"steps": [_plain(outcome) for outcome in outcomes]}, indent=1))
         return

@@ -55,4 +55,4 @@ def run(
         return
     with workers(count, processes) as executor:
         outcomes = follow(iterate_recipe(known, given, out, executor=executor, resume=not again))
-    report(outcomes, as_json)
+    report(outcomes, as_json, of_images=True)
