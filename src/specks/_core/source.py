@@ -265,12 +265,13 @@ def as_array(value: Any, name: str = "array") -> Any:
     Raises
     ------
     InputError
-        When its rows are of different lengths, or it is a path.
+        When its rows are of different lengths, it is a path, or a masked array.
     """
     if isinstance(value, np.ma.MaskedArray):
         raise InputError(
             f"{_subject(name)} is a masked array, whose mask would be lost; give its .data, and ~mask as mask= where a "
             "mask is taken"
+        )
     if isinstance(value, str | os.PathLike):
         raise InputError(
             f"{_subject(name)} is {os.fspath(value)!r}, a path; open it first with specks.io.open_image or open_result"
