@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from specks._core.progress import Progress
 from specks._core.source import Source
 from specks.mixture.exclusions import Exclusions
+from specks.mixture.left_out import as_seen
 from specks.mixture.peaks.planes import measure_peaks
 from specks.mixture.statistics import measure_slices
 
@@ -39,5 +40,6 @@ def measured_model(
         slices, peaks = yield from measure_peaks(source, model.variable, exclusions, executor, known, stale)
         return replace(model, slices=slices, peaks=peaks)
     kept = None if stale is None else model.slices
-    slices = yield from measure_slices(source, model.variable, exclusions, executor, kept, stale)
+    seen = as_seen(source, model.variable, exclusions)
+    slices = yield from measure_slices(seen, model.variable, exclusions, executor, kept, stale)
     return replace(model, slices=slices)

@@ -17,6 +17,8 @@ from specks._core.provenance import fingerprint
 from specks._core.source import Region, Source
 from specks.mixture import _kernels
 from specks.mixture.coupling import coupled, neighbor_weights
+from specks.mixture.exclusions import Exclusions
+from specks.mixture.left_out import as_seen
 from specks.mixture.peaks.render import posterior_of_peaks
 from specks.mixture.slabs import bands, slabs, slice_numbers
 
@@ -52,10 +54,11 @@ def posterior_block(model: Mixture, source: Source, region: Region) -> npt.NDArr
 
 def _by_tables(model: Mixture, source: Source, region: Region) -> npt.NDArray[np.float32]:
     """Probability of each pixel by itself."""
+    seen = as_seen(source, model.variable, Exclusions.counted(model.corrections, model.shape))
     block = np.empty([s.stop - s.start for s in region], np.float32)
     planes = zip(
         slice_numbers(model.shape, region),
-        model.variable.planes(source, region),
+        model.variable.planes(seen, region),
         block.reshape((-1, *block.shape[-2:])),
         strict=True,
     )

@@ -14,6 +14,7 @@ from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.source import Source
 from specks.mixture.exclusions import COUNTED, EXCLUDING, Exclusions
+from specks.mixture.left_out import as_seen
 from specks.mixture.measured import measured_model
 from specks.mixture.peaks.by_hand import check_verdicts
 from specks.mixture.solve import solved
@@ -66,7 +67,9 @@ def corrected(model: Mixture, corrections: Corrections) -> Mixture:
     if model.peaks is not None:
         return solved(replace(model, corrections=corrections))
     planes = painted(corrections, model.shape)
-    strokes = count_strokes(planes, model.strokes, model.source, model.variable, model.slices)
+    left_out = Exclusions.counted(corrections, model.shape)
+    seen = None if model.source is None else as_seen(model.source, model.variable, left_out)
+    strokes = count_strokes(planes, model.strokes, seen, model.variable, model.slices)
     if strokes is None:
         raise InputError("image is missing: new strokes were painted, and the model was loaded from a file")
     return solved(replace(model, corrections=corrections, strokes=strokes))
