@@ -70,3 +70,14 @@ def test_what_holds_no_labels_or_several_is_refused_in_words(run: Any) -> None:
         assert err.startswith(f"specks: {says}")
         assert err.count("\n") == 1
     assert not Path("m.csv").exists()
+
+
+def test_a_model_replaces_no_image_and_no_input(run: Any, tmp_path: Path) -> None:
+    for name in ("a.npy", "b.npy"):
+        np.save(tmp_path / name, np.random.default_rng(0).normal(100, 5, (64, 64)))
+    before = (tmp_path / "a.npy").read_bytes()
+    for out, words in (("a.npy", "which is the image that is read"), ("b.npy", "is no table or model")):
+        code, err = run(f"fit a.npy -o {out} --overwrite --diameter 10")
+        assert code != 0
+        assert words in err
+    assert (tmp_path / "a.npy").read_bytes() == (tmp_path / "b.npy").read_bytes() == before

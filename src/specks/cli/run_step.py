@@ -65,14 +65,7 @@ def run_step(step: StepFunction[..., Any], given: Given) -> None:
     corrections = _corrections(spec, given)
     out = Path(given.out)
     single = is_single_file(spec)
-    if not single and out.suffix.lower() in (*TABLES, *FORMATS):
-        raise InputError(
-            f"-o is {out}, but the result is a folder, not a {out.suffix} file; name it such as {out.with_suffix('.zarr')}"
-        )
-    if is_taken(out) and not given.overwrite:
-        raise InputError(
-            f"{out} exists already; choose another place with -o, or replace it with --overwrite"
-        )
+    _check_place(out, single, data, given.overwrite)
     with workers(given.workers, given.processes) as executor:
         recognized = {name: recognize(path) for name, path in data.items()}
         job = Job(step, data, settings, corrections, recognized)
@@ -82,6 +75,24 @@ def run_step(step: StepFunction[..., Any], given: Given) -> None:
         run = run_job_to_file(job, out, executor) if single else run_job(job, spec.name, out, executor)
         outcome = follow(run)
     report([outcome], given.as_json)
+
+
+def _check_place(out: Path, single: bool, data: Mapping[str, Any], overwrite: bool) -> None:
+    """Refuse places where a result would stand in for something else."""
+    suffix = out.suffix.lower()
+    if not single and suffix in (*TABLES, *FORMATS):
+        raise InputError(
+            f"-o is {out}, but the result is a folder, not a {suffix} file; name it such as {out.with_suffix('.zarr')}"
+        )
+    for name, path in data.items():
+        if is_taken(out) and Path(path).exists() and out.samefile(path):
+            raise InputError(f"-o is {out}, which is the {name} that is read; choose another place")
+    if is_taken(out) and not overwrite:
+        raise InputError(
+            f"{out} exists already; choose another place with -o, or replace it with --overwrite"
+        )
+    if single and is_taken(out) and (not out.is_file() or suffix in FORMATS):
+        raise InputError(f"{out} is no table or model that --overwrite may replace; choose another place")
 
 
 def _settings(spec: StepSpec, given: Given) -> dict[str, Any]:
