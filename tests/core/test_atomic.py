@@ -6,9 +6,12 @@ import errno
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from specks._core.atomic import replacing, store_faults, write_bytes, write_text
+from specks._core.corrections import Corrections
+from specks._core.corrections_file import save_corrections
 from specks._core.errors import InputError, StoreError
 
 
@@ -65,3 +68,16 @@ def test_a_missing_folder_and_a_file_in_the_way(tmp_path) -> None:
 def test_errors_of_specks_pass_unchanged(tmp_path) -> None:
     with pytest.raises(InputError, match="threshold"), store_faults(tmp_path):
         raise InputError("threshold is 2")
+
+
+def test_only_files_are_replaced(tmp_path) -> None:
+    folder, pipe = tmp_path / "folder", tmp_path / "pipe"
+    folder.mkdir()
+    os.mkfifo(pipe)
+    for target, words in ((folder, "a folder of that name is in the way"), (pipe, "no file")):
+        with pytest.raises(StoreError, match=words):
+            write_text(target, "x")
+    log = Corrections().add("mask", array=np.ones((4, 4), bool))
+    with pytest.raises(StoreError, match="a folder of that name"):
+        save_corrections(log, folder)
+    assert sorted(tmp_path.iterdir()) == [folder, pipe]

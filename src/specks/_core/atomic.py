@@ -12,7 +12,15 @@ from pathlib import Path
 from specks._core.errors import SpecksError, StoreError
 from specks._core.paths import as_path
 
-__all__ = ["check_free", "is_taken", "replacing", "store_faults", "write_bytes", "write_text"]
+__all__ = [
+    "check_free",
+    "check_replaceable",
+    "is_taken",
+    "replacing",
+    "store_faults",
+    "write_bytes",
+    "write_text",
+]
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -87,6 +95,23 @@ def check_free(path: str | os.PathLike[str]) -> None:
         raise StoreError(f"{target} cannot be written: there is no permission to write there")
 
 
+def check_replaceable(path: str | os.PathLike[str]) -> None:
+    """Refuse a path at which anything but a file stands: a folder, or a device such as /dev/null.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Raises
+    ------
+    StoreError
+    """
+    target = as_path(path)
+    if is_taken(target) and not target.is_file():
+        reason = _REASONS[errno.EISDIR] if target.is_dir() else "what stands there is no file"
+        raise StoreError(f"{target} cannot be written: {reason}")
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary file beside `path`, which takes its place when the body ends well.
@@ -121,6 +146,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = as_path(path)
     if not target.name:
         raise StoreError(f"{target} cannot be written: {_REASONS[errno.EISDIR]}")
+    check_replaceable(target)
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
         with store_faults(target):

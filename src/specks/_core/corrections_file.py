@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.array_file import read_arrays, write_arrays
-from specks._core.atomic import store_faults, write_text
+from specks._core.atomic import check_replaceable, store_faults, write_text
 from specks._core.corrections import ARRAY, KINDS, Corrections, as_corrections, as_json
 from specks._core.errors import CorrectionError, FileFormatError
 from specks._core.json_file import read_json
@@ -102,6 +102,7 @@ def save_corrections(log: Corrections, path: str | Path) -> None:
     [{'kind': 'exclude_frame', 'frame': 3}]
     """
     file = as_path(path)
+    check_replaceable(file)
     arrays: dict[str, npt.NDArray[Any]] = {}
     records = [_written(i, record, arrays) for i, record in enumerate(as_corrections(log))]
     beside = f"{file.stem}.{_digest(arrays)}.npz" if arrays else None
