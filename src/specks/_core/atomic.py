@@ -144,8 +144,6 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     'whole'
     """
     target = as_path(path)
-    if not target.name:
-        raise StoreError(f"{target} cannot be written: {_REASONS[errno.EISDIR]}")
     check_replaceable(target)
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:

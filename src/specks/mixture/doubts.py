@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from specks.mixture.peaks.by_hand import unmet
-
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
 
@@ -63,7 +61,7 @@ def _blurred_line(model: Mixture) -> list[str]:
     ]
 
 
-def with_doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> Mixture:
+def with_doubts(model: Mixture, used: npt.NDArray[np.bool_], in_vain: int = 0) -> Mixture:
     """The model with its warnings, which its provenance carries too.
 
     Parameters
@@ -72,12 +70,14 @@ def with_doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> Mixture:
         With everything else that follows from what was counted.
     used : numpy.ndarray (slices,) of bool
         Slices of no excluded frame.
+    in_vain : int
+        Places marked as particle by hand that mean no peak.
     """
-    warnings = doubts(model, used)
+    warnings = doubts(model, used, in_vain)
     return replace(model, warnings=warnings, provenance=replace(model.provenance, warnings=warnings))
 
 
-def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+def doubts(model: Mixture, used: npt.NDArray[np.bool_], in_vain: int) -> tuple[str, ...]:
     """Warnings about a calibrated model.
 
     Parameters
@@ -85,6 +85,8 @@ def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:
     model : Mixture
     used : numpy.ndarray (slices,) of bool
         Slices of no excluded frame.
+    in_vain : int
+        Places marked as particle by hand that mean no peak.
     """
     found = []
     slices = model.slices
@@ -114,7 +116,6 @@ def doubts(model: Mixture, used: npt.NDArray[np.bool_]) -> tuple[str, ...]:
             "Nothing stands out from the background by more than chance; if there are particles, check "
             "polarity and diameter, or mark some."
         )
-    in_vain = 0 if model.peaks is None else unmet(model.corrections, model.peaks, model.shape)
     if in_vain:
         found.append(
             f"{in_vain} of the places marked as particle by hand mean{'s' * (in_vain == 1)} nothing that stands out "

@@ -22,7 +22,7 @@ from specks.filters.contrast import measured
 from specks.mixture.calibrated import BINS, Components
 from specks.mixture.estimate import guess_particles
 from specks.mixture.exclusions import Exclusions
-from specks.mixture.further import check_further, further_in_pixels
+from specks.mixture.further import SMALLEST, check_further, further_in_pixels
 from specks.mixture.measured import measured_model
 from specks.mixture.model import Mixture
 from specks.mixture.peaks.by_hand import check_verdicts
@@ -33,8 +33,6 @@ from specks.mixture.variable import Variable, automatic, check_numbers
 
 __all__ = ["fit_mixture"]
 
-#: Smallest diameter that can be seen, in pixels.
-SMALLEST = 1.0
 _SIGNS = {"auto": 0, "bright": 1, "dark": -1}
 
 

@@ -8,8 +8,10 @@ from specks._core.axes import short_unit
 from specks._core.errors import InputError
 from specks._core.source import Source
 
-__all__ = ["check_further", "further_in_pixels"]
+__all__ = ["SMALLEST", "check_further", "further_in_pixels"]
 
+#: Smallest width that can be seen, in pixels.
+SMALLEST = 1.0
 #: Widths nearer to each other than this share of the larger one are the same.
 SAME = 1e-6
 
@@ -51,7 +53,7 @@ def further_in_pixels(
     Raises
     ------
     InputError
-        When a width is given twice, or is larger than the image.
+        When a width is given twice, is larger than the image, or too small to be seen.
     """
     unit = short_unit(source.geometry.length_unit)
     pixel = max(source.geometry.to_pixels(1.0)[-2:])
@@ -67,10 +69,10 @@ def further_in_pixels(
                 f"further_diameters holds {width:g} {unit} ({size:.4g} pixels), more than the whole image of "
                 f"{source.shape[-2:]} pixels; give the width of one particle"
             )
-        if size < 1:
+        if size < SMALLEST:
             raise InputError(
-                f"further_diameters holds {width:g} {unit} ({size:.4g} pixels); each must be at least 1 pixel: is it in "
-                "the unit of the image?"
+                f"further_diameters holds {width:g} {unit} ({size:.4g} pixels); each must be at least {SMALLEST:g} pixel: "
+                "is it in the unit of the image?"
             )
         known.append(size)
         along_y, along_x = (float(d * size / max(diameter)) for d in diameter)

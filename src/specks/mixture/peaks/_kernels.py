@@ -124,8 +124,8 @@ def extremes(
     """Places where `sign * stack` is above 0 and no neighbor in space or scale is higher, but on no ridge.
 
     Of equal neighbors the first counts. On a ridge the product of the curvatures is less than `least` of the
-    square of their sum; `weights` are units of length along y and x, in pixels. Fills `found` with (scale, y, x) as far as there is room,
-    and returns how many there are.
+    square of their sum; `weights` are units of length along y and x, in pixels. Fills `found` with (scale,
+    y, x) as far as there is room, and returns how many there are.
     """
     scales, height, width = stack.shape
     count = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from specks._core.errors import CorrectionError
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.strokes import BACKGROUND, PARTICLE, painted
 
-__all__ = ["ACCEPTED", "POINTED", "REJECTED", "check_verdicts", "said", "unmet"]
+__all__ = ["ACCEPTED", "POINTED", "REJECTED", "Said", "check_verdicts", "said"]
 
 #: Verdicts: a particle or none when it was asked, and a particle that it has shown by a stroke.
 ACCEPTED, REJECTED, POINTED = 1, -1, 2
@@ -59,10 +60,24 @@ def check_verdicts(corrections: Corrections, variable: str, shape: tuple[int, ..
         raise CorrectionError(list(dict.fromkeys(faults)))  # a fault of many is said once
 
 
-def said(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
-    """What a hand has said of each peak: `ACCEPTED`, `REJECTED`, `POINTED`; 0 of most.
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What a hand has said of peaks.
 
-    Later records overrule earlier ones.
+    Parameters
+    ----------
+    verdicts : numpy.ndarray (peaks,) of int8
+        `ACCEPTED`, `REJECTED`, `POINTED`; 0 of most.
+    in_vain : int
+        How many strokes on particles, and accepted places, mean no peak: nothing stands out there.
+    """
+
+    verdicts: npt.NDArray[np.int8]
+    in_vain: int
+
+
+def said(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> Said:
+    """What a hand has said of each peak; later records overrule earlier ones.
 
     Parameters
     ----------
@@ -77,49 +92,37 @@ def said(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> npt.
     CorrectionError
         When strokes do not fit the image.
     """
-    verdict = np.zeros(int(peaks.first[-1]), np.int8)
+    verdicts, in_vain = np.zeros(int(peaks.first[-1]), np.int8), 0
     for number, plane in painted(corrections, shape).items():
         for marked, meaning in ((plane == BACKGROUND, REJECTED), (plane >= PARTICLE, POINTED)):
-            meant = _nearest(np.argwhere(marked).astype(np.float64), peaks, number)
-            verdict[peaks.first[number] + meant[meant >= 0]] = meaning
+            places = np.argwhere(marked)
+            meant = _nearest(places, peaks, number)
+            verdicts[peaks.first[number] + meant[meant >= 0]] = meaning
+            if meaning == POINTED:
+                in_vain += _strokes_beside(places, meant)
     per_frame = (len(peaks.first) - 1) // (shape[0] if len(shape) > 2 else 1)
     for frame, records in _by_frame(corrections.of("accept", "reject")).items():
         number = frame * per_frame
-        places = np.array([record["position"][-2:] for record in records], np.float64)
-        for record, peak in zip(records, _nearest(places, peaks, number), strict=True):
+        spots = np.array([record["position"][-2:] for record in records], np.float64)
+        for record, peak in zip(records, _nearest(spots, peaks, number), strict=True):
             if peak >= 0:
-                verdict[peaks.first[number] + peak] = ACCEPTED if record["kind"] == "accept" else REJECTED
-    return verdict
+                verdicts[peaks.first[number] + peak] = ACCEPTED if record["kind"] == "accept" else REJECTED
+            elif record["kind"] == "accept":
+                in_vain += 1
+    return Said(verdicts, in_vain)
 
 
-def unmet(corrections: Corrections, peaks: Peaks, shape: tuple[int, ...]) -> int:
-    """How many strokes on particles, and accepted places, mean no peak: nothing stands out there.
-
-    Parameters
-    ----------
-    corrections : Corrections
-        Records of the kinds "scribble" and "accept".
-    peaks : Peaks
-    shape : tuple of int
-        Of the image.
-    """
+def _strokes_beside(places: npt.NDArray[np.int64], meant: npt.NDArray[np.int64]) -> int:
+    """How many strokes, which are connected pixels, mean no peak with any of theirs."""
     from scipy import ndimage as ndi
 
-    count = 0
-    for number, plane in painted(corrections, shape).items():
-        places = np.argwhere(plane >= PARTICLE)
-        if len(places):
-            first = places.min(axis=0)
-            box = np.zeros(places.max(axis=0) - first + 1, np.bool_)
-            box[tuple((places - first).T)] = True
-            strokes, many = ndi.label(box, np.ones((3, 3)))
-            met = _nearest(places, peaks, number) >= 0
-            count += many - len(np.unique(strokes[tuple((places[met] - first).T)]))
-    per_frame = (len(peaks.first) - 1) // (shape[0] if len(shape) > 2 else 1)
-    for frame, records in _by_frame(corrections.of("accept")).items():
-        places = np.array([record["position"][-2:] for record in records], np.float64)
-        count += int((_nearest(places, peaks, frame * per_frame) < 0).sum())
-    return count
+    if not len(places):
+        return 0
+    inside = places - places.min(axis=0)
+    box = np.zeros(inside.max(axis=0) + 1, np.bool_)
+    box[tuple(inside.T)] = True
+    strokes, many = ndi.label(box, np.ones((3, 3)))
+    return int(many - len(np.unique(strokes[tuple(inside[meant >= 0].T)])))
 
 
 def _by_frame(records: Iterable[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:

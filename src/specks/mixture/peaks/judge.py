@@ -11,7 +11,7 @@ import numpy.typing as npt
 from specks.mixture.calibrated import BINS, Components
 from specks.mixture.doubts import with_doubts
 from specks.mixture.frames import fitted_together, used_slices
-from specks.mixture.peaks.by_hand import ACCEPTED, POINTED, REJECTED, said
+from specks.mixture.peaks.by_hand import ACCEPTED, POINTED, REJECTED, Said, said
 from specks.mixture.peaks.heights import pooled_components, separate_heights
 from specks.mixture.peaks.learn import Evidence, learned
 from specks.mixture.peaks.table import Peaks
@@ -28,16 +28,16 @@ SURE = 1 - 1e-6
 
 def judged(model: Mixture, peaks: Peaks) -> Mixture:
     """The model with everything that follows from its peaks and corrections."""
-    verdicts, used = said(model.corrections, peaks, model.shape), used_slices(model)
+    hand, used = said(model.corrections, peaks, model.shape), used_slices(model)
     kinds = _kinds(peaks)
-    parts = tuple(_separated(kind, used, verdicts) for kind in kinds)
+    parts = tuple(_separated(kind, used, hand.verdicts) for kind in kinds)
     pooled = pooled_components(parts, [float(kind.total[used].sum()) for kind in kinds])
-    return _weighed(replace(model, components=pooled, kinds=parts), peaks, verdicts)
+    return _weighed(replace(model, components=pooled, kinds=parts), peaks, kinds, hand)
 
 
 def weighed_peaks(model: Mixture, peaks: Peaks) -> Mixture:
     """The model with certainties, shares and warnings that follow from its components."""
-    return _weighed(model, peaks, said(model.corrections, peaks, model.shape))
+    return _weighed(model, peaks, _kinds(peaks), said(model.corrections, peaks, model.shape))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +72,9 @@ def _kinds(peaks: Peaks) -> list[_Kind]:
     return found
 
 
-def _weighed(model: Mixture, peaks: Peaks, verdicts: npt.NDArray[np.int8]) -> Mixture:
+def _weighed(model: Mixture, peaks: Peaks, kinds: list[_Kind], hand: Said) -> Mixture:
     """The same with what a hand has said of each peak."""
-    used, kinds = used_slices(model), _kinds(peaks)
+    used, verdicts = used_slices(model), hand.verdicts
     certainty, tables = np.zeros(len(verdicts)), np.zeros(model.slices.total.shape)
     many = np.array([float(kind.total.sum()) for kind in kinds])
     shares = (many + 1e-9) / (many + 1e-9).sum()
@@ -97,7 +97,7 @@ def _weighed(model: Mixture, peaks: Peaks, verdicts: npt.NDArray[np.int8]) -> Mi
         prevalence=overall,
         prevalence_error=overall_error,
     )
-    return with_doubts(complete, used)
+    return with_doubts(complete, used, hand.in_vain)
 
 
 def _tables(

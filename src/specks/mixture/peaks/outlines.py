@@ -110,20 +110,17 @@ def smooth(plane: Floats, diameter: tuple[float, float]) -> Floats:
 
 
 def _owners(
-    which: npt.NDArray[np.int64],
-    y: npt.NDArray[np.float64],
-    x: npt.NDArray[np.float64],
+    y: npt.NDArray[Any],
+    x: npt.NDArray[Any],
     radius_y: Floats,
     radius_x: Floats,
     reach: float,
     shape: tuple[int, ...],
 ) -> npt.NDArray[np.int32]:
-    """Number, from 1 on, of that of some peaks which each pixel is nearest to, within some radii; else 0."""
+    """Number, from 1 on, of the peak that each pixel is nearest to, within some radii; else 0."""
     owner = np.zeros(shape, np.int32)
-    places = y[which], x[which], radius_y[which], radius_x[which]
-    _kernels.nearest(*places, reach, np.empty(shape, np.float32), owner)
-    numbers = np.concatenate([[0], which + 1]).astype(np.int32)
-    return numbers[owner]
+    _kernels.nearest(y, x, radius_y, radius_x, reach, np.empty(shape, np.float32), owner)
+    return owner
 
 
 def outline(
@@ -148,11 +145,12 @@ def outline(
         Of the peaks.
     """
     shape = planes[0].shape
-    owner = _owners(np.arange(len(y)), y, x, radius_y, radius_x, REACH, shape)
+    owner = _owners(y, x, radius_y, radius_x, REACH, shape)
     for number in reversed(range(len(planes) - 1)):
         # Small particles on large ones, which are nearer in radii, keep what is theirs.
-        own = _owners(np.flatnonzero(width == number), y, x, radius_y, radius_x, 1.0, shape)
-        np.copyto(owner, own, where=own > 0)
+        which = np.flatnonzero(width == number)
+        own = _owners(y[which], x[which], radius_y[which], radius_x[which], 1.0, shape)
+        owner[own > 0] = which[own[own > 0] - 1] + 1
     background, contrast = np.empty(len(y), np.float32), np.empty(len(y), np.float32)
     ring = np.array(RING)
     for number, plane in enumerate(planes):

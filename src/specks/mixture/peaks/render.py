@@ -127,7 +127,7 @@ def _outlines(
     columns = {name: column[chosen] for name, column in peaks.of(number).items()}
     # Exact in float64, so that places between pixels are the same in every part.
     y, x = (columns[name].astype(np.float64) - s.start for name, s in zip("yx", part[-2:], strict=True))
-    kinds = peaks.kinds[peaks.span(number)][chosen]
+    kinds = peaks.kinds_of(number)[chosen]
     return outline(planes, kinds, y, x, columns["radius_y"], columns["radius_x"])
 
 

@@ -75,6 +75,10 @@ class Peaks:
         slices, widths = self.many.shape
         return np.repeat(np.tile(np.arange(widths), slices), self.many.ravel())
 
+    def kinds_of(self, number: int) -> npt.NDArray[np.int64]:
+        """The same of one slice."""
+        return np.repeat(np.arange(self.many.shape[1]), self.many[number])
+
     @property
     def slices(self) -> npt.NDArray[np.int64]:
         """Number of the slice of each peak."""
