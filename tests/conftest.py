@@ -7,6 +7,7 @@ SPECKS_REQUIRE_ALL_TIERS=1 it fails instead.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -64,6 +65,20 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds the settings that another one kept."""
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Collect what tests of docks have left in cycles, here in the main thread, before one without a window runs.
+
+    Else a thread that only reads files, such as zarr's own, would take wrappers of Qt objects apart and crash.
+    """
+    if _has_window(item) and not (nextitem is not None and _has_window(nextitem)):
+        gc.collect()
+
+
+def _has_window(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(tier) is not None for tier in ("widgets", "window"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
