@@ -1,3 +1,6 @@
+from ._drift_scenarios import DRIFT_SCENARIOS as DRIFT_SCENARIOS
+from ._drifting import DriftingSeries as DriftingSeries
+from ._drifting import drifting_series as drifting_series
 from ._particles import ParticlePicture as ParticlePicture
 from ._particles import particle_image as particle_image
 from ._particles import particle_volume as particle_volume
