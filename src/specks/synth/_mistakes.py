@@ -89,7 +89,7 @@ def inside_frame(found: pd.DataFrame, shape: tuple[int, ...]) -> pd.DataFrame:
     """Rows whose center lies in the frame, particles numbered from 0 in the order of appearance."""
     place = found[list("zyx"[-len(shape) :])].to_numpy()
     within = ((place >= -0.5) & (place < np.array(shape) - 0.5)).all(axis=1)
-    kept = found.loc[within].reset_index(drop=True)
+    kept = found.iloc[np.flatnonzero(within)].reset_index(drop=True)
     real = kept["true_particle"] >= 0
     kept.loc[real, "true_particle"] = pd.factorize(kept.loc[real, "true_particle"])[0]
     return kept
