@@ -2,3 +2,4 @@ from ._label import label_particles as label_particles
 from ._labeler import RunLabeler as RunLabeler
 from ._objects import measure_objects as measure_objects
 from ._runs import LabelRuns as LabelRuns
+from .instances import measure_instances as measure_instances
