@@ -42,6 +42,7 @@ def as_original(stack: np.ndarray, edge_buffer: int = 8) -> dict[str, Any]:
     radii = [region.equivalent_diameter_area / 2 for region in found]
     boxes = [region.bbox for region in found]
     return {
+        "overlap": bool((stack > 0).sum(axis=0).max() > 1),  # it warns
         "void_frac": float((stack > 0).sum() / (stack.shape[0] * stack.shape[1])),
         "void_count": len(stack),
         "type": stack.max(axis=(1, 2)).tolist(),

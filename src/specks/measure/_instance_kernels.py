@@ -14,11 +14,16 @@ __all__ = ["instance_sums"]
 
 Array = npt.NDArray[Any]
 
+#: Words of background that are passed over at once: a page of memory, as most of an instance is nothing.
+_PAGE = 512
+
 
 @kernel
 def instance_sums(
     stack: Array,
     words: Array,
+    height: int,
+    width: int,
     first: int,
     flat: Array,
     kinds: Array,
@@ -30,42 +35,49 @@ def instance_sums(
 ) -> None:
     """Sums over the pixels of every instance; those of one never count for another.
 
-    `stack`, of shape (n, z, y, x), holds instances `first`, `first` + 1, … of a longer stack, whose
-    sums are those of `shape_sums`. `words` is the same memory in words of 64 bits along x, or of no
-    words. `kinds` and `lowest` (all zero) become the largest and smallest pixel of each. `flat`, of
-    shape (z, y, x) or empty, is given 1 + the number of the instance, later ones over earlier ones.
+    A row of `stack` holds the pixels of one instance, rows of `width` after each other, `height` of
+    them a plane; the rows are the instances `first`, `first` + 1, … of those whose sums, as in
+    `shape_sums`, are given. `words` is the same memory in words of 64 bits, or of no words. `kinds`
+    and `lowest` (all zero) become the largest and smallest pixel of each. `flat`, as long as an
+    instance or empty, is given 1 + the number of the instance, later ones over earlier ones.
     """
-    n, depth, height, width = stack.shape
-    per_word = width // words.shape[3] if words.shape[3] else 1
+    n, size = stack.shape
     for i in range(n):
-        k = first + i
-        for z in range(depth):
-            for y in range(height):
-                row = stack[i, z, y]
-                x = _next(row, words[i, z, y], 0, per_word)
-                while x < width:
-                    start = x
-                    while x < width and row[x] != 0:
-                        kinds[k] = max(kinds[k], np.int64(row[x]))
-                        lowest[k] = min(lowest[k], np.int64(row[x]))
-                        x += 1
-                    add_run(z, y, start, x, origin[k], sums[k], low[k], high[k])
-                    if flat.size > 0:
-                        flat[z, y, start:x] = k + 1
-                    x = _next(row, words[i, z, y], x, per_word)
+        k, pixels = first + i, stack[i]
+        p = _next(pixels, words[i], 0)
+        while p < size:
+            line = p // width
+            end, start = (line + 1) * width, p
+            while p < end and pixels[p] != 0:
+                kinds[k] = max(kinds[k], np.int64(pixels[p]))
+                lowest[k] = min(lowest[k], np.int64(pixels[p]))
+                p += 1
+            if flat.size > 0:
+                flat[start:p] = k + 1
+            x = start - line * width
+            add_run(line // height, line % height, x, x + p - start, origin[k], sums[k], low[k], high[k])
+            p = _next(pixels, words[i], p)
 
 
 @kernel
-def _next(row: Array, words: Array, x: int, per_word: int) -> int:
-    """The first pixel from `x` on that is not 0, or the length of the row."""
+def _next(pixels: Array, words: Array, p: int) -> int:
+    """The first pixel from `p` on that is not 0, or their number."""
     if words.size == 0:
-        return skip_background(row, x)
-    while x < row.size and x % per_word:
-        if row[x] != 0:
-            return x
-        x += 1
-    w = skip_background(words, x // per_word)
-    x = w * per_word
-    while x < row.size and row[x] == 0:
-        x += 1
-    return x
+        return skip_background(pixels, p)
+    per_word = pixels.size // words.size
+    while p < pixels.size and p % per_word:
+        if pixels[p] != 0:
+            return p
+        p += 1
+    w = p // per_word
+    while w + _PAGE <= words.size:
+        any_bits = words[w]
+        for i in range(w, w + _PAGE):
+            any_bits |= words[i]
+        if any_bits != 0:
+            break
+        w += _PAGE
+    p = skip_background(words, w) * per_word
+    while p < pixels.size and pixels[p] == 0:
+        p += 1
+    return p

@@ -186,13 +186,12 @@ def _summed(
     """One row an instance, empty ones too, and their classes."""
     sums = ObjectSums.zeros(frame, np.arange(1, shape[0] + 1))
     kinds, lowest = np.zeros(shape[0], np.int64), np.zeros(shape[0], np.int64)
-    depth = shape[1] if len(shape) == 4 else 1
-    flat = labels.reshape(depth if labels.size else 0, *labels.shape[-2:])
     for first, block in _pieces(source, shape):
-        piece = block.reshape(len(block), depth, *shape[-2:])
-        fits = piece.shape[-1] * piece.itemsize % 8 == 0
-        words = piece.view(np.uint64) if fits else np.empty((*piece.shape[:3], 0), np.uint64)
-        instance_sums(piece, words, first, flat, kinds, lowest, sums.origin, sums.shape, sums.low, sums.high)
+        piece = block.reshape(len(block), -1)
+        fits = piece.shape[1] * piece.itemsize % 8 == 0
+        words = piece.view(np.uint64) if fits else np.empty((len(piece), 0), np.uint64)
+        found = (kinds, lowest, sums.origin, sums.shape, sums.low, sums.high)
+        instance_sums(piece, words, *shape[-2:], first, labels.reshape(-1), *found)
     if (lowest < 0).any():
         worst = int(np.argmin(lowest))
         raise InputError(f"instance {worst + 1} holds {lowest[worst]}; classes must be 0 or more")
