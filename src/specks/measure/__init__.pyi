@@ -1,3 +1,4 @@
+from ._gaps import fill_gaps as fill_gaps
 from ._label import label_particles as label_particles
 from ._labeler import RunLabeler as RunLabeler
 from ._objects import measure_objects as measure_objects

@@ -190,8 +190,8 @@ def _summed(
         piece = block.reshape(len(block), -1)
         fits = piece.shape[1] * piece.itemsize % 8 == 0
         words = piece.view(np.uint64) if fits else np.empty((len(piece), 0), np.uint64)
-        found = (kinds, lowest, sums.origin, sums.shape, sums.low, sums.high)
-        instance_sums(piece, words, *shape[-2:], first, labels.reshape(-1), *found)
+        found = (sums.origin, sums.shape, sums.low, sums.high)
+        instance_sums(piece, words, shape[-2], shape[-1], first, labels.reshape(-1), kinds, lowest, *found)
     if (lowest < 0).any():
         worst = int(np.argmin(lowest))
         raise InputError(f"instance {worst + 1} holds {lowest[worst]}; classes must be 0 or more")
