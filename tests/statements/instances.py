@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from skimage.measure import regionprops
-from statements.objects import regions, touches_side
+
+from .objects import regions, touches_side
 
 
 def instances(stack: np.ndarray, image: np.ndarray | None = None, edge_buffer: int = 8) -> pd.DataFrame:

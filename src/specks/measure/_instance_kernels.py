@@ -44,19 +44,20 @@ def instance_sums(
     n, size = stack.shape
     for i in range(n):
         k, pixels = first + i, stack[i]
+        kind, least = np.int64(0), np.int64(0)
         p = _next(pixels, words[i], 0)
         while p < size:
             line = p // width
             end, start = (line + 1) * width, p
             while p < end and pixels[p] != 0:
-                kinds[k] = max(kinds[k], np.int64(pixels[p]))
-                lowest[k] = min(lowest[k], np.int64(pixels[p]))
+                kind, least = max(kind, np.int64(pixels[p])), min(least, np.int64(pixels[p]))
                 p += 1
             if flat.size > 0:
                 flat[start:p] = k + 1
             x = start - line * width
             add_run(line // height, line % height, x, x + p - start, origin[k], sums[k], low[k], high[k])
             p = _next(pixels, words[i], p)
+        kinds[k], lowest[k] = kind, least
 
 
 @kernel
@@ -70,14 +71,26 @@ def _next(pixels: Array, words: Array, p: int) -> int:
             return p
         p += 1
     w = p // per_word
-    while w + _PAGE <= words.size:
-        any_bits = words[w]
-        for i in range(w, w + _PAGE):
-            any_bits |= words[i]
-        if any_bits != 0:
-            break
-        w += _PAGE
-    p = skip_background(words, w) * per_word
+    page_end = min(-(-w // _PAGE) * _PAGE, words.size)
+    w += skip_background(words[w:page_end], 0)
+    if w == page_end:
+        w = skip_background(words, _pass_pages(words, w))
+    p = w * per_word
     while p < pixels.size and pixels[p] == 0:
         p += 1
     return p
+
+
+@kernel
+def _pass_pages(words: Array, w: int) -> int:
+    """The first page from `w`, where one begins, that is not all 0; or where less than one is left."""
+    # Unsigned places need no look at whether they count from the end, and so go as fast as memory.
+    place, page = np.uint64(w), np.uint64(_PAGE)
+    while place + page <= np.uint64(words.size):
+        any_bits = words[place]
+        for i in range(page):
+            any_bits |= words[place + i]
+        if any_bits != 0:
+            break
+        place += page
+    return np.int64(place)
