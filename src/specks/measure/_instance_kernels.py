@@ -82,7 +82,7 @@ def _next(pixels: Array, words: Array, p: int) -> int:
 
 
 @kernel
-def _pass_pages(words: Array, w: int) -> int:
+def _pass_pages(words: Array, w: int) -> Any:
     """The first page from `w`, where one begins, that is not all 0; or where less than one is left."""
     # Unsigned places need no look at whether they count from the end, and so go as fast as memory.
     place, page = np.uint64(w), np.uint64(_PAGE)
