@@ -5,6 +5,7 @@ from .drift import Drift as Drift
 from .drift import estimate_drift as estimate_drift
 from .measure import label_particles as label_particles
 from .measure import measure_objects as measure_objects
+from .measure import measure_swelling as measure_swelling
 from .mixture import Mixture as Mixture
 from .mixture import fit_mixture as fit_mixture
 from .workflows import segment_particles as segment_particles

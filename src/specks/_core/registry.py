@@ -18,6 +18,7 @@ STEPS: list[str] = [
     "specks.measure:label_particles",
     "specks.measure:measure_objects",
     "specks.drift:estimate_drift",
+    "specks.measure:measure_swelling",
     "specks.workflows:segment_particles",
 ]
 
