@@ -18,6 +18,8 @@ FLOORS = {
     "filters": 1,
     "data": 0.5,  # files only; specks.synth cuts pictures out of them
     "mixture": 2,
+    "drift": 2,
+    "tracking": 2,
     "workflows": 3,
     "recipe": 4,
     "cli": 5,

@@ -37,7 +37,7 @@ def bin_mean(pixels: F32, bz: int, by: int, bx: int, out: F32) -> None:
                     for x in range(nx * bx):
                         line[x] += row[x]
             for x in range(nx):
-                total = np.float32(0)
+                total: Any = np.float32(0)
                 for dx in range(bx):
                     total += line[x * bx + dx]
                 if not np.isfinite(total):

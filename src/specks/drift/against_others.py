@@ -188,7 +188,7 @@ def _pair_steps(
     rights = np.zeros((len(neighbors), q))
     for k, u in enumerate(neighbors):
         offset = whole[u] - whole[t]
-        if (np.abs(offset) < shape).all():
+        if np.all(np.abs(offset) < shape):
             common_products(columns, offset, grams[k])
             pair_sums(weighted, aligned[t], aligned[u], inside[u % len(inside)], offset, rights[k])
     steps, information = np.zeros((2, len(neighbors), 3))
