@@ -16,13 +16,19 @@ from specks._core.progress import Progress
 from specks.drift.against_others import GROUPS, Measured, align, looked_at, measure_frame
 from specks.drift.frames import Frames
 from specks.drift.likeness import Likeness, fit_likeness
+from specks.drift.pattern import MOVES, standing_pattern
 from specks.drift.solve import least_squares
 from specks.drift.spectrum import filtered, informative_filter
 
 __all__ = ["Joint", "refine"]
 
-#: Rounds at most, and the share of the standard error below which a round has changed nothing.
-ROUNDS, STILL = 5, 0.2
+#: Rounds at most; the movement (root mean square) in working pixels that is none, and the share of the
+#: standard error that is none.
+ROUNDS, STILL, SMALL = 5, 0.0025, 0.1
+#: Movement in the first round from which the filter is made again: rough places hide fine detail.
+ROUGH = 0.2
+#: Frames that are looked at to tell what stands still.
+LOOKED_AT = 32
 #: Neighbors that a frame is held against at most.
 NEIGHBORS = 24
 #: Frames worked on in one go.
@@ -82,8 +88,15 @@ def refine(
     pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
     inside = looked_at(frames.used)
     likeness = Likeness(0.0, 0.5, 1.0)  # before it is known, all neighbors count the same
+    pattern = np.zeros_like(pixels[0])
     for number in range(ROUNDS):
-        aligned, whole = _aligned(pixels, shifts)
+        aligned, whole = _aligned(pixels - pattern, shifts)
+        if number and shifts[chosen].std(axis=0).max() > MOVES:
+            some = chosen[:: max(1, len(chosen) // LOOKED_AT)]
+            more = standing_pattern(aligned, inside, whole, shifts, some, neighbors, likeness.weights)
+            if more.any():
+                pattern += more
+                aligned, whole = _aligned(pixels - pattern, shifts)
         task = partial(_measure, aligned, inside, whole, neighbors, likeness)
         batches = [chosen[i : i + BATCH] for i in range(0, len(chosen), BATCH)]
         measured: list[Measured] = []
@@ -94,11 +107,13 @@ def refine(
             )
         joint = _solved(shifts, chosen, neighbors, measured, frames.pixels.shape[1:])
         moved = joint.shifts[chosen] - shifts[chosen]
-        moved -= moved.mean(axis=0)
+        size = float(np.sqrt(np.square(moved - moved.mean(axis=0)).mean()))
         error = np.sqrt((joint.influence[chosen] ** 2).sum(axis=1))
         shifts = joint.shifts
-        if number and np.abs(moved).max() < max(0.002, STILL * float(np.median(error[:, -2:]))):
+        if number and size < max(STILL, SMALL * float(np.median(error[:, -2:]))):
             break
+        if not number and size > ROUGH:
+            pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
         lags = np.concatenate([np.abs(neighbors[t] - t) for t in chosen]).astype(float)
         likeness = fit_likeness(lags, np.concatenate([m.likeness for m in measured]))
     return joint
@@ -124,7 +139,7 @@ def _measure(
 ) -> list[Measured]:
     found = []
     for t in batch:
-        weights = np.maximum(likeness.weights((neighbors[t] - t).astype(float)), 1e-6)
+        weights = likeness.weights(neighbors[t] - t)
         found.append(measure_frame(aligned, inside, whole, int(t), neighbors[t], weights))
     return found
 
