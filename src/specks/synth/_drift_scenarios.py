@@ -46,7 +46,7 @@ class Scenario:
     micrograph: str | None = None
 
 
-FINE = TextureSpec(components=((10.0, 3.0), (5.0, 12.0)))
+FINE = TextureSpec(components=((5.0, 1.5), (6.0, 4.0), (8.0, 15.0)))
 FEW = Population(count=25)
 VOIDS = Population(count=45, contrast=-25, radius=5, growth=0.8, late=0.5)
 VOLUME = (32, 96, 96)
@@ -124,7 +124,7 @@ SCENARIOS: dict[str, Scenario] = {
         micrograph="Pt2", shape=(192, 192), motion=Motion(travel=10, wander=0.3), shows="mask"
     ),
     "real_noisy": Scenario(
-        micrograph="Pt2", shape=(192, 192), motion=Motion(travel=10, wander=0.3), camera=Camera(noise=100)
+        micrograph="Pt2", shape=(192, 192), motion=Motion(travel=10, wander=0.3), camera=Camera(noise=30)
     ),
 }
 
