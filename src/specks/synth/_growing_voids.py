@@ -12,7 +12,7 @@ from scipy.special import erfc
 
 from specks._core.errors import InputError
 from specks.synth._band_limited import Texture, TextureSpec
-from specks.synth._camera import bad_frames
+from specks.synth._camera import BadFrame, bad_frames
 from specks.synth._drift_scenarios import Scenario, check_frames
 from specks.synth._mistakes import inside_frame
 from specks.synth._motion import Motion, path
@@ -90,9 +90,9 @@ def growing_voids(
     Examples
     --------
     >>> import specks.synth
-    >>> made = specks.synth.growing_voids((128, 160), frames=6, seed=2)
+    >>> made = specks.synth.growing_voids((128, 160), frames=6, lost=0, seed=2)
     >>> made.images.shape, made.images.dtype, int(made.good.sum())
-    ((6, 128, 160), dtype('uint8'), 5)
+    ((6, 128, 160), dtype('uint8'), 6)
     >>> first, last = (float((made.labels[t] > 0).mean()) for t in (0, 5))
     >>> first < last
     True
@@ -103,7 +103,8 @@ def growing_voids(
     if isinstance(lost, bool) or not isinstance(lost, int) or lost < 0:
         raise InputError(f"lost is {lost!r}; it must be a whole number of 0 or more")
     drift = path(MOTION, count, 2, streams.rng(Purpose.PATH))
-    bad = bad_frames(("noise",) * lost, count, streams.rng(Purpose.LOST))
+    noise: BadFrame = "noise"
+    bad = bad_frames((noise,) * lost, count, streams.rng(Purpose.LOST))
     found = seen_objects(Scenario(objects=VOIDS), drift, size, streams)
     found = found[~found["frame"].isin(bad)].reset_index(drop=True)
     found.insert(1, "label", found.groupby("frame").cumcount() + 1)
