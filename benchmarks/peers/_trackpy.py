@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -32,11 +33,13 @@ def tracked(images: np.ndarray) -> np.ndarray:
     trackpy.quiet()
     axes = list("zyx"[-(images.ndim - 1) :])
     table = objects(images)
-    try:
-        linked = trackpy.link(table, SEARCH, pos_columns=axes, adaptive_stop=1, adaptive_step=0.8)
-    except trackpy.SubnetOversizeException:
-        return np.full((len(images), len(axes)), np.nan)
-    drift = trackpy.compute_drift(linked, pos_columns=axes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what newer pandas will not do any more
+        try:
+            linked = trackpy.link(table, SEARCH, pos_columns=axes, adaptive_stop=1, adaptive_step=0.8)
+        except trackpy.SubnetOversizeException:
+            return np.full((len(images), len(axes)), np.nan)
+        drift = trackpy.compute_drift(linked, pos_columns=axes)
     return drift.reindex(range(len(images))).ffill().fillna(0.0)[axes].to_numpy()
 
 

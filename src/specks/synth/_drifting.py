@@ -78,6 +78,30 @@ def drifting_series(
     InputError
         When there is no such scenario, or the seed, the number of frames or the shape cannot be used.
 
+    Notes
+    -----
+    ================================  =============================================================
+    ``easy_int``, ``tiny_sub``        gray values; drift of 20 px, and of 1 px
+    ``noisy``                         a fifth as much signal as noise in a pixel
+    ``fixedpat``, ``vignette``        a detector pattern, shading and dust that stand still
+    ``fade``                          contrast falls to a fifth while the background brightens
+    ``large``, ``jumps``              drift of 220 px; two jumps of 70 px
+    ``periodic``                      a lattice, and a little that tells its cells apart
+    ``badframe``, ``mask_bad``        a blank frame, one of noise, and one of another place
+    ``grow_int``, ``mask_grow``       voids that grow and appear
+    ``mask_easy``, ``mask_large``     masks; drift of 20 px, and of 220 px
+    ``mask_seg``, ``mask_sparse``     15 % missed and 15 % false; few objects, half of them false
+    ``mask_tilt``, ``mask_flow``      steps of 30 px with parallax; 30 % of the objects flow
+    ``nonsquare``                     160 x 320 pixels; all others have 256 x 256
+    ``vol_int``, ``vol_mask``,        volumes of 32 x 96 x 96
+    ``vol_noisy``
+    ``real_tem``, ``real_mask``,      a micrograph, cut at whole pixels and binned by 3
+    ``real_noisy``
+    ================================  =============================================================
+
+    Textures are band-limited, larger than the frame and moved by the phase of their spectrum;
+    objects are drawn where they are. No picture is interpolated.
+
     Examples
     --------
     >>> import specks.synth
