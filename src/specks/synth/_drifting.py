@@ -92,10 +92,10 @@ def drifting_series(
     ``mask_easy``, ``mask_large``     masks; drift of 20 px, and of 220 px
     ``mask_seg``, ``mask_sparse``     15 % missed and 15 % false; few objects, half of them false
     ``mask_tilt``, ``mask_flow``      steps of 30 px with parallax; 30 % of the objects flow
-    ``nonsquare``                     160 x 320 pixels; all others have 256 x 256
+    ``nonsquare``                     160 x 320 pixels; the other images above have 256 x 256
     ``vol_int``, ``vol_mask``,        volumes of 32 x 96 x 96
     ``vol_noisy``
-    ``real_tem``, ``real_mask``,      a micrograph, cut at whole pixels and binned by 3
+    ``real_tem``, ``real_mask``,      192 x 192 of a micrograph, cut at whole pixels and binned by 3
     ``real_noisy``
     ================================  =============================================================
 
