@@ -108,10 +108,8 @@ def _percent(within: np.ndarray) -> dict[str, float]:
 
 
 def _unsaid(run: Run) -> Row:
-    suggested, trusted = (
-        getattr(run.result, "suggestion", None) is not None,
-        bool(run.result.table["ok"].any()),
-    )
+    suggested = any("static_pattern" in sentence for sentence in run.result.warnings)
+    trusted = bool(run.result.table["ok"].any())
     return {
         "what": f"pattern that stands still, unsaid: {'suggested' if suggested else 'not suggested'}",
         "% ok": 100 * float(run.result.table["ok"].mean()),
