@@ -55,7 +55,7 @@ def _put_finite_mean(box: F32, target: F32) -> None:
     total, count = 0.0, 0
     for value in box.flat:
         if np.isfinite(value):
-            total += value
+            total += float(value)
             count += 1
     target[0] = total / count if count else np.nan
 

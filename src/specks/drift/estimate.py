@@ -20,7 +20,7 @@ from specks._core.types import CorrectionLog, Image, Mask, Param, Role, Runtime
 from specks.drift.by_hand import LOOKING, ByHand, check_corrections
 from specks.drift.documented import documented_shifts
 from specks.drift.frames import Frames, read_frames
-from specks.drift.joint import refine
+from specks.drift.joint import SURE, refine
 from specks.drift.measured import Measurements
 from specks.drift.pairs import Pairs, compare_pairs, consecutive, spread_pairs, to_first
 from specks.drift.pattern import MOVES, without_mean
@@ -162,7 +162,7 @@ def _measure(
         hints = yield from _behind(frames, pairs, max_shift, executor)
     joint = None
     if len(agree):
-        joint = yield from refine(seen, agree, placed.shifts, executor)
+        joint = yield from refine(seen, agree, placed.shifts, 0.0 if static_pattern else SURE, executor)
     factors = np.array(frames.factors, np.float64)
     return Measurements(candidates, joint, frames.faults, frames.size, factors, hints)
 

@@ -20,15 +20,16 @@ from specks.drift.pattern import MOVES, standing_pattern
 from specks.drift.solve import least_squares
 from specks.drift.spectrum import filtered, informative_filter
 
-__all__ = ["Joint", "refine"]
+__all__ = ["SURE", "Joint", "refine"]
 
 #: Rounds at most; the movement (root mean square) in working pixels that is none, and the share of the
 #: standard error that is none.
 ROUNDS, STILL, SMALL = 5, 0.0025, 0.1
 #: Movement in the first round from which the filter is made again: rough places hide fine detail.
 ROUGH = 0.2
-#: Frames that are looked at to tell what stands still.
-LOOKED_AT = 32
+#: Frames that are looked at to tell what stands still, how often in a round, and how many standard errors it
+#: must be away from 0 unless it is known to be there.
+LOOKED_AT, REPEATS, SURE = 32, 3, 3.0
 #: Neighbors that a frame is held against at most.
 NEIGHBORS = 24
 #: Frames worked on in one go.
@@ -69,7 +70,7 @@ class Joint:
 
 
 def refine(
-    frames: Frames, pairs: Ints, shifts: Floats, executor: Executor | None = None
+    frames: Frames, pairs: Ints, shifts: Floats, sure: float = SURE, executor: Executor | None = None
 ) -> Generator[Progress, None, Joint]:
     """Find the last hundredths of a pixel.
 
@@ -80,6 +81,8 @@ def refine(
         Frames that are held against each other: those whose rough places agree.
     shifts : numpy.ndarray (frame, 3)
         Rough places, within a pixel or so.
+    sure : float
+        How many standard errors what stands still must be away from 0 to be taken off.
     executor : concurrent.futures.Executor, optional
     """
     neighbors = _neighbors(pairs, len(shifts))
@@ -91,10 +94,14 @@ def refine(
     pattern = np.zeros_like(pixels[0])
     for number in range(ROUNDS):
         aligned, whole = _aligned(pixels - pattern, shifts)
-        if number and shifts[chosen].std(axis=0).max() > MOVES:
+        if shifts[chosen].std(axis=0).max() > MOVES and (number or sure < SURE):
             some = chosen[:: max(1, len(chosen) // LOOKED_AT)]
-            more = standing_pattern(aligned, inside, whole, shifts, some, neighbors, likeness.weights)
-            if more.any():
+            for _ in range(REPEATS):
+                more = standing_pattern(
+                    aligned, inside, whole, shifts, some, neighbors, likeness.weights, sure
+                )
+                if not more.any():
+                    break
                 pattern += more
                 aligned, whole = _aligned(pixels - pattern, shifts)
         task = partial(_measure, aligned, inside, whole, neighbors, likeness)

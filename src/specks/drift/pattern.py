@@ -16,8 +16,6 @@ __all__ = ["MOVES", "standing_pattern", "without_mean"]
 #: Drift in working pixels (standard deviation along the axis where it is largest) below which what
 #: stands still cannot be told from the sample.
 MOVES = 1.0
-#: How many standard errors a pixel of the pattern must be away from 0 to count; nearer ones shrink to 0.
-SURE = 3.0
 
 Floats = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
@@ -32,6 +30,7 @@ def standing_pattern(
     frames: Ints,
     neighbors: Sequence[Ints],
     weigh: Callable[[Ints], Floats],
+    sure: float,
 ) -> F32:
     """Mean over frames of what the others do not explain, where it is more than chance.
 
@@ -48,6 +47,8 @@ def standing_pattern(
         Of each frame.
     weigh : callable
         Weights of neighbors at given distances.
+    sure : float
+        How many standard errors a pixel of the pattern must be away from 0 to count; nearer ones shrink to 0.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def standing_pattern(
     worth = np.maximum(count, 1)
     mean = total / worth
     error = np.maximum(square / worth - mean * mean, 0) / np.maximum(worth - 1, 1)
-    keep = np.maximum(0, 1 - SURE**2 * error / np.maximum(mean * mean, np.float32(1e-12)))
+    keep = np.maximum(0, 1 - np.float32(sure**2) * error / np.maximum(mean * mean, np.float32(1e-12)))
     pattern: F32 = (mean * keep * (count > 2)).astype(np.float32)
     return pattern
 
