@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 
 import specks
 from specks import synth
@@ -22,23 +21,6 @@ DIAMETER = 9.0
 @pytest.fixture(scope="module")
 def picture() -> np.ndarray:
     return synth.particle_image((160, 192), synth.ParticleScene(prevalence=0.04), seed=4).image
-
-
-@pytest.fixture
-def viewer() -> ViewerModel:
-    return ViewerModel()
-
-
-@pytest.fixture
-def dock(viewer, qtbot):
-    made = MixtureDock(viewer)
-    qtbot.addWidget(made)
-    made.preview_box.setChecked(False)
-    made.form.update({"diameter": DIAMETER})
-    yield made
-    made.runs.cancel()
-    made.preview.clear()
-    settle(made, qtbot)
 
 
 def settle(dock, qtbot) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from napari.components import ViewerModel
 
 import specks
 from specks import synth
@@ -34,20 +33,9 @@ def faint(seed: int = 4) -> np.ndarray:
 
 
 @pytest.fixture
-def viewer() -> ViewerModel:
-    return ViewerModel()
-
-
-@pytest.fixture
-def dock(viewer, qtbot):
-    made = MixtureDock(viewer)
-    qtbot.addWidget(made)
-    made.preview_box.setChecked(False)
-    made.form.update({"diameter": DIAMETER, "polarity": "bright"})
-    yield made
-    made.runs.cancel()
-    made.preview.clear()
-    qtbot.waitUntil(lambda: not busy(made), timeout=30_000)
+def dock(dock):
+    dock.form.update({"polarity": "bright"})
+    return dock
 
 
 def busy(dock) -> bool:
