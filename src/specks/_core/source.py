@@ -19,6 +19,8 @@ import numpy.typing as npt
 
 from specks._core.axes import Geometry, check_axes, guess_axes
 from specks._core.errors import InputError, NotFoundError
+from specks._core.reading import reading
+from specks._core.zarr_place import array_in_store
 
 __all__ = [
     "ArraySource",
@@ -152,9 +154,9 @@ def _plain_part(part: Any, length: int) -> slice | None:
     if not isinstance(part, slice) or part.step not in (None, 1):
         return None
     start, stop = 0 if part.start is None else part.start, length if part.stop is None else part.stop
-    if not (isinstance(start, Integral) and isinstance(stop, Integral) and 0 <= start <= stop <= length):
+    if not (isinstance(start, Integral) and isinstance(stop, Integral)):
         return None
-    return slice(int(start), int(stop))
+    return slice(int(start), int(stop)) if 0 <= int(start) <= int(stop) <= length else None
 
 
 def native(array: Any) -> npt.NDArray[Any]:
@@ -242,6 +244,10 @@ class ZarrSource(ArraySource):
         root = getattr(getattr(array, "store", None), "root", None)
         self._handle = None if root is None else (str(root), str(array.path))
         self.portable = self._handle is not None
+
+    def read(self, region: Region) -> npt.NDArray[Any]:
+        with reading(array_in_store(*self._handle) if self._handle else self.name):
+            return super().read(region)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         if self._handle is None:

@@ -12,8 +12,9 @@ from specks._core.axes import resolve_geometry
 from specks._core.errors import InputError
 from specks._core.paths import existing
 from specks._core.source import Source, array_source, as_array
+from specks._core.zarr_place import is_zarr
 from specks.io.color import LuminanceSource, channels_differ
-from specks.io.formats import is_zarr, open_file, open_frames, pick_channel
+from specks.io.formats import open_file, open_frames, pick_channel
 
 __all__ = ["as_source", "open_image"]
 

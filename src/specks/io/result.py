@@ -14,8 +14,8 @@ from specks._core.errors import FileFormatError, InputError
 from specks._core.json_file import read_json
 from specks._core.paths import existing
 from specks._core.provenance import Provenance
+from specks._core.reading import reading
 from specks._core.source import Source
-from specks.io.file_source import reading
 from specks.io.omezarr_read import ome_metadata
 from specks.io.open import open_image
 from specks.io.store import EXTRAS
