@@ -75,7 +75,7 @@ def fit_mixture(
     Parameters
     ----------
     image : array ([t, c, z,] y, x), path or Source
-        Any real numbers; what is not finite is left out.
+        Any real numbers; what is not finite, or 1e30 and beyond, is left out.
     axes : str, optional
         What the axes mean, such as "tyx"; read from the file, else guessed from their number.
     diameter : float or sequence of float, optional
@@ -287,4 +287,6 @@ def _why_nothing(source: Source, log: Corrections) -> str:
     first = source.read(tuple(slice(0, 1) for _ in source.shape)).ravel()[0]
     if not measured(first):
         return "the image has no finite pixels below 1e30; there is nothing to fit"
+    if 0 < abs(first) < np.finfo(np.float32).tiny:
+        return f"pixels near {first:g} are too small to be compared in 32 bits; multiply the image by a large number"
     return f"every pixel of the image is {first:g}; there is nothing to tell apart"
