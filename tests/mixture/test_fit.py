@@ -178,7 +178,12 @@ def test_progress_counts_slices():
         (np.zeros((64, 64), complex), InputError, "complex"),
         (np.zeros(64), InputError, r"the image has the shape \(64,\)"),
         (np.zeros((0, 64)), InputError, "empty"),
-        (np.zeros((4, 64)), InputError, "8 or more"),
+        (np.zeros((4, 64)), InputError, "8 or more along y and x$"),
+        (
+            array_source(np.zeros((64, 64, 3))),
+            InputError,
+            r"if the last axis holds colors, take one.*\[\.\.\., 0\]",
+        ),
         (np.full((64, 64), np.nan), FitError, "no finite"),
         (np.full((64, 64), 1e200), FitError, "no finite pixels below 1e30"),
         ([[1, 2], [3]], InputError, "makes no array"),

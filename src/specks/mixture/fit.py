@@ -182,8 +182,10 @@ def _check(source: Source, executor: Executor | None) -> None:
     check_executor(executor, source)
     check_numbers(source)
     if min(source.shape[-2:]) < 8:
+        colors = source.shape[-1] in (3, 4) and source.ndim > 2
+        hint = "; if the last axis holds colors, take one of them, such as image[..., 0]" if colors else ""
         raise InputError(
-            f"the image's planes are {source.shape[-2:]} pixels; expected 8 or more along y and x"
+            f"the image's planes are {source.shape[-2:]} pixels; expected 8 or more along y and x{hint}"
         )
 
 
