@@ -41,7 +41,7 @@ def test_a_run_shows_posterior_particles_histogram_and_a_sentence(dock, viewer, 
     viewer.add_image(picture, name="grains")
     run(dock, qtbot)
     called = specks.segment_particles(picture, diameter=DIAMETER)
-    assert [layer.name for layer in viewer.layers] == ["grains", "grains posterior", "grains labels"]
+    assert [layer.name for layer in viewer.layers] == ["grains", "grains posterior", "grains particles"]
     assert np.array_equal(viewer.layers[1].data, called.posterior)
     assert np.array_equal(viewer.layers[2].data, called.labels)
     split, wanted = dock.histogram.split, called.model.histogram()
@@ -120,7 +120,7 @@ def test_dragging_ten_times_fast_ends_at_the_last(dock, viewer, qtbot, picture):
         dock.histogram.threshold_dragged.emit(float(value))
     settle(dock, qtbot)
     assert dock.result.threshold == 0.9
-    assert [layer.name.split()[-1] for layer in viewer.layers[1:]] == ["posterior", "labels"]
+    assert [layer.name.split()[-1] for layer in viewer.layers[1:]] == ["posterior", "particles"]
 
 
 def test_dragging_without_a_result_does_no_harm(dock, viewer):

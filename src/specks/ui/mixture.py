@@ -140,7 +140,7 @@ class MixtureDock(StepDock):
     @property
     def looks(self) -> Mapping[str, Mapping[str, Any]]:
         """The posterior as a glow over the image, the particles as outlines."""
-        return {"posterior": posterior_look(), "labels": particles_look()}
+        return {"posterior": posterior_look(), "labels": {"name": "particles", **particles_look()}}
 
     def plot(self) -> PlotPages:
         """Background and particles with the threshold to drag, and the sizes of what was found."""

@@ -50,7 +50,8 @@ class ResultLayers:
     viewer : napari viewer
     options : mapping of str to mapping
         Looks of the layer of an output when it is first made, such as
-        ``{"posterior": {"colormap": "magma"}}``.
+        ``{"posterior": {"colormap": "magma"}}``; its ``name`` follows that of the image, and is that
+        of the output when it is not given.
     preview : bool
         Whether they show a part before everything is run; no dock offers them as inputs.
     """
@@ -176,7 +177,9 @@ class ResultLayers:
         """Set the data of the layer of an output; make it when it is not there."""
         placed, layer = view.placed(), self.get(output.name)
         kind = LAYERS[output.role]
-        name = f"{view.layer.name} {output.name}{' preview' if self._preview else ''}"
+        options = dict(self._options.get(output.name, {}))
+        called = options.pop("name", output.name)
+        name = f"{view.layer.name} {called}{' preview' if self._preview else ''}"
         if layer is not None and layer.ndim == view.layer.ndim:
             if layer.data is not data:
                 layer.data = data
@@ -189,7 +192,6 @@ class ResultLayers:
             return
         if layer is not None:
             self._viewer.layers.remove(layer)
-        options = dict(self._options.get(output.name, {}))
         if kind is Image:
             options = {"rgb": False, "contrast_limits": (0, 1)} | options
         elif kind is Points:
