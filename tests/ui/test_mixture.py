@@ -153,15 +153,19 @@ def test_further_labels_of_the_brush_are_classes(dock, viewer, qtbot, picture):
         qtbot.waitUntil(lambda n=label: dock.hand.count.text().startswith(str(n - 1)), timeout=5000)
         settle(dock, qtbot)
         assert (brush.selected_label, brush.mode) == (label, "paint")
-    features = dock.layers.get("labels").features
+    layer = dock.layers.get("labels")
+    features = layer.features
     assert set(features["class"]) == {2, 3}
+    for label, number in zip(features["index"], features["class"], strict=True):
+        assert np.array_equal(layer.get_color(label), brush.get_color(number)), "as the strokes of its class"
     assert np.array_equal(features["class_probability"], dock.result.objects["class_probability"])
     assert "The strokes of class 4 mark no particle" in dock.outcome.sentence.text()
     assert len({tuple(brush.get_color(label)) for label in range(1, 9)}) == 8
     for _ in range(2):
         dock.hand.undo.click()
         settle(dock, qtbot)
-    assert "class" not in dock.layers.get("labels").features
+    assert "class" not in layer.features
+    assert len({tuple(layer.get_color(label)) for label in features["index"]}) > 2
     assert "class 4" not in dock.outcome.sentence.text()
 
 
@@ -412,11 +416,40 @@ def test_preferences_are_taken_when_the_dock_opens(viewer, qtbot, monkeypatch, p
 def test_particles_are_outlined_where_that_is_quick(dock, viewer, qtbot, picture, monkeypatch):
     viewer.add_image(picture)
     run(dock, qtbot)
-    assert dock.layers.get("labels").contour == 1
+    assert (dock.layers.get("labels").contour, dock.layers.get("labels").opacity) == (1, 1.0)
     monkeypatch.setattr(sys.modules["specks.ui.looks"], "OUTLINED", picture.size - 1000)
     dock.layers.remove()
     run(dock, qtbot)
-    assert dock.layers.get("labels").contour == 0
+    assert (dock.layers.get("labels").contour, dock.layers.get("labels").opacity) == (0, 0.8)
+
+
+def test_outlines_of_a_wide_image_are_twice_as_wide():
+    from napari.layers import Labels
+
+    from specks.ui.looks import outline
+
+    widths = []
+    for side in (640, 1200):
+        layer = Labels(np.zeros((2, 300, side), np.int32), scale=(1, 0.1, 0.1))
+        outline(layer, 1)
+        widths.append(layer.contour)
+    assert widths == [1, 2]
+
+
+def test_colors_that_a_person_has_chosen_stay(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    layer = dock.layers.get("labels")
+    layer.new_colormap(seed=3)
+    chosen = layer.colormap.colors.copy()
+    strokes = np.zeros(picture.shape, np.uint8)
+    places = dock.result.objects[["y", "x"]].to_numpy().round().astype(int)
+    for number, (y, x) in ((2, places[0]), (3, places[-1])):
+        strokes[y, x] = number
+    dock.hand.log.take_up(Corrections().with_shorthands(scribbles=strokes))
+    settle(dock, qtbot)
+    assert set(layer.features["class"]) == {2, 3}
+    assert np.array_equal(layer.colormap.colors, chosen)
 
 
 def test_the_preview_brings_histogram_and_sentence(dock, viewer, qtbot):

@@ -490,7 +490,7 @@ def test_the_glow_of_a_run_stays_hidden_below_that_of_a_preview(dock, viewer, qt
     with qtbot.waitSignal(dock.preview.shown, timeout=30_000):
         dock.form.update({"diameter": DIAMETER + 2})
     seen = [layer.name for layer in viewer.layers if layer.visible]
-    assert seen == ["Image", "Image posterior preview", "Image labels preview"]
+    assert seen == ["Image", "Image posterior preview", "Image particles preview"]
     dock.preview_box.setChecked(False)
     assert dock.layers.get("posterior").visible
 

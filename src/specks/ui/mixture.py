@@ -87,15 +87,17 @@ def errors_expected(result: Any) -> str:
 
 
 def warm_up(step: StepFunction[..., Any]) -> Generator[Progress, None, None]:
-    """What colors labels; then one particle in each usual kind of pixels, with a stroke on it."""
+    """What colors labels; one particle in each usual kind of pixels, with a stroke on it; what colors classes."""
     yield Progress(0, 0, "Colors of labels")
-    compile_colors(np.dtype(np.int32))
+    compile_colors(np.dtype(np.int32), np.dtype(np.uint8))
     image = np.random.default_rng(0).normal(60, 4, (64, 64))
     image[24:36, 24:36] += 100
     stroke = np.zeros(image.shape, np.uint8)
     stroke[28:30, 26:34] = 2
     for dtype in (np.uint8, np.uint16, np.float32):
         yield from step.iterate(image.astype(dtype), axes="yx", scribbles=stroke)
+    yield Progress(0, 0, "Colors of classes")
+    compile_colors(np.dtype(np.int32), np.dtype(np.uint16))
 
 
 class MixtureDock(StepDock):

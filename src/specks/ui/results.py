@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from specks._core.types import Role
 from specks.ui.arrays import allocate
 from specks.ui.features import label_features, point_features
 from specks.ui.layer_view import LayerView
-from specks.ui.looks import outline
+from specks.ui.looks import give_table, outline
 from specks.ui.request import Request
 from specks.ui.transforms import move_to
 
@@ -177,7 +178,7 @@ class ResultLayers:
         """Set the data of the layer of an output; make it when it is not there."""
         placed, layer = view.placed(), self.get(output.name)
         kind = LAYERS[output.role]
-        options = dict(self._options.get(output.name, {}))
+        options = deepcopy(dict(self._options.get(output.name, {})))  # no two layers share a colormap
         called = options.pop("name", output.name)
         name = f"{view.layer.name} {called}{' preview' if self._preview else ''}"
         if layer is not None and layer.ndim == view.layer.ndim:
@@ -233,7 +234,7 @@ class ResultLayers:
         for name in tables:
             features = label_features(spec.fields(result)[name])
             if features is not None and labels and self.get(labels[0]) is not None:
-                self.get(labels[0]).features = features
+                give_table(self.get(labels[0]), features)
 
     def _in_view(self, layer: Layer, region: Region) -> bool:
         """Whether a region of a layer lies in the slice that is shown."""
