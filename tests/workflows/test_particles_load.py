@@ -11,7 +11,7 @@ import pytest
 import specks
 from specks import synth
 from specks._core.corrections import Corrections
-from specks._core.errors import FileFormatError, NotFoundError
+from specks._core.errors import FileFormatError, NotFoundError, StoreError
 from specks.workflows import Particles
 
 
@@ -58,6 +58,19 @@ def test_it_can_be_corrected_further(found, store):
     assert np.array_equal(np.asarray(refitted.labels), wanted.labels)
     plain = back.refit(Corrections())
     assert np.array_equal(np.asarray(plain.labels), found.refit(Corrections()).labels)
+
+
+def test_a_result_is_saved_over_itself(found, tmp_path):
+    path = tmp_path / "grains.zarr"
+    found.save(path)
+    back = Particles.load(path)
+    better = back.refit(back.model.corrections.add("threshold", value=0.9))
+    with pytest.raises(StoreError, match="exists already"):
+        better.save(path)
+    better.save(path, overwrite=True)
+    assert np.array_equal(np.asarray(Particles.load(path).labels), np.asarray(better.labels))
+    with pytest.raises(StoreError, match="overwrite=True"):
+        specks.segment_particles(synth.particle_image((64, 64)).image, out=path)
 
 
 def damaged_chunk(path, array: str, edit) -> None:
