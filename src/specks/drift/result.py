@@ -6,7 +6,7 @@ import dataclasses
 import os
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -69,6 +69,8 @@ class Drift:
     measurements: Measurements | None = field(default=None, repr=False)
     settings: dict[str, Any] = field(default_factory=dict, repr=False)
     source: Source | None = field(default=None, repr=False)
+    #: Endings of the files that `save` writes, the usual one first.
+    suffixes: ClassVar[tuple[str, ...]] = (".json", ".csv")
 
     def __repr__(self) -> str:
         return f"<Drift: {self.summary()}>"
@@ -149,6 +151,13 @@ class Drift:
         Parameters
         ----------
         path : path-like
+
+        Raises
+        ------
+        UnsupportedFormatError
+            For other endings.
+        StoreError
+            When it cannot be written; what stood there is left as it was.
         """
         from specks.drift.files import save
 
@@ -156,7 +165,12 @@ class Drift:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Drift:
-        """Read what `save` wrote, or a table with columns such as ``frame, dy, dx, sigma``.
+        """Read what `save` wrote, or a table of another program.
+
+        A CSV file has the columns ``y, x`` or ``dy, dx`` (and z), in pixels by which the sample has moved;
+        ``frame``, in any order, without which rows are frames 0, 1, 2, …; and if it likes ``y_std, x_std``
+        or ``sigma``, ``ok`` and ``reason``. Standard errors are NaN where there are none. A frame that is
+        missing is not guessed. Only a ``.json`` file can be solved again with other corrections.
 
         Parameters
         ----------
@@ -166,8 +180,10 @@ class Drift:
         ------
         NotFoundError
             When there is nothing at `path`.
+        UnsupportedFormatError
+            When it ends in anything but ``.json`` or ``.csv``.
         FileFormatError
-            When it is no drift, or was damaged.
+            When it is no drift, or was damaged; frames that are missing or there twice are named.
         """
         from specks.drift.files import load
 
