@@ -120,25 +120,21 @@ def _corrections(found: Any, frames: int, axes: str) -> Corrections:
     """The log, if it fits the series."""
     if not isinstance(found, list):
         raise FileFormatError(f"corrections is {type(found).__name__}; it must be a list")
-    records = []
-    for record in found:
-        kinds = (
-            KINDS.get(record.get("kind"), {})
-            if isinstance(record, dict) and isinstance(record.get("kind"), str)
-            else {}
-        )
-        arrays = {
-            name: unpack(record[name], name, "biuf")
-            for name in kinds
-            if kinds[name] == ARRAY and name in record
-        }
-        records.append({**record, **arrays} if arrays else record)
+    records = [_with_arrays(record) for record in found]
     try:
         log = Corrections(tuple(records))
         check_corrections(log, frames, axes)
     except CorrectionError as error:
         raise FileFormatError(str(error)) from error
     return log
+
+
+def _with_arrays(record: Any) -> Any:
+    """A record whose arrays are unpacked; what is wrong with the rest of it, `Corrections` says."""
+    kind = record.get("kind") if isinstance(record, dict) else None
+    fields = KINDS.get(kind, {}) if isinstance(kind, str) else {}
+    arrays = [name for name, rule in fields.items() if rule == ARRAY and name in record]
+    return {**record, **{name: unpack(record[name], name, "biuf") for name in arrays}} if arrays else record
 
 
 def _packed(value: Any) -> Any:

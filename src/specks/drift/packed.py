@@ -31,7 +31,7 @@ def pack(array: Any) -> dict[str, Any]:
     --------
     >>> import numpy as np
     >>> unpack(pack(np.array([1.5, np.inf])), "numbers", "f", (None,))
-    array([ 1.5,  inf])
+    array([1.5, inf])
     """
     values = np.asarray(array)
     little = values.astype(values.dtype.newbyteorder("<"), order="C")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from specks._core.corrections import Corrections, as_corrections
+from specks._core.corrections import Corrections, as_corrections, same_record
 from specks._core.errors import InputError
 from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
@@ -126,7 +126,7 @@ class Drift:
         """What `refit` does, with progress on the way."""
         log = as_corrections(corrections)
         check_corrections(log, len(self.table), self.axes)
-        if log.of(*LOOKING) != self.corrections.of(*LOOKING):
+        if not _same_records(log.of(*LOOKING), self.corrections.of(*LOOKING)):
             return (yield from self._look_again(log))
         if self.measurements is None:
             raise InputError(
@@ -224,6 +224,10 @@ def drift_table(solution: Solution, axes: str) -> pd.DataFrame:
     columns |= {f"{a}_std": solution.errors[:, i] for a, i in zip(axes, chosen, strict=True)}
     columns |= {"ok": solution.ok, "reason": list(solution.reasons)}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(solution.ok), name="frame"))
+
+
+def _same_records(ours: tuple[Mapping[str, Any], ...], others: tuple[Mapping[str, Any], ...]) -> bool:
+    return len(ours) == len(others) and all(map(same_record, ours, others))
 
 
 def _doubts(solution: Solution) -> tuple[str, ...]:
