@@ -18,6 +18,7 @@ FLOORS = {
     "filters": 1,
     "data": 1,
     "mixture": 2,
+    "tracking": 2,
     "workflows": 3,
     "recipe": 4,
     "cli": 5,

@@ -20,6 +20,7 @@ SHORT: dict[str, str] = {
     "fit": "fit_mixture",
     "label": "label_particles",
     "measure": "measure_objects",
+    "link": "link",
 }
 #: Commands that are no steps.
 PROGRAMS: dict[str, str] = {
@@ -33,6 +34,7 @@ HELP: dict[str, str] = {
     "fit": "Fit background and particles to an image, and save the model.",
     "label": "Number the connected parts of a posterior or mask.",
     "measure": "Measure the objects of a label image.",
+    "link": "Link objects of successive frames into tracks.",
     "demo": "Segment a real micrograph that comes along, and show what was found.",
     "run": "Run a recipe on images.",
     "view": "Open a result in napari.",
