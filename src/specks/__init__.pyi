@@ -7,4 +7,5 @@ from .mixture import Mixture as Mixture
 from .mixture import fit_mixture as fit_mixture
 from .tracking import Links as Links
 from .tracking import link as link
+from .tracking import summarize_tracks as summarize_tracks
 from .workflows import segment_particles as segment_particles

@@ -104,6 +104,10 @@ def objects() -> pd.DataFrame:
     return table.sample(frac=1, random_state=0).reset_index(drop=True)
 
 
+def linked() -> pd.DataFrame:
+    return specks.link(objects(), 5).table
+
+
 #: What the first input of a step is given.
 FIRST = {
     "find_blobs": scene,
@@ -112,6 +116,7 @@ FIRST = {
     "label_particles": posterior,
     "measure_objects": numbered,
     "link": objects,
+    "summarize_tracks": linked,
 }
 SINGLE = [
     ("fit_mixture", {"diameter": 10, "axes": "tyx"}, {}, Corrections().add("exclude_frame", frame=0)),
@@ -147,6 +152,13 @@ TRACKS = [
         {"merging": True, "predictor": "nearest_velocity"},
         {},
         Corrections().add("link_forbid", frame_a=0, label_a=1, frame_b=1, label_b=1),
+    ),
+    ("summarize_tracks", {}, {}, Corrections()),
+    (
+        "summarize_tracks",
+        {"spacing": 1 / 3, "units": "nm", "dt": 0.7, "dose_rate": 0.01, "dose_units": "dpa", "level": 0.9},
+        {},
+        Corrections(),
     ),
 ]
 

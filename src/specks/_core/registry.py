@@ -18,6 +18,7 @@ STEPS: list[str] = [
     "specks.measure:label_particles",
     "specks.measure:measure_objects",
     "specks.tracking:link",
+    "specks.tracking:summarize_tracks",
     "specks.workflows:segment_particles",
 ]
 

@@ -21,6 +21,7 @@ SHORT: dict[str, str] = {
     "label": "label_particles",
     "measure": "measure_objects",
     "link": "link",
+    "tracks": "summarize_tracks",
 }
 #: Commands that are no steps.
 PROGRAMS: dict[str, str] = {
@@ -35,6 +36,7 @@ HELP: dict[str, str] = {
     "label": "Number the connected parts of a posterior or mask.",
     "measure": "Measure the objects of a label image.",
     "link": "Link objects of successive frames into tracks.",
+    "tracks": "Summarize tracks, one row a track.",
     "demo": "Segment a real micrograph that comes along, and show what was found.",
     "run": "Run a recipe on images.",
     "view": "Open a result in napari.",

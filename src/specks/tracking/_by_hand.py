@@ -88,7 +88,7 @@ class ByHand:
         """Every pair that was named, shape (n, 2)."""
         return np.concatenate([self.wanted, self.further, self.forbidden])
 
-    def events(self, found: Events) -> Events:
+    def events(self, found: Events, after: Ints) -> Events:
         """Splits and merges as found, without forbidden ones and with those that were drawn."""
         pairs = set(map(tuple, self.forbidden.tolist()))
         named = zip(found.left.tolist(), found.right.tolist(), strict=True)
@@ -96,7 +96,7 @@ class ByHand:
         left, right = self.further.T
         # Of two links that share both ends with others, the one into the same object is a merge.
         merge = np.isin(right, self.wanted[:, 1])
-        return Events(left, right, merge, np.ones(len(left))).joined(kept)
+        return Events(left, right, merge, np.ones(len(left))).joined(kept).of_several(after)
 
     def times(self, rows: Rows, gaps: int) -> npt.NDArray[np.bool_]:
         """Whether each row lies in a stretch of time that these touch: as far as links reach around them."""

@@ -10,9 +10,9 @@ from specks._core.progress import Steps
 from specks._core.provenance import Provenance
 from specks._core.step import step
 from specks._core.types import CorrectionLog, Param, PerAxis, Table
+from specks.tracking._columns import position_columns
 from specks.tracking._links import Links, linked
 from specks.tracking._plan import Plan, Settings, make_plan
-from specks.tracking._rows import position_columns
 from specks.tracking._table import table_fingerprint
 
 if TYPE_CHECKING:

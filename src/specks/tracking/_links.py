@@ -17,10 +17,10 @@ from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
 from specks._core.types import Role, Tracks
 from specks.tracking._by_hand import ByHand
+from specks.tracking._columns import Floats, Ints, position_columns
 from specks.tracking._corrected import corrected
 from specks.tracking._events import Events, find_events
 from specks.tracking._plan import Plan, Settings, make_plan
-from specks.tracking._rows import Floats, Ints, position_columns
 from specks.tracking._solve import particles_of
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def linked(
     events = find_events(
         rows, after, plan.motion, plan.gaps, plan.reach, settings.splitting, settings.merging
     )
-    events = by_hand.events(events)
+    events = by_hand.events(events, after)
     rank = np.empty(len(rows), np.int64)
     rank[np.lexsort((rows.order, rows.time))] = np.arange(len(rows))
     track = particles_of(events.cut(after), rank)

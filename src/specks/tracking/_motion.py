@@ -110,8 +110,8 @@ class Motion:
         odds = _two_widths(candidates.square, self.variance[g], self.wide, self.ndim)[0]
         odds += (np.log(self.seen) - np.log(self.lost * self.newcomers))[g]
         if self.change is not None and candidates.change is not None:
-            by_chance = _log_normal(np.square(candidates.change), self.any_change**2, 1)
-            odds += np.nan_to_num(self.log_change(candidates.change) - by_chance, nan=0.0)
+            change = candidates.change
+            odds += np.nan_to_num(self.log_change(change) - self.log_any_change(change), nan=0.0)
         return odds
 
     def log_change(self, change: Floats) -> Floats:
@@ -120,10 +120,18 @@ class Motion:
             return np.zeros(len(change))
         return _two_widths(np.square(change), self.change**2, self.wide_change, 1)[0]
 
+    def log_any_change(self, change: Floats) -> Floats:
+        """The same between objects that have nothing to do with each other."""
+        return (
+            np.zeros(len(change))
+            if self.change is None
+            else _log_normal(np.square(change), self.any_change**2, 1)
+        )
+
     def reach(self, odds: float) -> Floats:
         """Distance beyond which no link has these logarithmic odds, however alike in size; for each gap."""
         if self.change is not None:
-            alike = self.log_change(np.zeros(1)) - _log_normal(np.zeros(1), self.any_change**2, 1)
+            alike = self.log_change(np.zeros(1)) - self.log_any_change(np.zeros(1))
             odds -= max(0.0, float(alike[0]))
         distance = np.sqrt(self.variance)[:, None] * np.linspace(0, 40, 2001)
         logs = _two_widths(np.square(distance), self.variance[:, None], self.wide, self.ndim)[0]
