@@ -214,6 +214,23 @@ def test_a_huge_search_range_in_a_dense_field_ends(method: str) -> None:
     assert links.table["particle"].min() >= 0
 
 
+def test_a_field_that_moves_too_far_to_be_followed_says_so() -> None:
+    table = Movie(frames=8, count=60).table(11).drop(columns="radius")
+    assert specks.link(table).warnings == ()
+    moved = table.assign(x=table["x"] + 17.0 * table["frame"])
+    warnings_ = specks.link(moved).warnings
+    assert len(warnings_) == 1
+    assert "of the links are probably wrong: one step moves an object by" in warnings_[0]
+    assert specks.link(moved, predictor="drift").warnings == ()
+    rng = np.random.default_rng(0)
+    nothing = pd.DataFrame(
+        {"frame": np.arange(400) // 40, "y": rng.uniform(0, 99, 400), "x": rng.uniform(0, 99, 400)}
+    )
+    links = specks.link(nothing)
+    assert links.table["particle"].nunique() > 390
+    assert any("correct the drift first" in words for words in links.warnings)
+
+
 def columns(**given: object) -> pd.DataFrame:
     return pd.DataFrame({"frame": [0, 1], "y": [1.0, 1.0], "x": [2.0, 2.0]} | given)
 

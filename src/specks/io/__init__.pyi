@@ -5,4 +5,7 @@ from .result import open_result as open_result
 from .store import ResultStore as ResultStore
 from .table import read_table as read_table
 from .table import write_table as write_table
+from .tracks import track_array as track_array
+from .tracks_geff import write_geff as write_geff
+from .tracks_trackpy import write_trackpy_csv as write_trackpy_csv
 from .write import write_result as write_result

@@ -95,7 +95,7 @@ def find_candidates(
         Rows to look at, ascending; all when not given.
     """
     gaps = predicted.shape[1]
-    target, gate = rows.later(gaps), 1 / np.square(reach)
+    target, gate = rows.later(gaps), np.maximum(reach, 1e-150) ** -2.0
     chosen = np.arange(len(rows)) if chosen is None else chosen
     parts = []
     for start in range(0, len(chosen), ROWS):

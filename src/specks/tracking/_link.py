@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["link"]
 
+#: Share of links that are probably wrong from which on that is said.
+DOUBTFUL = 0.05
+
 
 @step("Link objects")
 def link(
@@ -152,6 +155,8 @@ def link(
 
 def _warnings(table: pd.DataFrame, plan: Plan) -> tuple[str, ...]:
     """What should be known about the links."""
+    made = plan.after[plan.candidates.left] == plan.candidates.right
+    doubt = 1 - float(plan.probability[made].mean()) if made.any() else 0.0
     found = []
     lost = len(table) - len(plan.rows)
     if lost:
@@ -163,5 +168,15 @@ def _warnings(table: pd.DataFrame, plan: Plan) -> tuple[str, ...]:
         found.append(
             f"{plan.given_up} of {len(table)} objects lie so densely, measured by how far they move, that what follows "
             "them cannot be told; correct the drift first, or give a smaller search_range"
+        )
+    if len(plan.rows.times) > 1 and (plan.after < 0).all():
+        found.append(
+            "no object could be linked: of those in reach none is likelier to be the same than by chance; "
+            "correct the drift first, or give predictor='drift'"
+        )
+    if doubt > DOUBTFUL:
+        found.append(
+            f"about {doubt:.0%} of the links are probably wrong: one step moves an object by {plan.motion.scale:.2g} along "
+            f"an axis, and objects lie {plan.rows.spacing:.2g} apart; correct the drift first, or give predictor='drift'"
         )
     return tuple(found)

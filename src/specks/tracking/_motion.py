@@ -51,10 +51,12 @@ class Sample:
         blocks = len(rows.times)
         per_frame = max(len(rows) / max(blocks, 1), 1.0)
         length = max(int(ENOUGH / STRETCHES / per_frame), 2 * gaps + 2)
-        if len(rows) <= ENOUGH or length * STRETCHES >= blocks:
+        stretches = min(max(int(ENOUGH / (length * per_frame)), 1), STRETCHES)
+        if len(rows) <= ENOUGH or length * stretches >= blocks:
             starts, length = np.zeros(1, np.int64), blocks
         else:
-            starts = np.linspace(0, blocks - length, STRETCHES).astype(np.int64)
+            # One stretch lies in the middle of the series, several of them all over it.
+            starts = ((np.arange(stretches) + 0.5) * (blocks - length) / stretches).astype(np.int64)
         blocks_of = [np.arange(s, min(s + length, blocks)) for s in starts.tolist()]
         # Of the first frames of a stretch the predecessors are not known.
         settled = [b[1 if start == 0 else gaps :] for start, b in zip(starts, blocks_of, strict=True)]

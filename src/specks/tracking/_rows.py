@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Floats", "Ints", "Rows", "read_rows"]
 
+#: Objects in a frame from which on they show how large the field is.
+FULL = 5
 #: Rows named in a message.
 NAMED = 5
 
@@ -104,11 +106,19 @@ class Rows:
 
     @cached_property
     def volume(self) -> float:
-        """Of the field in which objects lie."""
-        span = np.ptp(self.position, axis=0) if len(self) else np.zeros(self.ndim)
-        per_frame = max(len(self) / max(len(self.times), 1), 1.0)
+        """Of the field of one frame in which objects lie."""
+        if not len(self):
+            return 1.0
+        count, start = np.diff(self.first), self.first[:-1]
+        high = np.maximum.reduceat(self.position, start, axis=0)
+        low = np.minimum.reduceat(self.position, start, axis=0)
+        full = count >= FULL
+        if not full.any():  # no frame has enough of them: all frames together
+            high, low = high.max(axis=0, keepdims=True), low.min(axis=0, keepdims=True)
+            count, full = np.array([max(len(self) / len(count), 2.0)]), np.array([True])
         # Objects do not reach the border: the outermost are about half their distance away from it.
-        return float(np.prod(span * (per_frame + 1) / per_frame)) if (span > 0).all() else 1.0
+        sides = ((high - low) * ((count + 1) / np.maximum(count - 1, 1))[:, None])[full].mean(axis=0)
+        return float(np.prod(sides)) if (sides > 0).all() else 1.0
 
     @property
     def density(self) -> float:
