@@ -1,8 +1,11 @@
 from ._core.corrections import Corrections as Corrections
 from ._core.corrections_file import load_corrections as load_corrections
 from ._core.corrections_file import save_corrections as save_corrections
+from .drift import Drift as Drift
+from .drift import estimate_drift as estimate_drift
 from .measure import label_particles as label_particles
 from .measure import measure_objects as measure_objects
+from .measure import measure_swelling as measure_swelling
 from .mixture import Mixture as Mixture
 from .mixture import fit_mixture as fit_mixture
 from .tracking import Links as Links

@@ -108,6 +108,19 @@ def linked() -> pd.DataFrame:
     return specks.link(objects(), 5).table
 
 
+def voids() -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    frame = np.sort(rng.integers(0, 4, 40))
+    return pd.DataFrame(
+        {
+            "frame": frame,
+            "particle": rng.integers(0, 15, 40),
+            "radius": rng.uniform(2, 9, 40),
+            "touches_side": frame > 2,
+        }
+    )
+
+
 #: What the first input of a step is given.
 FIRST = {
     "find_blobs": scene,
@@ -117,6 +130,7 @@ FIRST = {
     "measure_objects": numbered,
     "link": objects,
     "summarize_tracks": linked,
+    "measure_swelling": voids,
 }
 SINGLE = [
     ("fit_mixture", {"diameter": 10, "axes": "tyx"}, {}, Corrections().add("exclude_frame", frame=0)),
@@ -136,6 +150,19 @@ SINGLE = [
     ),
     ("measure_objects", {"axes": "tyx"}, {"image": scene()}, Corrections()),
     ("measure_objects", {"axes": "tyx", "spacing": 0.5, "units": "um"}, {}, Corrections()),
+    ("measure_swelling", {"area": 4e4, "thickness": 50.0, "dt": 0.1, "dose_rate": 1 / 3}, {}, Corrections()),
+    (
+        "measure_swelling",
+        {
+            "area": (90.0, 110.0),
+            "spacing": 0.47,
+            "units": "nm",
+            "edges": "unbiased",
+            "frame_numbers": (2, 3, 5, 8, 9),
+        },
+        {},
+        Corrections(),
+    ),
 ]
 TRACKS = [
     ("link", {}, {}, Corrections()),

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+import zarr
 from damage import unhurried
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from specks._core.errors import FileFormatError, InputError
-from specks.io import open_image
+from specks.io import as_source, open_image
 from specks.io.numbered import frame_numbers
 
 FRAMES = np.random.default_rng(0).integers(0, 256, (5, 20, 24), dtype=np.uint8)
@@ -73,6 +74,70 @@ def test_frames_of_other_size_are_named(tmp_path) -> None:
         open_image(tmp_path)
 
 
+def test_ruined_frames_are_blank_where_that_is_asked_for(tmp_path) -> None:
+    save(tmp_path)
+    Image.fromarray(FRAMES[0, :10]).save(tmp_path / "drop2_003.png")
+    (tmp_path / "drop2_050.png").write_bytes(b"no picture")
+    Image.fromarray(FRAMES[0].astype(np.uint16)).save(tmp_path / "drop2_102.png")
+    with pytest.warns(
+        UserWarning, match=r"frame 0 and 2 more of .* is blank instead: drop2_003.png is 10 x 24"
+    ):
+        source = open_image(tmp_path, ruined="blank")
+    assert source.frame_numbers == (3, 8, 12, 50, 100, 101, 102)
+    assert [Path(p).name for p in source.frame_paths][3] == "drop2_050.png"
+    assert source.shape == (7, 20, 24)
+    assert set(source.ruined) == {0, 3, 6}
+    assert "but most frames are 20 x 24 uint8" in source.ruined[6]
+    for twin in (source, pickle.loads(pickle.dumps(source)), source.with_geometry(source.geometry)):
+        pixels = twin.read(tuple(slice(0, n) for n in source.shape))
+        np.testing.assert_array_equal(pixels[[1, 2, 4, 5]], FRAMES[1:])
+        assert not pixels[[0, 3, 6]].any()
+        assert twin.ruined == source.ruined
+
+
+def test_ruined_frames_of_floats_are_no_numbers(tmp_path) -> None:
+    for i, frame in enumerate([FRAMES[0], FRAMES[1, 3:], FRAMES[2]]):
+        tifffile.imwrite(tmp_path / f"t{i}.tif", frame.astype(np.float32))
+    with pytest.warns(UserWarning, match="frame 1 of .* is blank instead"):
+        source = open_image(tmp_path, ruined="blank")
+    region = (slice(0, 3), slice(2, 5), slice(0, 24))
+    assert np.isnan(source.read(region)).any(axis=(1, 2)).tolist() == [False, True, False]
+
+
+def test_a_picture_that_breaks_off_is_blank_when_it_is_read(tmp_path) -> None:
+    save(tmp_path)
+    whole_file = (tmp_path / "drop2_012.png").read_bytes()
+    (tmp_path / "drop2_012.png").write_bytes(whole_file[: len(whole_file) // 2])
+    source = open_image(tmp_path, ruined="blank")
+    with pytest.warns(UserWarning, match=r"frame 2 is blank instead: drop2_012.png"):
+        assert not source.read((slice(2, 3), slice(0, 20), slice(0, 24))).any()
+    with pytest.raises(FileFormatError, match=r"drop2_012.png"):
+        open_image(tmp_path).read((slice(2, 3), slice(0, 20), slice(0, 24)))
+
+
+def test_where_no_frame_can_be_read_there_is_no_series(tmp_path) -> None:
+    for i in range(2):
+        (tmp_path / f"t{i}.png").write_bytes(b"no picture")
+    with pytest.raises(FileFormatError, match=r"no frame in the folder .* can be read: t0.png"):
+        open_image(tmp_path, ruined="blank")
+
+
+def test_other_images_have_no_numbers(tmp_path) -> None:
+    tifffile.imwrite(tmp_path / "stack.tif", FRAMES, metadata={"axes": "TYX"}, imagej=True)
+    zarr.create_array(tmp_path / "stack.zarr", data=FRAMES)
+    for image in (tmp_path / "stack.tif", tmp_path / "stack.zarr", FRAMES):
+        source = as_source(image, axes="tyx")
+        assert (source.frame_numbers, source.frame_paths, dict(source.ruined)) == (None, None, {})
+
+
+def test_one_channel_of_numbered_stacks_keeps_the_numbers(tmp_path) -> None:
+    for i in (4, 6):
+        tifffile.imwrite(tmp_path / f"t{i}.tif", FRAMES[:2], metadata={"axes": "CYX"}, imagej=True)
+    source = as_source(open_image(tmp_path), channel=1)
+    assert (source.axes, source.frame_numbers) == ("tyx", (4, 6))
+    assert [Path(p).name for p in source.frame_paths] == ["t4.tif", "t6.tif"]
+
+
 def test_a_frame_that_goes_away_or_changes(tmp_path) -> None:
     save(tmp_path)
     source = open_image(tmp_path)
@@ -97,7 +162,10 @@ def test_color_frames(tmp_path) -> None:
     ("names", "words"),
     [
         (["a1.png", "b1.png"], "differ in more than a number"),
-        (["a1.png", "a01.png"], "no number in names such as"),
+        (
+            ["a1.png", "a01.png", "a3.png"],
+            r"no number in names such as .*\(a01.png and a1.png have the same\)",
+        ),
         (["t1z1.png", "t1z2.png", "t2z1.png", "t2z2.png"], "no number in names such as"),
         (["a1.png", "a2.jpg"], "holds .jpg and .png files"),
         ([], "holds no pictures"),

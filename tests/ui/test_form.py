@@ -184,6 +184,20 @@ def test_none_of_a_sequence_is_none(qtbot) -> None:
     assert field.value is None
 
 
+def test_what_must_be_given_stands_empty_until_it_is(qtbot) -> None:
+    from specks import measure_swelling
+    from specks.ui.form import Form
+
+    form = Form(measure_swelling.spec())
+    qtbot.addWidget(form.native)
+    assert form.fields["area"].widget.value == ""
+    assert form.values == {}
+    form.update({"area": (3.0, 4.0)})
+    assert form.values == {"area": (3.0, 4.0)}
+    form.reset()
+    assert form.values == {}
+
+
 def test_a_long_label_leaves_room_for_the_fields(qtbot) -> None:
     from specks import segment_particles
     from specks.ui.form import Form

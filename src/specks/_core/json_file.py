@@ -35,8 +35,16 @@ def read_json(path: str | Path) -> Any:
     return parse_json(text, str(file))
 
 
-def parse_json(text: str, name: str) -> Any:
-    """Parse JSON strictly; `name` is what it is called in messages.
+def parse_json(text: str, name: str, *, missing: bool = False) -> Any:
+    """Parse JSON strictly.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        What it is called in messages.
+    missing : bool, optional
+        Whether ``NaN`` and infinities are read as null, for files of programs that write them.
 
     Raises
     ------
@@ -49,7 +57,8 @@ def parse_json(text: str, name: str) -> Any:
     {'a': [1, 2.5]}
     """
     try:
-        return json.loads(text, object_pairs_hook=_distinct, parse_constant=_finite, parse_float=_finite)
+        constant = _nothing if missing else _finite
+        return json.loads(text, object_pairs_hook=_distinct, parse_constant=constant, parse_float=_finite)
     except RecursionError as error:
         raise FileFormatError(f"{name} is not valid JSON: it is nested too deeply") from error
     except ValueError as error:
@@ -62,6 +71,10 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f"the key {next(n for n in names if names.count(n) > 1)!r} stands there twice")
     return found
+
+
+def _nothing(_: str) -> None:
+    return None
 
 
 def _finite(text: str) -> float:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -49,6 +51,12 @@ class Source(ABC):
         For people: a file name, a layer name, or ``"array"``.
     portable : bool
         Whether the source can be sent to another process (it pickles as a handle, never as pixels).
+    frame_numbers : tuple of int or None
+        The number of each frame along t, where files are numbered; rising, with gaps.
+    frame_paths : tuple of str or None
+        The file of each frame along t, where each has one.
+    ruined : mapping of int to str
+        Frames that could not be read and are blank instead, and why.
     """
 
     shape: tuple[int, ...]
@@ -57,6 +65,9 @@ class Source(ABC):
     chunks: tuple[int, ...]
     name: str = "array"
     portable: bool = False
+    frame_numbers: tuple[int, ...] | None = None
+    frame_paths: tuple[str, ...] | None = None
+    ruined: Mapping[int, str] = MappingProxyType({})
 
     @abstractmethod
     def read(self, region: Region) -> npt.NDArray[Any]:
@@ -217,6 +228,8 @@ class ChannelSource(Source):
         self.geometry = source.geometry.without("c")
         self.chunks = source.chunks[:axis] + source.chunks[axis + 1 :]
         self.name, self.portable = source.name, source.portable
+        self.frame_numbers, self.frame_paths = source.frame_numbers, source.frame_paths
+        self.ruined = dict(source.ruined)
 
     def read(self, region: Region) -> npt.NDArray[Any]:
         picked = (*region[: self.axis], slice(self.channel, self.channel + 1), *region[self.axis :])

@@ -20,8 +20,8 @@ SHORT: dict[str, str] = {
     "fit": "fit_mixture",
     "label": "label_particles",
     "measure": "measure_objects",
-    "link": "link",
     "tracks": "summarize_tracks",
+    "swelling": "measure_swelling",
 }
 #: Commands that are no steps.
 PROGRAMS: dict[str, str] = {
@@ -37,6 +37,7 @@ HELP: dict[str, str] = {
     "measure": "Measure the objects of a label image.",
     "link": "Link objects of successive frames into tracks.",
     "tracks": "Summarize tracks, one row a track.",
+    "swelling": "Measure swelling, densities and sizes of voids, frame by frame.",
     "demo": "Segment a real micrograph that comes along, and show what was found.",
     "run": "Run a recipe on images.",
     "view": "Open a result in napari.",

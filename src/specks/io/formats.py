@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from specks._core.errors import InputError, UnsupportedFormatError
 from specks._core.paths import existing
@@ -78,7 +78,9 @@ def open_file(path: Path, series: int = 0, level: int = 0) -> Source:
     return cast(Source, opener(path))
 
 
-def open_frames(folder: Path, channel: int | None = None) -> NumberedSource:
+def open_frames(
+    folder: Path, channel: int | None = None, ruined: Literal["refuse", "blank"] = "refuse"
+) -> NumberedSource:
     """Open a folder of numbered pictures as a time series.
 
     Parameters
@@ -86,6 +88,8 @@ def open_frames(folder: Path, channel: int | None = None) -> NumberedSource:
     folder : Path
     channel : int, optional
         Which channel of each picture; colors are read as brightness without it.
+    ruined : {"refuse", "blank"}
+        What becomes of frames that cannot be read or are not like the others.
 
     Raises
     ------
@@ -95,7 +99,7 @@ def open_frames(folder: Path, channel: int | None = None) -> NumberedSource:
         When their names are not those of one series.
     """
     return NumberedSource(
-        folder, numbered_names(folder, PICTURES + TIFF), partial(_open_frame, channel=channel)
+        folder, numbered_names(folder, PICTURES + TIFF), partial(_open_frame, channel=channel), ruined
     )
 
 

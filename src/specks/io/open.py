@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from specks._core.axes import resolve_geometry
 from specks._core.errors import InputError
@@ -27,6 +27,7 @@ def open_image(
     units: str | Sequence[str] | None = None,
     series: int = 0,
     level: int = 0,
+    ruined: Literal["refuse", "blank"] = "refuse",
 ) -> Source:
     """Open an image file, a folder of frames or a Zarr store without reading its pixels.
 
@@ -49,12 +50,15 @@ def open_image(
         Which image, where a file holds several.
     level : int, optional
         Which level of a pyramid; 0 is the finest.
+    ruined : {"refuse", "blank"}, optional
+        What becomes of frames in a folder that cannot be read, or are of another size or type than most:
+        an error, or frames that are blank (0, or NaN in an image of floats) and named in `Source.ruined`.
 
     Returns
     -------
     Source
         With axes in the order t, c, z, y, x, in native byte order. Sources of numbered frames have
-        `frame_numbers`.
+        `frame_numbers` and `frame_paths`; of others they are None.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def open_image(
     Warns
     -----
     UserWarning
-        When a color picture is read as its brightness.
+        When a color picture is read as its brightness, or frames are ruined and blank.
 
     Examples
     --------
@@ -91,8 +95,10 @@ def open_image(
             raise InputError(
                 f"series is {series} and level is {level}, but {place.name} is a folder of frames; leave them out"
             )
-        frames = open_frames(place, channel)
-        _warn_of_color(frames.frame(0), frames.name)
+        frames = open_frames(place, channel, ruined)
+        _warn_of_ruins(frames)
+        good = next(t for t in range(frames.shape[0]) if t not in frames.ruined)
+        _warn_of_color(frames.frame(good), frames.name)
         return _described(frames, axes, None, spacing, units)
     source = open_file(place, series, level)
     return _described(source, axes, channel, spacing, units)
@@ -104,6 +110,7 @@ def as_source(
     spacing: float | Sequence[float] | None = None,
     units: str | Sequence[str] | None = None,
     channel: int | None = None,
+    ruined: Literal["refuse", "blank"] = "refuse",
 ) -> Source:
     """Lazy view of any image, without a channel axis: what every engine starts with.
 
@@ -119,6 +126,8 @@ def as_source(
         Unit of `spacing`.
     channel : int, optional
         Which channel to take, from 0.
+    ruined : {"refuse", "blank"}, optional
+        As for `open_image`.
 
     Returns
     -------
@@ -137,7 +146,7 @@ def as_source(
     'zyx'
     """
     if isinstance(image, str | os.PathLike):
-        source = open_image(image, axes=axes, channel=channel, spacing=spacing, units=units)
+        source = open_image(image, axes=axes, channel=channel, spacing=spacing, units=units, ruined=ruined)
     elif isinstance(image, Source):
         source = _described(image, axes, channel, spacing, units)
     else:
@@ -167,6 +176,15 @@ def _described(
             _warn_of_color(picked, source.name)
         source = picked
     return source.with_geometry(resolve_geometry(source.geometry, axes, spacing, units))
+
+
+def _warn_of_ruins(frames: Source) -> None:
+    if frames.ruined:
+        first = min(frames.ruined)
+        more = f" and {len(frames.ruined) - 1} more" if len(frames.ruined) > 1 else ""
+        warnings.warn(
+            f"frame {first}{more} of {frames.name} is blank instead: {frames.ruined[first]}", stacklevel=4
+        )
 
 
 def _warn_of_color(picked: Source, name: str) -> None:

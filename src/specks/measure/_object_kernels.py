@@ -13,7 +13,16 @@ import numpy.typing as npt
 
 from specks._core.kernel import kernel
 
-__all__ = ["count_label_runs", "intensity_sums", "number_runs", "outline", "perimeter_counts", "shape_sums"]
+__all__ = [
+    "add_run",
+    "count_label_runs",
+    "intensity_sums",
+    "number_runs",
+    "outline",
+    "perimeter_counts",
+    "shape_sums",
+    "skip_background",
+]
 
 Array = npt.NDArray[Any]
 
@@ -37,7 +46,7 @@ def count_label_runs(labels: Array) -> int:
 
 
 @kernel
-def _skip_background(row: Array, x: int) -> int:
+def skip_background(row: Array, x: int) -> int:
     """The first pixel from `x` on that has a label, or the length of the row."""
     n = row.size
     while x + _STRIDE <= n:
@@ -66,7 +75,7 @@ def number_runs(labels: Array, keys: Array, slots: Array, shift: int, runs: Arra
     for z in range(labels.shape[0]):
         for y in range(labels.shape[1]):
             row = labels[z, y]
-            x = _skip_background(row, 0)
+            x = skip_background(row, 0)
             while x < row.size:
                 label, start = np.int64(row[x]), x
                 while x < row.size and row[x] == label:
@@ -82,7 +91,7 @@ def number_runs(labels: Array, keys: Array, slots: Array, shift: int, runs: Arra
                 runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3], runs[r, 4] = z, y, start, x, slot
                 r += 1
                 if x < row.size and row[x] == 0:
-                    x = _skip_background(row, x)
+                    x = skip_background(row, x)
     return n
 
 
@@ -95,28 +104,33 @@ def shape_sums(runs: Array, origin: Array, sums: Array, low: Array, high: Array)
     """
     for r in range(runs.shape[0]):
         z, y, x0, x1, k = runs[r]
-        s = sums[k]
-        if s[0] == 0:
-            origin[k, 0], origin[k, 1], origin[k, 2] = z, y, x0
-            low[k, 0], low[k, 1], low[k, 2] = z, y, x0
-            high[k, 0], high[k, 1], high[k, 2] = z + 1, y + 1, x1
-        n = float(x1 - x0)
-        dz, dy, a = z - origin[k, 0], y - origin[k, 1], x0 - origin[k, 2]
-        in_x = n * a + n * (n - 1) / 2
-        in_xx = n * a * a + a * n * (n - 1) + (n - 1) * n * (2 * n - 1) / 6
-        s[0] += n
-        s[1] += n * dz
-        s[2] += n * dy
-        s[3] += in_x
-        s[4] += n * dz * dz
-        s[5] += n * dy * dy
-        s[6] += in_xx
-        s[7] += n * dz * dy
-        s[8] += dz * in_x
-        s[9] += dy * in_x
-        low[k, 1], high[k, 1] = min(low[k, 1], y), max(high[k, 1], y + 1)
-        low[k, 2], high[k, 2] = min(low[k, 2], x0), max(high[k, 2], x1)
-        high[k, 0] = z + 1  # planes come in order
+        add_run(z, y, x0, x1, origin[k], sums[k], low[k], high[k])
+
+
+@kernel
+def add_run(z: int, y: int, x0: int, x1: int, origin: Array, s: Array, low: Array, high: Array) -> None:
+    """Add one run to the sums of its object, which are those of `shape_sums`; planes come in order."""
+    if s[0] == 0:
+        origin[0], origin[1], origin[2] = z, y, x0
+        low[0], low[1], low[2] = z, y, x0
+        high[0], high[1], high[2] = z + 1, y + 1, x1
+    n = float(x1 - x0)
+    dz, dy, a = z - origin[0], y - origin[1], x0 - origin[2]
+    in_x = n * a + n * (n - 1) / 2
+    in_xx = n * a * a + a * n * (n - 1) + (n - 1) * n * (2 * n - 1) / 6
+    s[0] += n
+    s[1] += n * dz
+    s[2] += n * dy
+    s[3] += in_x
+    s[4] += n * dz * dz
+    s[5] += n * dy * dy
+    s[6] += in_xx
+    s[7] += n * dz * dy
+    s[8] += dz * in_x
+    s[9] += dy * in_x
+    low[1], high[1] = min(low[1], y), max(high[1], y + 1)
+    low[2], high[2] = min(low[2], x0), max(high[2], x1)
+    high[0] = z + 1
 
 
 @kernel
@@ -173,7 +187,7 @@ def outline(padded: Array, edge: Array) -> None:
     for z in range(depth):
         for y in range(1, height - 1):
             row = padded[z, y]
-            x = _skip_background(row, 1)
+            x = skip_background(row, 1)
             while x < width - 1:
                 label = row[x]
                 edge[z, y, x] = (
@@ -184,7 +198,7 @@ def outline(padded: Array, edge: Array) -> None:
                 )
                 x += 1
                 if row[x] == 0:
-                    x = _skip_background(row, x)
+                    x = skip_background(row, x)
 
 
 @kernel

@@ -17,7 +17,7 @@ from specks._core.step import step
 from specks._core.types import Image, Labels, Param, PerAxis, Runtime, Table
 from specks.measure._columns import Moments, choose_columns, position_columns
 from specks.measure._regions import planes_of, sweep
-from specks.measure._sums import MARGIN, ObjectSums, merge, sum_block
+from specks.measure._sums import MARGIN, ObjectSums, border_distance, merge, sum_block
 
 __all__ = ["measure_objects"]
 
@@ -119,7 +119,7 @@ def measure_objects(
         sums,
         len(geometry.spatial),
         np.ones(len(geometry.spatial)),
-        _border_distance(sums, source),
+        border_distance(sums, source.shape[-2:]),
         edge_buffer,
     )
     import pandas as pd
@@ -149,13 +149,6 @@ def _image_source(image: Any, labels: Source) -> Source:
     if source.dtype.kind not in "fbui":
         raise InputError(f"image has the type {source.dtype}; expected real numbers")
     return source
-
-
-def _border_distance(sums: ObjectSums, source: Source) -> npt.NDArray[np.float64]:
-    """Pixels between each bounding box and the nearest side in y or x."""
-    after = np.array(source.shape[-2:]) - sums.high[:, 1:]
-    distance: npt.NDArray[np.float64] = np.minimum(sums.low[:, 1:], after).min(axis=1)
-    return distance
 
 
 def _sum_region(source: Source, image: Source | None, outlines: bool, region: Region) -> list[ObjectSums]:

@@ -18,7 +18,7 @@ from specks.measure._object_kernels import (
     shape_sums,
 )
 
-__all__ = ["MARGIN", "ObjectSums", "merge", "sum_block"]
+__all__ = ["MARGIN", "ObjectSums", "border_distance", "merge", "sum_block"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -79,6 +79,17 @@ class ObjectSums:
             dimmest=np.full(n, np.inf),
             brightest=np.full(n, -np.inf),
         )
+
+    def rows(self, chosen: Any) -> ObjectSums:
+        """Some of the objects, chosen by a mask, by numbers or by a slice."""
+        return ObjectSums(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
+
+
+def border_distance(sums: ObjectSums, shape: Sequence[int]) -> Floats:
+    """Pixels between each bounding box and the nearest side in y or x of an image of that height and width."""
+    after = np.array(shape) - sums.high[:, 1:]
+    distance: Floats = np.minimum(sums.low[:, 1:], after).min(axis=1)
+    return distance
 
 
 def sum_block(

@@ -13,6 +13,7 @@ from specks._core.corrections import Corrections
 from specks._core.errors import CorrectionError, InputError
 from specks._core.progress import Progress
 from specks._core.source import Source
+from specks.filters.exclusions import Exclusions
 from specks.mixture.calibrated import Components
 from specks.mixture.documented import (
     NanoparticleSegConfig,
@@ -21,7 +22,6 @@ from specks.mixture.documented import (
     slice_weight,
 )
 from specks.mixture.documented._fit import doubt
-from specks.mixture.exclusions import Exclusions
 from specks.mixture.frames import used_slices
 from specks.mixture.original import Original
 from specks.mixture.peaks.by_hand import check_verdicts

@@ -13,8 +13,8 @@ from specks._core.axes import check_axes
 from specks._core.corrections import Corrections
 from specks._core.errors import FileFormatError
 from specks._core.provenance import Provenance
+from specks.filters.exclusions import Exclusions
 from specks.mixture.calibrated import BINS, Components
-from specks.mixture.exclusions import Exclusions
 from specks.mixture.original import Original, Reader
 from specks.mixture.peaks.by_hand import check_verdicts
 from specks.mixture.peaks.candidates import COLUMNS

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.source import Source
+from specks.filters.exclusions import Exclusions
 from specks.mixture.calibrated import BINS
-from specks.mixture.exclusions import Exclusions
 from specks.mixture.peaks.candidates import PlanePeaks
 from specks.mixture.peaks.found import Look, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins, separate_heights

@@ -19,9 +19,9 @@ from specks._core.source import Source
 from specks._core.step import step
 from specks._core.types import CorrectionLog, Image, Mask, Param, PerAxis, Role, Runtime, Scribbles
 from specks.filters.contrast import measured
+from specks.filters.exclusions import Exclusions
 from specks.mixture.calibrated import BINS, Components
 from specks.mixture.estimate import guess_particles
-from specks.mixture.exclusions import Exclusions
 from specks.mixture.further import SMALLEST, check_further, further_in_pixels
 from specks.mixture.measured import measured_model
 from specks.mixture.model import Mixture

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.source import Region, Source, widened
-from specks.mixture.exclusions import Exclusions
+from specks.filters.exclusions import Exclusions
 from specks.mixture.variable import Variable
 
 __all__ = ["as_seen"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from specks._core.progress import Progress
 from specks._core.source import Source
-from specks.mixture.exclusions import Exclusions
+from specks.filters.exclusions import Exclusions
 from specks.mixture.left_out import as_seen
 from specks.mixture.peaks.planes import measure_peaks
 from specks.mixture.statistics import measure_slices

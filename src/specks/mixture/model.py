@@ -17,8 +17,8 @@ from specks._core.errors import InputError
 from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
 from specks._core.source import Region, Source
+from specks.filters.exclusions import Exclusions
 from specks.mixture.calibrated import EDGES, Components
-from specks.mixture.exclusions import Exclusions
 from specks.mixture.original import Original
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.statistics import SliceStatistics

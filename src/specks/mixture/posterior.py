@@ -15,9 +15,9 @@ from specks._core.blocks import map_blocks
 from specks._core.errors import InputError
 from specks._core.provenance import fingerprint
 from specks._core.source import Region, Source
+from specks.filters.exclusions import Exclusions
 from specks.mixture import _kernels
 from specks.mixture.coupling import coupled, neighbor_weights
-from specks.mixture.exclusions import Exclusions
 from specks.mixture.left_out import as_seen
 from specks.mixture.peaks.render import posterior_of_peaks
 from specks.mixture.slabs import bands, slabs, slice_numbers

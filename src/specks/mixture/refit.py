@@ -13,7 +13,7 @@ from specks._core.corrections import Corrections, same_record
 from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.source import Source
-from specks.mixture.exclusions import COUNTED, EXCLUDING, Exclusions
+from specks.filters.exclusions import COUNTED, EXCLUDING, Exclusions
 from specks.mixture.left_out import as_seen
 from specks.mixture.measured import measured_model
 from specks.mixture.peaks.by_hand import check_verdicts

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from specks._core.blocks import map_blocks
 from specks._core.progress import Progress
 from specks._core.source import Region, Source
+from specks.filters.exclusions import Exclusions
 from specks.mixture import _kernels
 from specks.mixture.calibrated import BINS, SEED_BIN
-from specks.mixture.exclusions import Exclusions
 from specks.mixture.slabs import BAND_ROWS, Slab, bands, slabs
 from specks.mixture.variable import Variable
 

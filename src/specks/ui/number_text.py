@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from specks._core.spec import Kind, ParamSpec
+from specks._core.spec import REQUIRED, Kind, ParamSpec
 
 __all__ = ["AUTO", "NONE", "read", "stepped", "write"]
 
@@ -16,8 +16,8 @@ _LAST_DIGIT = re.compile(r"^(?P<sign>-?)(?P<whole>\d+)(?:\.(?P<decimals>\d+))?$"
 
 
 def write(value: Any) -> str:
-    """A value as text; floats with every digit they have."""
-    if value is None:
+    """A value as text; floats with every digit they have. What must still be given is no text."""
+    if value is None or value is REQUIRED:
         return ""
     if isinstance(value, Mapping):
         return ", ".join(f"{k}: {write(v)}" for k, v in value.items())

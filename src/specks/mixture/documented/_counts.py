@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.source import Source
+from specks.filters.exclusions import Exclusions
 from specks.mixture.documented._kernels import (
     add_box_counts,
     add_counts,
@@ -17,7 +18,6 @@ from specks.mixture.documented._kernels import (
     run_boxes,
 )
 from specks.mixture.documented._mixture import BINS
-from specks.mixture.exclusions import Exclusions
 from specks.mixture.slabs import Slab
 
 __all__ = ["BackgroundRule", "background_counts", "look_up", "slab_background", "slab_counts", "slice_counts"]

@@ -15,10 +15,10 @@ from specks._core.blocks import check_executor, map_blocks
 from specks._core.errors import FitError, InputError
 from specks._core.progress import Progress, Steps, drain
 from specks._core.source import Source
+from specks.filters.exclusions import Exclusions
 from specks.mixture.documented._config import NanoparticleSegConfig, as_config
 from specks.mixture.documented._counts import BackgroundRule, slab_background, slab_counts
 from specks.mixture.documented._mixture import BINS, fit_particles, floored_pmf, quantile_bin
-from specks.mixture.exclusions import Exclusions
 from specks.mixture.slabs import Slab, slabs
 
 __all__ = ["DocumentedFit", "NotSettledWarning", "doubt", "fit_documented", "iterate_documented"]

@@ -13,8 +13,8 @@ from specks._core.blocks import map_blocks
 from specks._core.progress import Progress
 from specks._core.source import Region, Source, widened
 from specks.filters.contrast import measured
+from specks.filters.exclusions import Exclusions
 from specks.mixture.calibrated import BINS
-from specks.mixture.exclusions import Exclusions
 from specks.mixture.peaks.candidates import PlanePeaks
 from specks.mixture.peaks.found import Look, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins

@@ -52,7 +52,7 @@ class Exclusions:
         for record in records:
             if record["kind"] == "mask":
                 given = record["array"].shape
-                if given not in (shape, shape[-2:]):
+                if given not in (shape, shape[1:], shape[-2:]):
                     faults.append(f"mask has the shape {given}; it must be {shape} or one plane {shape[-2:]}")
                 continue
             named = [record["frame"]] if record["kind"] == "exclude_frame" else record["frames"] or []
@@ -88,7 +88,7 @@ class Exclusions:
         for record in self.records:
             if record["kind"] == "mask":
                 mask = record["array"]
-                out &= mask[region if mask.ndim == len(region) else region[-2:]].astype(np.bool_)
+                out &= mask[region[-mask.ndim :]].astype(np.bool_)
             elif record["kind"] == "exclude_frame":
                 out[_picked(region, [record["frame"]])] = False
             else:

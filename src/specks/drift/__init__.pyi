@@ -1,0 +1,2 @@
+from .estimate import estimate_drift as estimate_drift
+from .result import Drift as Drift

@@ -1,0 +1,208 @@
+"""All frames at once: each against what the others say of it, until nothing moves."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.blocks import map_blocks
+from specks._core.progress import Progress
+from specks.drift.against_others import GROUPS, Measured, align, looked_at, measure_frame
+from specks.drift.frames import Frames
+from specks.drift.likeness import Likeness, fit_likeness
+from specks.drift.pattern import MOVES, standing_pattern
+from specks.drift.solve import least_squares
+from specks.drift.spectrum import filtered, informative_filter
+
+__all__ = ["SURE", "Joint", "refine"]
+
+#: Rounds at most; the movement (root mean square) in working pixels that is none, and the share of the
+#: standard error that is none.
+ROUNDS, STILL, SMALL = 5, 0.0025, 0.1
+#: Movement in the first round from which the filter is made again: rough places hide fine detail.
+ROUGH = 0.2
+#: Frames that are looked at to tell what stands still, how often in a round, and how many standard errors it
+#: must be away from 0 unless it is known to be there.
+LOOKED_AT, REPEATS, SURE = 32, 3, 3.0
+#: Neighbors that a frame is held against at most.
+NEIGHBORS = 24
+#: Frames worked on in one go.
+BATCH = 4
+
+Floats = npt.NDArray[np.float64]
+F32 = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What the last round found.
+
+    Parameters
+    ----------
+    shifts : numpy.ndarray (frame, 3)
+        Working pixels along z, y, x.
+    pairs : numpy.ndarray (pairs, 2) of int
+        Frame a and frame b.
+    targets : numpy.ndarray (pairs, 3)
+        By how much frame b is displaced against frame a.
+    weights : numpy.ndarray (pairs, 3)
+        Inverse variances, but for a common factor.
+    influence : numpy.ndarray (frame, groups, 3)
+        What each group of blocks of the sample adds to the place of each frame; 0 in all for frames that
+        were not looked at. Of a difference of frames, the sum of squares is the variance.
+    contrast : numpy.ndarray (frame,)
+        Relative to the neighbors; NaN for frames that were not looked at.
+    """
+
+    shifts: Floats
+    pairs: Ints
+    targets: Floats
+    weights: Floats
+    influence: Floats
+    contrast: Floats
+
+
+def refine(
+    frames: Frames, pairs: Ints, shifts: Floats, sure: float = SURE, executor: Executor | None = None
+) -> Generator[Progress, None, Joint]:
+    """Find the last hundredths of a pixel.
+
+    Parameters
+    ----------
+    frames : Frames
+    pairs : numpy.ndarray (pairs, 2) of int
+        Frames that are held against each other: those whose rough places agree.
+    shifts : numpy.ndarray (frame, 3)
+        Rough places, within a pixel or so.
+    sure : float
+        How many standard errors what stands still must be away from 0 to be taken off.
+    executor : concurrent.futures.Executor, optional
+    """
+    neighbors = _neighbors(pairs, len(shifts))
+    chosen = np.flatnonzero([len(near) > 0 for near in neighbors])
+    averaged = float(np.mean([len(neighbors[t]) for t in chosen]))
+    pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
+    inside = looked_at(frames.used)
+    likeness = Likeness(0.0, 0.5, 1.0)  # before it is known, all neighbors count the same
+    pattern = np.zeros_like(pixels[0])
+    for number in range(ROUNDS):
+        aligned, whole = _aligned(pixels - pattern, shifts)
+        if shifts[chosen].std(axis=0).max() > MOVES and (number or sure < SURE):
+            some = chosen[:: max(1, len(chosen) // LOOKED_AT)]
+            for _ in range(REPEATS):
+                more = standing_pattern(
+                    aligned, inside, whole, shifts, some, neighbors, likeness.weights, sure
+                )
+                if not more.any():
+                    break
+                pattern += more
+                aligned, whole = _aligned(pixels - pattern, shifts)
+        task = partial(_measure, aligned, inside, whole, neighbors, likeness)
+        batches = [chosen[i : i + BATCH] for i in range(0, len(chosen), BATCH)]
+        measured: list[Measured] = []
+        for _, found in map_blocks(task, batches, executor):
+            measured += found
+            yield Progress(
+                number * len(chosen) + len(measured), ROUNDS * len(chosen), f"Refining, round {number + 1}"
+            )
+        joint = _solved(shifts, chosen, neighbors, measured, frames.pixels.shape[1:])
+        moved = joint.shifts[chosen] - shifts[chosen]
+        size = float(np.sqrt(np.square(moved - moved.mean(axis=0)).mean()))
+        error = np.sqrt((joint.influence[chosen] ** 2).sum(axis=1))
+        shifts = joint.shifts
+        if number and size < max(STILL, SMALL * float(np.median(error[:, -2:]))):
+            break
+        if not number and size > ROUGH:
+            pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
+        lags = np.concatenate([np.abs(neighbors[t] - t) for t in chosen]).astype(float)
+        likeness = fit_likeness(lags, np.concatenate([m.likeness for m in measured]))
+    return joint
+
+
+def _neighbors(pairs: Ints, n: int) -> list[Ints]:
+    """Frames that each frame is held against, the nearest in time first where there are many."""
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    both = both[np.lexsort((np.abs(both[:, 1] - both[:, 0]), both[:, 0]))]
+    starts = np.searchsorted(both[:, 0], np.arange(n + 1))
+    return [np.sort(both[a : min(b, a + NEIGHBORS), 1]) for a, b in pairwise(starts)]
+
+
+def _aligned(pixels: F32, shifts: Floats) -> tuple[F32, Ints]:
+    aligned, whole = np.empty_like(pixels), np.empty((len(pixels), 3), np.intp)
+    for t, frame in enumerate(pixels):
+        aligned[t], whole[t] = align(frame, shifts[t])
+    return aligned, whole
+
+
+def _measure(
+    aligned: F32, inside: F32, whole: Ints, neighbors: list[Ints], likeness: Likeness, batch: Ints
+) -> list[Measured]:
+    found = []
+    for t in batch:
+        weights = likeness.weights(neighbors[t] - t)
+        found.append(measure_frame(aligned, inside, whole, int(t), neighbors[t], weights))
+    return found
+
+
+def _solved(
+    shifts: Floats, chosen: Ints, neighbors: list[Ints], measured: list[Measured], shape: tuple[int, ...]
+) -> Joint:
+    """Places from what was measured of each frame."""
+    axes = [a for a in range(3) if shape[a] > 1]
+    contrast = np.full(len(shifts), np.nan)
+    contrast[chosen] = [m.contrast for m in measured]
+    scale = _scale(measured, axes)
+    blocks, noise = np.zeros((len(shifts), GROUPS**2, 3)), np.zeros(len(shifts))
+    for t, m in zip(chosen, measured, strict=True):
+        blocks[t] = m.blocks * scale[t == chosen][0]
+        noise[t] = ((blocks[t] ** 2).sum(axis=0) * m.bare)[axes].mean()
+    pairs = np.concatenate([np.column_stack([neighbors[t], np.full(len(neighbors[t]), t)]) for t in chosen])
+    steps = np.concatenate([m.steps * s for m, s in zip(measured, scale, strict=True)])
+    weights = np.concatenate([m.information for m in measured])
+    weights /= (noise[pairs].sum(axis=1) + 1e-12)[:, None]
+    idle = [a for a in range(3) if a not in axes]
+    weights[:, idle] = weights[:, axes[:1]]
+    targets = shifts[pairs[:, 1]] - shifts[pairs[:, 0]] + steps
+    places = least_squares(pairs, targets, weights, len(shifts))
+    places[np.isnan(contrast)] = shifts[np.isnan(contrast)]
+    return Joint(places, pairs, targets, weights, _accumulated(blocks, pairs, weights, chosen), contrast)
+
+
+def _accumulated(blocks: Floats, pairs: Ints, weights: Floats, chosen: Ints) -> Floats:
+    """What blocks add to places, from what they add to each frame against its neighbors.
+
+    Where each frame is held against near ones only, what a block adds to one is handed on to the next.
+    """
+    index = np.full(len(blocks), -1)
+    index[chosen] = np.arange(len(chosen))
+    near, own = index[pairs].T
+    out = np.zeros_like(blocks)
+    for axis in range(3):
+        if not blocks[:, :, axis].any():
+            continue
+        matrix = np.zeros((len(chosen), len(chosen)))
+        matrix[own, near] = weights[:, axis]
+        matrix = (matrix + matrix.T) / 2
+        degree = np.maximum(matrix.sum(axis=1), 1e-30)
+        system = np.diag(degree * (1 + 1e-9)) - matrix
+        right = degree[:, None] * blocks[chosen, :, axis]
+        out[chosen[1:], :, axis] = np.linalg.solve(system[1:, 1:], right[1:])
+    return out
+
+
+def _scale(measured: list[Measured], axes: list[int]) -> Floats:
+    """By how much steps are too small: noise in the reference adds to its slopes, and contrasts differ."""
+    contrast = np.maximum([m.contrast for m in measured], 1e-3)
+    informed = (
+        np.array([m.informed / np.maximum(m.bare, 1e-30) for m in measured])[:, axes] / contrast[:, None]
+    )
+    scale = np.ones((len(measured), 3))
+    scale[:, axes] = 1 / (np.maximum(np.median(informed, axis=0), 0.05) * contrast[:, None])
+    return scale

@@ -1,0 +1,241 @@
+"""Where every frame is, from how far pairs of frames are apart: robust, on a graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
+
+from specks.drift.pairs import Candidates
+
+__all__ = ["AGREES", "Placement", "Ties", "least_squares", "place_frames"]
+
+#: How far, in working pixels, a pair may disagree while the solution is still rough, and at the end.
+SCALES = (8.0, 4.0, 2.0, 1.0, 0.7)
+#: A pair agrees when it is within this, in working pixels.
+AGREES = 1.5
+#: Pairs whose common part would be less than this share of the frame along an axis say nothing.
+OVERLAP = 0.15
+#: Evidence, in natural units, from which a frame's place is not chance (one in a thousand).
+CERTAIN = 7.0
+#: Weight with which frames that nothing ties down stay near their neighbors.
+SMOOTH = 1e-6
+#: How much more than the strongest pair a tie weighs.
+HOLD = 1e4
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where every frame is.
+
+    Parameters
+    ----------
+    shifts : numpy.ndarray (frame, 3)
+        Working pixels along z, y, x.
+    agreeing : numpy.ndarray (pairs,) of bool
+        Pairs with a candidate that agrees.
+    ok : numpy.ndarray (frame,) of bool
+        Frames whose place is more than chance, in the largest group that hangs together.
+    cost : float
+        How much the pairs disagree; the lower, the better.
+    """
+
+    shifts: Floats
+    agreeing: npt.NDArray[np.bool_]
+    ok: npt.NDArray[np.bool_]
+    cost: float
+
+
+@dataclass(frozen=True)
+class Ties:
+    """Pairs of frames whose displacement is known for sure.
+
+    Parameters
+    ----------
+    pairs : numpy.ndarray (ties, 2) of int
+    steps : numpy.ndarray (ties, 3)
+        Working pixels.
+    """
+
+    pairs: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty((0, 2), np.intp))
+    steps: Floats = field(default_factory=lambda: np.empty((0, 3)))
+
+
+def place_frames(candidates: Candidates, n: int, size: Floats, ties: Ties = Ties()) -> Placement:
+    """Solve for the places of `n` frames.
+
+    Each pair pulls with the candidate that fits best; those that fit none stop pulling as the
+    solution gets finer. Started from the tree of the most trustworthy pairs, and from all of them at once;
+    the better end counts. Ties never stop pulling.
+    """
+    trust = _trust(candidates)
+    starts = [_along_tree(candidates, n, ties), _at_once(candidates, trust, n, ties)]
+    ends = [_anneal(candidates, trust, start, size, ties) for start in starts]
+    shifts, cost = min(ends, key=lambda end: end[1])
+    rest, _ = _nearest(candidates, trust, shifts, size, SCALES[-1])
+    agreeing = np.linalg.norm(rest, axis=1) < AGREES
+    return Placement(shifts, agreeing, _certain(candidates, agreeing, shifts, size), cost)
+
+
+def _trust(candidates: Candidates) -> Floats:
+    """Weight of each candidate, by its height: frames that have changed correlate less, and mislead more."""
+    heights = np.where(np.isfinite(candidates.heights), np.maximum(candidates.heights, 0), 0)
+    relative = heights / np.maximum(heights[:, :1], 1e-9)
+    high = np.percentile(heights[:, 0], 90) if len(heights) else 1.0
+    strength = np.minimum(1, (heights[:, :1] / max(float(high), 1e-9)) ** 2)
+    trust: Floats = strength * relative**2
+    return trust
+
+
+def _along_tree(candidates: Candidates, n: int, ties: Ties) -> Floats:
+    """Places along the tree of the pairs with the clearest maxima; ties come first."""
+    heights = np.where(np.isfinite(candidates.heights), candidates.heights, 0)
+    clear = heights[:, 0] - 0.7 * heights[:, 1]
+    pairs = np.concatenate([candidates.pairs, ties.pairs])
+    steps = np.concatenate([candidates.shifts[:, 0], ties.steps])
+    rank = np.empty(len(pairs))
+    rank[np.argsort(np.r_[clear, np.full(len(ties.pairs), np.inf)], kind="stable")] = np.arange(
+        len(pairs), 0, -1
+    )
+    index: dict[tuple[int, int], tuple[float, Floats]] = {}
+    for (a, b), order, step in zip(pairs.tolist(), rank, steps, strict=True):
+        if (a, b) not in index or order < index[a, b][0]:
+            index[a, b], index[b, a] = (order, step), (order, -step)
+    known = list(index)
+    graph = csr_array(([index[pair][0] for pair in known], np.array(known).reshape(-1, 2).T), shape=(n, n))
+    tree = minimum_spanning_tree(graph)
+    both = tree + tree.T
+    shifts, seen = np.zeros((n, 3)), np.zeros(n, np.bool_)
+    for root in range(n):
+        if not seen[root]:
+            order, parents = breadth_first_order(both, root, directed=False)
+            seen[order] = True
+            for child in order[1:].tolist():
+                parent = int(parents[child])
+                shifts[child] = shifts[parent] + index[parent, child][1]
+    return shifts
+
+
+def _at_once(candidates: Candidates, trust: Floats, n: int, ties: Ties) -> Floats:
+    """Places that the highest maxima of all pairs agree on best, each pulling with the same strength."""
+    shifts = np.zeros((n, 3))
+    target = candidates.shifts[:, 0]
+    weight = trust[:, 0].copy()
+    for _ in range(8):
+        shifts = _tied(candidates.pairs, target, weight, n, ties)
+        distance = np.linalg.norm(target - np.diff(shifts[candidates.pairs], axis=1)[:, 0], axis=1)
+        weight = trust[:, 0] / np.maximum(distance, 0.5)
+    return shifts
+
+
+def _anneal(
+    candidates: Candidates, trust: Floats, shifts: Floats, size: Floats, ties: Ties
+) -> tuple[Floats, float]:
+    """From rough to fine: pairs that disagree by more than the scale hardly pull."""
+    n = len(shifts)
+    for scale in SCALES:
+        for _ in range(4):
+            rest, weight = _nearest(candidates, trust, shifts, size, scale)
+            factor = weight / (1 + (rest**2).sum(axis=1) / scale**2) ** 2
+            target = np.diff(shifts[candidates.pairs], axis=1)[:, 0] + rest
+            moved = _tied(candidates.pairs, target, factor, n, ties)
+            step = np.abs(moved - shifts).max()
+            shifts = moved
+            if step < 0.01:
+                break
+    rest, weight = _nearest(candidates, trust, shifts, size, SCALES[-1])
+    misfit = (rest**2).sum(axis=1) / SCALES[-1] ** 2
+    # A pair that could not be measured where the solution puts it costs as much as one that disagrees.
+    return shifts, float(trust[:, 0].sum() - (weight / (1 + misfit)).sum())
+
+
+def _tied(pairs: npt.NDArray[np.intp], target: Floats, weight: Floats, n: int, ties: Ties) -> Floats:
+    """Least squares in which ties outweigh everything else."""
+    held = np.full(len(ties.pairs), HOLD * max(float(weight.max(initial=0.0)), 1.0))
+    return least_squares(
+        np.concatenate([pairs, ties.pairs]),
+        np.concatenate([target, ties.steps]),
+        np.concatenate([weight, held])[:, None],
+        n,
+    )
+
+
+def _nearest(
+    candidates: Candidates, trust: Floats, shifts: Floats, size: Floats, scale: float
+) -> tuple[Floats, Floats]:
+    """What each pair would move by, after its best candidate, and how much it is trusted."""
+    expected = np.diff(shifts[candidates.pairs], axis=1)[:, 0]
+    rest = candidates.shifts - expected[:, None]
+    rest -= size * np.round(rest / size)
+    fit = trust / (1 + (rest**2).sum(axis=2) / scale**2)
+    best = fit.argmax(axis=1)
+    rows = np.arange(len(best))
+    common = (1 - np.abs(expected) / size).min(axis=1)
+    return rest[rows, best], np.where(common > OVERLAP, trust[rows, best], 0.0)
+
+
+def least_squares(pairs: npt.NDArray[np.intp], target: Floats, weights: Floats, n: int) -> Floats:
+    """Places whose differences come nearest to `target` (pairs, 3); `weights` are (pairs, 1) or (pairs, 3).
+
+    Frames that no pair ties down take the mean of their neighbors; the first frame is 0.
+    """
+    a, b = pairs.T
+    out = np.zeros((n, 3))
+    smooth = SMOOTH * max(float(weights.max(initial=0.0)), 1e-12)
+    columns = np.broadcast_to(weights, target.shape)
+    matrix = _laplacian(a, b, columns[:, 0], n, smooth)
+    for axis in range(3):
+        if axis and weights.shape[1] > 1:
+            matrix = _laplacian(a, b, columns[:, axis], n, smooth)
+        pull = columns[:, axis] * target[:, axis]
+        right = np.bincount(b, pull, n) - np.bincount(a, pull, n)
+        if right.any():
+            out[1:, axis] = np.linalg.solve(matrix, right[1:])
+    return out
+
+
+def _laplacian(
+    a: npt.NDArray[np.intp], b: npt.NDArray[np.intp], weight: Floats, n: int, smooth: float
+) -> Floats:
+    """Normal equations without the first frame, with a faint tie between neighbors in time."""
+    a = np.concatenate([a, np.arange(n - 1)])
+    b = np.concatenate([b, np.arange(1, n)])
+    weight = np.concatenate([weight, np.full(n - 1, smooth)])
+    flat = np.bincount(a * n + b, weight, n * n).reshape(n, n)
+    flat = flat + flat.T
+    return np.diag(flat.sum(axis=1))[1:, 1:] - flat[1:, 1:]
+
+
+def _certain(
+    candidates: Candidates, agreeing: npt.NDArray[np.bool_], shifts: Floats, size: Floats
+) -> npt.NDArray[np.bool_]:
+    """Frames of the largest group that hangs together by pairs beyond what chance brings.
+
+    That k of m pairs agree on one place by chance has the probability C(m, k) p^(k-1), with p the chance that
+    noise has a maximum just there. A single maximum higher than noise reaches counts too.
+    """
+    from scipy.special import gammaln
+
+    n = len(shifts)
+    each = np.log(candidates.places * 4 / (np.pi * AGREES**2) / candidates.heights.shape[1])
+    degree = np.bincount(candidates.pairs.ravel(), minlength=n)
+    chosen = candidates.pairs[agreeing]
+    count = np.bincount(chosen.ravel(), minlength=n)
+    ways = gammaln(degree + 1) - gammaln(count + 1) - gammaln(degree - count + 1)
+    evidence = (count - 1) * each - ways
+    height = np.zeros(n)
+    best = np.maximum(candidates.heights[agreeing, 0], 0)
+    np.maximum.at(height, chosen.ravel(), np.repeat(best, 2))
+    evidence += np.maximum(height**2 / 2 - np.log(candidates.places), 0)
+    ok = (evidence > CERTAIN) & (count > 0)
+    tied = chosen[ok[chosen].all(axis=1)]
+    graph = csr_array((np.ones(len(tied)), tuple(tied.T)), shape=(n, n))
+    _, group = connected_components(graph, directed=False)
+    largest = np.bincount(group[ok], minlength=1).argmax() if ok.any() else -1
+    certain: npt.NDArray[np.bool_] = ok & (group == largest)
+    return certain

@@ -1,0 +1,98 @@
+"""Which frequencies tell where a frame is: a filter made from what frames have in common."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import scipy.fft
+from scipy.ndimage import gaussian_filter1d
+
+from specks.drift.frames import Frames
+from specks.drift.pairs import tukey
+
+__all__ = ["filtered", "informative_filter"]
+
+#: Pairs that are looked at to tell what is common from what is noise.
+LOOKED_AT = 60
+#: Cycles a frame below which nothing counts: there is the slow brightness of the lamp and of the sample.
+SLOWEST = 2.0
+#: Share of the common power that counts as noise anyway: shifted pixels are never quite the same.
+IMPERFECT = 0.02
+#: Width over which the weight is smoothed, as a share of the highest frequency: the filter stays short.
+SMOOTHED = 0.06
+
+Floats = npt.NDArray[np.float64]
+
+
+def informative_filter(
+    frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats, averaged: float
+) -> Floats:
+    """Amplitude by frequency, on the grid of a cosine transform, that makes a displacement best seen.
+
+    With the power S that frames have in common and the noise N that they have not, and a reference that
+    is the mean of `averaged` frames, the weight is S / (S + N / averaged) / N; the filter is its root.
+
+    Parameters
+    ----------
+    frames : Frames
+    pairs : numpy.ndarray (pairs, 2) of int
+        Pairs that agree.
+    shifts : numpy.ndarray (frame, 3)
+    averaged : float
+
+    Returns
+    -------
+    numpy.ndarray (z, y, x)
+    """
+    shape = frames.pixels.shape[1:]
+    common, power = _common_power(frames, pairs[:: max(1, len(pairs) // LOOKED_AT)], shifts)
+    signal = np.maximum(common, 0)
+    noise = np.maximum(power - signal, 0) + IMPERFECT * signal + 1e-3 * power.mean()
+    weight = signal / (signal + noise / averaged) / noise
+    angle = np.sqrt(sum(g**2 for g in np.meshgrid(*(np.pi * np.arange(n) / n for n in shape), indexing="ij")))
+    cycles = np.sqrt(sum((g / 2) ** 2 for g in np.meshgrid(*(np.arange(n) for n in shape), indexing="ij")))
+    weight = gaussian_filter1d(weight, SMOOTHED * len(weight), mode="nearest")
+    middle = (np.arange(len(weight)) + 0.5) * np.pi / len(weight)
+    amplitude = np.interp(angle.ravel(), middle, np.sqrt(weight), right=0.0).reshape(shape)
+    amplitude *= 1 - np.exp(-((cycles / SLOWEST) ** 4))
+    best: Floats = amplitude / max(float(amplitude.max()), 1e-30)
+    return best
+
+
+def _common_power(frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats) -> tuple[Floats, Floats]:
+    """Power that pairs have in common and mean power, by rings of the angle from 0 to pi."""
+    shape = frames.pixels.shape[1:]
+    window = np.ones(shape, np.float32)
+    for axis, n in enumerate(shape):
+        if n > 1:
+            window = window * tukey(n).reshape([-1 if a == axis else 1 for a in range(3)])
+    used = {int(t) for t in pairs.ravel()}
+    spectra = {
+        t: scipy.fft.rfftn(frames.pixels[t] * window * frames.used[t if len(frames.used) > 1 else 0])
+        for t in used
+    }
+    turns = [2 * np.pi * np.fft.fftfreq(n) for n in shape[:2]] + [2 * np.pi * np.fft.rfftfreq(shape[2])]
+    angle = np.sqrt(sum(g**2 for g in np.meshgrid(*turns, indexing="ij")))
+    rings = max(8, max(shape) // 6)
+    ring = np.minimum((angle / np.pi * rings).astype(np.intp), rings)
+    count = np.maximum(np.bincount(ring.ravel(), minlength=rings + 1), 1)
+    common, power = np.zeros(rings + 1), np.zeros(rings + 1)
+    for a, b in pairs:
+        moved = shifts[b] - shifts[a]
+        ramp = [np.exp(1j * m * t).astype(np.complex64) for m, t in zip(moved, turns, strict=True)]
+        both = spectra[int(b)] * np.conj(spectra[int(a)])
+        both *= ramp[0][:, None, None] * ramp[1][:, None] * ramp[2]
+        common += np.bincount(ring.ravel(), both.real.ravel(), rings + 1)
+        mean = (np.abs(spectra[int(a)]) ** 2 + np.abs(spectra[int(b)]) ** 2) / 2
+        power += np.bincount(ring.ravel(), mean.ravel(), rings + 1)
+    return (common / count)[:rings], (power / count)[:rings]
+
+
+def filtered(frames: Frames, amplitude: Floats) -> npt.NDArray[np.float32]:
+    """Frames through the filter; beyond the border each is continued by its mirror image."""
+    out = np.empty_like(frames.pixels)
+    gain = amplitude.astype(np.float32)
+    axes = tuple(a for a in range(3) if frames.pixels.shape[1 + a] > 1)
+    for t, frame in enumerate(frames.pixels):
+        out[t] = scipy.fft.idctn(scipy.fft.dctn(frame, axes=axes) * gain, axes=axes)
+    return out

@@ -1,0 +1,96 @@
+"""Kernel from overlapping instances to sums. Its plain statement is in tests/statements/instances.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.kernel import kernel
+from specks.measure._object_kernels import add_run, skip_background
+
+__all__ = ["instance_sums"]
+
+Array = npt.NDArray[Any]
+
+#: Words of background that are passed over at once: a page of memory, as most of an instance is nothing.
+_PAGE = 512
+
+
+@kernel
+def instance_sums(
+    stack: Array,
+    words: Array,
+    height: int,
+    width: int,
+    first: int,
+    flat: Array,
+    kinds: Array,
+    lowest: Array,
+    origin: Array,
+    sums: Array,
+    low: Array,
+    high: Array,
+) -> None:
+    """Sums over the pixels of every instance; those of one never count for another.
+
+    A row of `stack` holds the pixels of one instance, rows of `width` after each other, `height` of
+    them a plane; the rows are the instances `first`, `first` + 1, … of those whose sums, as in
+    `shape_sums`, are given. `words` is the same memory in words of 64 bits, or of no words. `kinds`
+    and `lowest` (all zero) become the largest and smallest pixel of each. `flat`, as long as an
+    instance or empty, is given 1 + the number of the instance, later ones over earlier ones.
+    """
+    n, size = stack.shape
+    for i in range(n):
+        k, pixels = first + i, stack[i]
+        kind, least = np.int64(0), np.int64(0)
+        p = _next(pixels, words[i], 0)
+        while p < size:
+            line = p // width
+            end, start = (line + 1) * width, p
+            while p < end and pixels[p] != 0:
+                kind, least = max(kind, np.int64(pixels[p])), min(least, np.int64(pixels[p]))
+                p += 1
+            if flat.size > 0:
+                flat[start:p] = k + 1
+            x = start - line * width
+            add_run(line // height, line % height, x, x + p - start, origin[k], sums[k], low[k], high[k])
+            p = _next(pixels, words[i], p)
+        kinds[k], lowest[k] = kind, least
+
+
+@kernel
+def _next(pixels: Array, words: Array, p: int) -> int:
+    """The first pixel from `p` on that is not 0, or their number."""
+    if words.size == 0:
+        return skip_background(pixels, p)
+    per_word = pixels.size // words.size
+    while p < pixels.size and p % per_word:
+        if pixels[p] != 0:
+            return p
+        p += 1
+    w = p // per_word
+    page_end = min(-(-w // _PAGE) * _PAGE, words.size)
+    w += skip_background(words[w:page_end], 0)
+    if w == page_end:
+        w = skip_background(words, _pass_pages(words, w))
+    p = w * per_word
+    while p < pixels.size and pixels[p] == 0:
+        p += 1
+    return p
+
+
+@kernel
+def _pass_pages(words: Array, w: int) -> Any:
+    """The first page from `w`, where one begins, that is not all 0; or where less than one is left."""
+    # Unsigned places need no look at whether they count from the end, and so go as fast as memory.
+    place, page = np.uint64(w), np.uint64(_PAGE)
+    while place + page <= np.uint64(words.size):
+        any_bits = words[place]
+        for i in range(page):
+            any_bits |= words[place + i]
+        if any_bits != 0:
+            break
+        place += page
+    return np.int64(place)
