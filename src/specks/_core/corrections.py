@@ -55,6 +55,8 @@ register_kind("region", polygon=POLYGON, frames=FRAMES)
 register_kind("exclude_region", polygon=POLYGON, frames=FRAMES)
 register_kind("mask", array=ARRAY)
 register_kind("threshold", value=NUMBER)
+for _kind in ("link_confirm", "link_forbid", "link_draw"):
+    register_kind(_kind, frame_a=INTEGER, label_a=INTEGER, frame_b=INTEGER, label_b=INTEGER)
 # A place rather than a label: labels are numbered anew whenever a result changes.
 for _kind in ("accept", "reject"):
     register_kind(_kind, frame={"type": ["integer", "null"], "minimum": 0}, position=CORNER)

@@ -20,6 +20,7 @@ SHORT: dict[str, str] = {
     "fit": "fit_mixture",
     "label": "label_particles",
     "measure": "measure_objects",
+    "tracks": "summarize_tracks",
     "swelling": "measure_swelling",
 }
 #: Commands that are no steps.
@@ -34,6 +35,8 @@ HELP: dict[str, str] = {
     "fit": "Fit background and particles to an image, and save the model.",
     "label": "Number the connected parts of a posterior or mask.",
     "measure": "Measure the objects of a label image.",
+    "link": "Link objects of successive frames into tracks.",
+    "tracks": "Summarize tracks, one row a track.",
     "swelling": "Measure swelling, densities and sizes of voids, frame by frame.",
     "demo": "Segment a real micrograph that comes along, and show what was found.",
     "run": "Run a recipe on images.",
