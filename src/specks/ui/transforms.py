@@ -10,6 +10,7 @@ from napari.layers import Layer
 from napari.utils.transforms import Affine
 
 from specks._core.axes import PIXEL, Geometry, long_unit
+from specks.ui.displaced import declared_translate
 
 __all__ = ["copy_transforms", "geometry_of", "letters_of", "move_to"]
 
@@ -29,15 +30,17 @@ def copy_transforms(layer: Layer, offset: Mapping[int, int] | None = None) -> di
     Returns
     -------
     dict
-        Scale, translate, rotate, shear, affine, units and axis labels.
+        Scale, translate, rotate, shear, affine, units and axis labels, as the layer declares them even while
+        it is shown elsewhere.
     """
     placed = {name: getattr(layer, name) for name in _TRANSFORMS}
+    placed["translate"] = declared_translate(layer)
     if offset:
         step = np.zeros(layer.ndim)
         for axis, index in offset.items():
             step[axis] = index
         linear = Affine(scale=layer.scale, rotate=layer.rotate, shear=layer.shear).linear_matrix
-        placed["translate"] = np.asarray(layer.translate) + linear @ step
+        placed["translate"] = placed["translate"] + linear @ step
     return placed
 
 
