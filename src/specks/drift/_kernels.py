@@ -10,14 +10,21 @@ from specks._core.kernel import kernel
 __all__ = [
     "add_seen",
     "bin_mean",
+    "block_sums",
     "column_products",
     "common_products",
+    "frame_sums",
     "highest_peaks",
+    "mean_and_worth",
     "pair_likeness",
     "pair_sums",
     "shift_last",
     "shift_middle",
+    "slope_along",
 ]
+
+#: Weights of neighbors 1, 2 and 3 pixels away: within 8 % of a slope up to 0.7 of the highest frequency.
+SLOPE = (0.8789101, -0.28850454, 0.07400424)
 
 F32 = npt.NDArray[np.float32]
 
@@ -37,24 +44,20 @@ def bin_mean(pixels: F32, bz: int, by: int, bx: int, out: F32) -> None:
                     for x in range(nx * bx):
                         line[x] += row[x]
             for x in range(nx):
-                total: Any = np.float32(0)
-                for dx in range(bx):
-                    total += line[x * bx + dx]
-                if not np.isfinite(total):
-                    total = size * _finite_mean(
-                        pixels[z * bz : (z + 1) * bz, y * by : (y + 1) * by, x * bx : (x + 1) * bx]
-                    )
-                out[z, y, x] = total / size
+                out[z, y, x] = line[x * bx : (x + 1) * bx].sum() / size
+                if not np.isfinite(out[z, y, x]):
+                    box = pixels[z * bz : (z + 1) * bz, y * by : (y + 1) * by, x * bx : (x + 1) * bx]
+                    _put_finite_mean(box, out[z, y, x : x + 1])
 
 
 @kernel
-def _finite_mean(box: F32) -> float:
+def _put_finite_mean(box: F32, target: F32) -> None:
     total, count = 0.0, 0
     for value in box.flat:
         if np.isfinite(value):
-            total += value
+            total += float(value)
             count += 1
-    return total / count if count else np.nan
+    target[0] = total / count if count else np.nan
 
 
 @kernel
@@ -211,6 +214,139 @@ def add_seen(
                 share = w * seen[x]
                 target[x] += share * row[x]
                 covered[x] += share
+
+
+@kernel
+def slope_along(pixels: F32, axis: int, out: F32) -> None:
+    """Slope along one of three axes, from three neighbors on either side; 0 nearer to the border."""
+    nz, ny, nx = pixels.shape
+    a, b, c = np.float32(SLOPE[0]), np.float32(SLOPE[1]), np.float32(SLOPE[2])
+    out[:] = 0
+    dz, dy, dx = int(axis == 0), int(axis == 1), int(axis == 2)
+    for z in range(3 * dz, nz - 3 * dz):
+        for y in range(3 * dy, ny - 3 * dy):
+            target = out[z, y, 3 * dx : nx - 3 * dx]
+            n = len(target)
+            up, down = (
+                pixels[z + dz, y + dy, 4 * dx : 4 * dx + n],
+                pixels[z - dz, y - dy, 2 * dx : 2 * dx + n],
+            )
+            for x in range(n):
+                target[x] = a * (up[x] - down[x])
+            up = pixels[z + 2 * dz, y + 2 * dy, 5 * dx : 5 * dx + n]
+            down = pixels[z - 2 * dz, y - 2 * dy, dx : dx + n]
+            for x in range(n):
+                target[x] += b * (up[x] - down[x])
+            up, down = pixels[z + 3 * dz, y + 3 * dy, 6 * dx : 6 * dx + n], pixels[z - 3 * dz, y - 3 * dy, :n]
+            for x in range(n):
+                target[x] += c * (up[x] - down[x])
+
+
+@kernel
+def mean_and_worth(total: F32, cover: F32, inside: F32, worth: float, mean: F32, frames: F32) -> None:
+    """Weighted mean, and how many frames it is worth where the frame itself is looked at."""
+    nz, ny, nx = total.shape
+    w, least = np.float32(worth), np.float32(1e-6)
+    for z in range(nz):
+        for y in range(ny):
+            sums, covered, target = total[z, y], cover[z, y], mean[z, y]
+            seen, count = inside[z, y], frames[z, y]
+            for x in range(nx):
+                target[x] = sums[x] / max(covered[x], least)
+                count[x] = covered[x] * seen[x] * w
+
+
+@kernel
+def frame_sums(
+    parts: F32,
+    use: F32,
+    own: F32,
+    ramps: F32,
+    gram: npt.NDArray[np.float64],
+    right: npt.NDArray[np.float64],
+    cross: npt.NDArray[np.float64],
+) -> None:
+    """Sums of `use` times products: of parts with each other, with the frame, and with its slopes."""
+    count, nz, ny, nx = parts.shape
+    axes = len(ramps)
+    pairs = count * (count + 1) // 2
+    sums = np.zeros((pairs + (1 + axes) * count, nx), np.float32)
+    factor = np.zeros(nx, np.float32)
+    gram[:] = 0
+    right[:] = 0
+    cross[:] = 0
+    for z in range(nz):
+        for y in range(ny):
+            here = own[z, y]
+            k = 0
+            for i in range(count):
+                one, weight = parts[i, z, y], use[z, y]
+                for x in range(nx):
+                    factor[x] = one[x] * weight[x]
+                for j in range(i, count):
+                    other, target = parts[j, z, y], sums[k]
+                    for x in range(nx):
+                        target[x] += factor[x] * other[x]
+                    k += 1
+                target = sums[pairs + i]
+                for x in range(nx):
+                    target[x] += factor[x] * here[x]
+                for a in range(axes):
+                    slope, target = ramps[a, z, y], sums[pairs + count + axes * i + a]
+                    for x in range(nx):
+                        target[x] += factor[x] * slope[x]
+        k = 0
+        for i in range(count):
+            for j in range(i, count):
+                gram[i, j] += sums[k].sum()
+                k += 1
+            right[i] += sums[pairs + i].sum()
+            for a in range(axes):
+                cross[i, a] += sums[pairs + count + axes * i + a].sum()
+        sums[:] = 0
+    for i in range(count):
+        for j in range(i):
+            gram[i, j] = gram[j, i]
+
+
+@kernel
+def block_sums(
+    parts: F32,
+    use: F32,
+    own: F32,
+    fit: F32,
+    away: F32,
+    whole: npt.NDArray[np.intp],
+    groups: int,
+    out: npt.NDArray[np.float64],
+) -> None:
+    """Bare slopes times what the fit leaves of a frame, summed over blocks that stay with the sample.
+
+    `fit` says how much of the constant and of the mean is in the frame, `away` (2, axes) how much of them is in
+    each slope. Blocks repeat after `groups` along y and x; `out` has (axes, groups**2).
+    """
+    count, nz, ny, nx = parts.shape
+    tall, wide = max(1, -(-ny // groups)), max(1, -(-nx // groups))
+    sums = np.zeros((count - 2, nx), np.float32)
+    rest = np.empty(nx, np.float32)
+    out[:] = 0
+    for y in range(ny):
+        for z in range(nz):
+            weight, mean, here = use[z, y], parts[1, z, y], own[z, y]
+            for x in range(nx):
+                rest[x] = weight[x] * (here[x] - fit[0] - fit[1] * mean[x])
+            for k in range(count - 2):
+                slope, target = parts[2 + k, z, y], sums[k]
+                first, second = away[0, k], away[1, k]
+                for x in range(nx):
+                    target[x] += rest[x] * (slope[x] - first - second * mean[x])
+        if y + 1 < ny and (y + 1 - whole[1]) // tall == (y - whole[1]) // tall:
+            continue
+        row = ((y - whole[1]) // tall) % groups
+        for k in range(count - 2):
+            for x in range(nx):
+                out[k, row * groups + ((x - whole[2]) // wide) % groups] += sums[k, x]
+        sums[:] = 0
 
 
 @kernel

@@ -10,15 +10,19 @@ import numpy.typing as npt
 
 from specks.drift._kernels import (
     add_seen,
+    block_sums,
     column_products,
     common_products,
+    frame_sums,
+    mean_and_worth,
     pair_likeness,
     pair_sums,
     shift_last,
     shift_middle,
+    slope_along,
 )
 
-__all__ = ["Measured", "align", "looked_at", "measure_frame"]
+__all__ = ["Measured", "align", "left_over", "looked_at", "measure_frame"]
 
 #: Pixels at the border of a shifted frame that are not looked at: the shift continues the border there.
 MARGIN = 2
@@ -122,35 +126,53 @@ def measure_frame(
     weights : numpy.ndarray (neighbors,)
     """
     axes = [a for a in range(3) if aligned.shape[1 + a] > 1]
-    own = aligned[t]
-    mean, frames = _reference(aligned, inside, whole, t, neighbors, weights)
+    own, q = aligned[t], 2 + len(axes)
+    parts, frames = _reference(aligned, inside, whole, t, neighbors, weights, axes)
     use = frames / (frames + 1)
-    parts = np.stack([np.ones_like(own), mean, *(_slope(mean, a) for a in axes)])
-    weighted = parts * use
-    flat, flat_weighted = parts.reshape(len(parts), -1), weighted.reshape(len(parts), -1)
-    gram = (flat_weighted @ flat.T).astype(np.float64)
-    away = _solve(gram[:2, :2], gram[:2, 2:])
-    # Of the frames that show a place, each pair of them counts for its share of what they say together.
-    weighted /= np.maximum(frames, 1)
-    steps, information = _pair_steps(parts, weighted, aligned, inside, whole, t, neighbors, axes)
-    weighted *= np.maximum(frames, 1)
-    ramps = np.stack([_slope(own, a) for a in axes]).reshape(len(axes), -1)
-    cross = (flat_weighted @ ramps.T).astype(np.float64)
-    fit = _solve(gram[:2, :2], (flat_weighted[:2] @ own.ravel()).astype(np.float64)[:, None])[:, 0]
+    ramps = np.empty((len(axes), *own.shape), np.float32)
+    for axis, ramp in zip(axes, ramps, strict=True):
+        slope_along(own, axis, ramp)
+    gram, right, cross = np.empty((q, q)), np.empty(q), np.empty((q, len(axes)))
+    frame_sums(parts, use, own, ramps, gram, right, cross)
+    away, fit = _solve(gram[:2, :2], gram[:2, 2:]), _solve(gram[:2, :2], right[:2, None])[:, 0]
     bare = gram[2:, 2:] - gram[2:, :2] @ away
-    bald = flat_weighted[2:] - away.T.astype(np.float32) @ flat_weighted[:2]
-    left = bald * (own.ravel() - fit.astype(np.float32) @ flat[:2])
+    informed = cross[2:] - away.T @ cross[:2]
+    sums = np.empty((len(axes), GROUPS**2))
+    block_sums(parts, use, own, fit.astype(np.float32), away.astype(np.float32), whole[t], GROUPS, sums)
     blocks = np.zeros((GROUPS**2, 3))
-    blocks[:, axes] = -_solve(bare, _block_sums(left.reshape(len(axes), *own.shape), whole[t])).T
+    blocks[:, axes] = -_solve(bare, sums).T
+    # Of the frames that show a place, each pair of them counts for its share of what they say together.
+    use /= np.maximum(frames, 1)
+    steps, information = _pair_steps(parts, parts * use, aligned, inside, whole, t, neighbors, axes)
     return Measured(
         steps,
         information * (weights / weights.mean())[:, None],
         _likeness(aligned, inside, whole, t, neighbors),
         blocks,
         _spread(np.diag(bare), axes),
-        _spread(np.diag(cross[2:] - away.T @ cross[:2]), axes),
+        _spread(np.diag(informed), axes),
         float(fit[1]),
     )
+
+
+def left_over(
+    aligned: F32,
+    inside: F32,
+    whole: npt.NDArray[np.intp],
+    t: int,
+    neighbors: npt.NDArray[np.intp],
+    weights: Floats,
+) -> tuple[F32, F32]:
+    """What the neighbors do not explain of a frame, and 1 where something can be said.
+
+    Parameters are those of `measure_frame`.
+    """
+    parts, frames = _reference(aligned, inside, whole, t, neighbors, weights, [])
+    use = frames / (frames + 1)
+    gram, right, cross = np.empty((2, 2)), np.empty(2), np.empty((2, 0))
+    frame_sums(parts, use, aligned[t], np.empty((0, *use.shape), np.float32), gram, right, cross)
+    fit = _solve(gram, right[:, None])[:, 0].astype(np.float32)
+    return aligned[t] - fit[0] - fit[1] * parts[1], (use > 0).astype(np.float32)
 
 
 def _reference(
@@ -160,14 +182,19 @@ def _reference(
     t: int,
     neighbors: npt.NDArray[np.intp],
     weights: Floats,
+    axes: list[int],
 ) -> tuple[F32, F32]:
-    """Weighted mean of the neighbors as frame `t` would see it, and of how many frames' worth it is."""
+    """Constant, mean of the neighbors as frame `t` would see it, its slopes; and how many frames it is worth."""
     total, cover = np.zeros((2, *aligned.shape[1:]), np.float32)
     for u, weight in zip(neighbors, weights / weights.sum(), strict=True):
         add_seen(aligned[u], inside[u % len(inside)], whole[u] - whole[t], weight, total, cover)
-    total /= np.maximum(cover, np.float32(1e-6))
-    cover *= inside[t % len(inside)]
-    return total, cover * np.float32(weights.sum() ** 2 / (weights**2).sum())
+    parts, frames = np.empty((2 + len(axes), *total.shape), np.float32), np.empty_like(cover)
+    worth = float(weights.sum() ** 2 / (weights**2).sum())
+    parts[0] = 1
+    mean_and_worth(total, cover, inside[t % len(inside)], worth, parts[1], frames)
+    for axis, slope in zip(axes, parts[2:], strict=True):
+        slope_along(parts[1], axis, slope)
+    return parts, frames
 
 
 def _pair_steps(
@@ -188,14 +215,15 @@ def _pair_steps(
     rights = np.zeros((len(neighbors), q))
     for k, u in enumerate(neighbors):
         offset = whole[u] - whole[t]
-        if np.all(np.abs(offset) < shape):
+        if bool((np.abs(offset) < shape).all()):
             common_products(columns, offset, grams[k])
             pair_sums(weighted, aligned[t], aligned[u], inside[u % len(inside)], offset, rights[k])
     steps, information = np.zeros((2, len(neighbors), 3))
     steps[:, axes] = -_solve(grams, rights[:, :, None])[:, 2:, 0]
     away = _solve(grams[:, :2, :2], grams[:, :2, 2:])
     bare = grams[:, 2:, 2:] - grams[:, 2:, :2] @ away
-    information[:, axes] = np.maximum(np.diagonal(bare, axis1=1, axis2=2), 0) * rights.any(axis=1)[:, None]
+    met = np.asarray(rights.any(axis=1))
+    information[:, axes] = np.maximum(np.diagonal(bare, axis1=1, axis2=2), 0) * met[:, None]
     return steps, information
 
 
@@ -234,29 +262,3 @@ def looked_at(used: npt.NDArray[np.bool_]) -> F32:
             edge[axis] = np.r_[0:MARGIN, n - MARGIN : n]
             inside[tuple(edge)] = 0
     return inside
-
-
-def _slope(pixels: F32, axis: int) -> F32:
-    """Central differences; 0 at the border."""
-    out = np.zeros_like(pixels)
-    view, result = np.moveaxis(pixels, axis, 0), np.moveaxis(out, axis, 0)
-    np.subtract(view[2:], view[:-2], out=result[1:-1])
-    out *= np.float32(0.5)
-    return out
-
-
-def _block_sums(values: F32, whole: npt.NDArray[np.intp]) -> Floats:
-    """Sums over blocks that stay with the sample, in groups; (axes, GROUPS**2)."""
-    flat = values.sum(axis=1)
-    for axis in (1, 2):
-        n = flat.shape[axis]
-        width = max(1, -(-n // GROUPS))
-        block = (np.arange(n) - whole[axis]) // width
-        starts = np.flatnonzero(np.diff(block, prepend=block[0] - 1))
-        summed = np.add.reduceat(flat, starts, axis=axis)
-        flat = np.zeros([GROUPS if a == axis else m for a, m in enumerate(summed.shape)], np.float64)
-        index: list[Any] = [slice(None)] * 3
-        index[axis] = block[starts] % GROUPS
-        np.add.at(flat, tuple(index), summed)
-    sums: Floats = flat.reshape(len(values), -1)
-    return sums

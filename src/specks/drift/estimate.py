@@ -20,9 +20,10 @@ from specks._core.types import CorrectionLog, Image, Mask, Param, Role, Runtime
 from specks.drift.by_hand import LOOKING, ByHand, check_corrections
 from specks.drift.documented import documented_shifts
 from specks.drift.frames import Frames, read_frames
-from specks.drift.joint import refine
+from specks.drift.joint import SURE, refine
 from specks.drift.measured import Measurements
 from specks.drift.pairs import Pairs, compare_pairs, consecutive, spread_pairs, to_first
+from specks.drift.pattern import MOVES, without_mean
 from specks.drift.result import Drift, drift_of
 from specks.drift.solution import keep_pairs
 from specks.drift.solve import place_frames
@@ -136,7 +137,7 @@ def estimate_drift(
     else:
         frames = yield from read_frames(source, looked_at, executor)
         hand = ByHand.of(log, source.shape[0])
-        measured = yield from _measure(frames, hand, max_shift, _PAIRS[reference], executor)
+        measured = yield from _measure(frames, hand, max_shift, _PAIRS[reference], static_pattern, executor)
     provenance = Provenance(inputs={"images": fingerprint(source)})
     return drift_of(measured, source.geometry.spatial, log, provenance, settings, source)
 
@@ -146,16 +147,39 @@ def _measure(
     hand: ByHand,
     max_shift: float | None,
     choose: Callable[[Pairs], Pairs],
+    static_pattern: bool,
     executor: Executor | None,
 ) -> Generator[Progress, None, Measurements]:
     """Compare frames, roughly and then finely."""
     pairs = choose(np.flatnonzero(frames.usable))
-    candidates = yield from compare_pairs(frames, pairs, max_shift, executor)
+    seen = without_mean(frames) if static_pattern else frames
+    candidates = yield from compare_pairs(seen, pairs, max_shift, executor)
     known = keep_pairs(candidates, frames.usable & ~hand.bad)
     placed = place_frames(known, len(frames.faults), frames.size)
     agree = known.pairs[placed.agreeing & placed.ok[known.pairs].all(axis=1)]
-    joint = (yield from refine(frames, agree, placed.shifts, executor)) if len(agree) else None
-    return Measurements(candidates, joint, frames.faults, frames.size, np.array(frames.factors, np.float64))
+    hints: tuple[str, ...] = ()
+    if not static_pattern and placed.ok.any() and placed.shifts[placed.ok].std(axis=0).max() < MOVES:
+        hints = yield from _behind(frames, pairs, max_shift, executor)
+    joint = None
+    if len(agree):
+        joint = yield from refine(seen, agree, placed.shifts, 0.0 if static_pattern else SURE, executor)
+    factors = np.array(frames.factors, np.float64)
+    return Measurements(candidates, joint, frames.faults, frames.size, factors, hints)
+
+
+def _behind(
+    frames: Frames, pairs: Pairs, max_shift: float | None, executor: Executor | None
+) -> Generator[Progress, None, tuple[str, ...]]:
+    """Whether something moves behind what stands still."""
+    candidates = yield from compare_pairs(without_mean(frames), pairs, max_shift, executor)
+    placed = place_frames(candidates, len(frames.faults), frames.size)
+    moved = placed.shifts[placed.ok]
+    if placed.ok.sum() < len(frames.faults) / 2 or moved.std(axis=0).max() < 2 * MOVES:
+        return ()
+    return (
+        "what is seen stands still, but something moves behind it: dirt or a pattern of the detector hides the "
+        "sample; estimate again with static_pattern=True",
+    )
 
 
 def series_source(images: Any, axes: str, channel: int | None) -> Source:

@@ -16,13 +16,20 @@ from specks._core.progress import Progress
 from specks.drift.against_others import GROUPS, Measured, align, looked_at, measure_frame
 from specks.drift.frames import Frames
 from specks.drift.likeness import Likeness, fit_likeness
+from specks.drift.pattern import MOVES, standing_pattern
 from specks.drift.solve import least_squares
 from specks.drift.spectrum import filtered, informative_filter
 
-__all__ = ["Joint", "refine"]
+__all__ = ["SURE", "Joint", "refine"]
 
-#: Rounds at most, and the share of the standard error below which a round has changed nothing.
-ROUNDS, STILL = 5, 0.2
+#: Rounds at most; the movement (root mean square) in working pixels that is none, and the share of the
+#: standard error that is none.
+ROUNDS, STILL, SMALL = 5, 0.0025, 0.1
+#: Movement in the first round from which the filter is made again: rough places hide fine detail.
+ROUGH = 0.2
+#: Frames that are looked at to tell what stands still, how often in a round, and how many standard errors it
+#: must be away from 0 unless it is known to be there.
+LOOKED_AT, REPEATS, SURE = 32, 3, 3.0
 #: Neighbors that a frame is held against at most.
 NEIGHBORS = 24
 #: Frames worked on in one go.
@@ -63,7 +70,7 @@ class Joint:
 
 
 def refine(
-    frames: Frames, pairs: Ints, shifts: Floats, executor: Executor | None = None
+    frames: Frames, pairs: Ints, shifts: Floats, sure: float = SURE, executor: Executor | None = None
 ) -> Generator[Progress, None, Joint]:
     """Find the last hundredths of a pixel.
 
@@ -74,6 +81,8 @@ def refine(
         Frames that are held against each other: those whose rough places agree.
     shifts : numpy.ndarray (frame, 3)
         Rough places, within a pixel or so.
+    sure : float
+        How many standard errors what stands still must be away from 0 to be taken off.
     executor : concurrent.futures.Executor, optional
     """
     neighbors = _neighbors(pairs, len(shifts))
@@ -82,8 +91,19 @@ def refine(
     pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
     inside = looked_at(frames.used)
     likeness = Likeness(0.0, 0.5, 1.0)  # before it is known, all neighbors count the same
+    pattern = np.zeros_like(pixels[0])
     for number in range(ROUNDS):
-        aligned, whole = _aligned(pixels, shifts)
+        aligned, whole = _aligned(pixels - pattern, shifts)
+        if shifts[chosen].std(axis=0).max() > MOVES and (number or sure < SURE):
+            some = chosen[:: max(1, len(chosen) // LOOKED_AT)]
+            for _ in range(REPEATS):
+                more = standing_pattern(
+                    aligned, inside, whole, shifts, some, neighbors, likeness.weights, sure
+                )
+                if not more.any():
+                    break
+                pattern += more
+                aligned, whole = _aligned(pixels - pattern, shifts)
         task = partial(_measure, aligned, inside, whole, neighbors, likeness)
         batches = [chosen[i : i + BATCH] for i in range(0, len(chosen), BATCH)]
         measured: list[Measured] = []
@@ -94,11 +114,13 @@ def refine(
             )
         joint = _solved(shifts, chosen, neighbors, measured, frames.pixels.shape[1:])
         moved = joint.shifts[chosen] - shifts[chosen]
-        moved -= moved.mean(axis=0)
+        size = float(np.sqrt(np.square(moved - moved.mean(axis=0)).mean()))
         error = np.sqrt((joint.influence[chosen] ** 2).sum(axis=1))
         shifts = joint.shifts
-        if number and np.abs(moved).max() < max(0.002, STILL * float(np.median(error[:, -2:]))):
+        if number and size < max(STILL, SMALL * float(np.median(error[:, -2:]))):
             break
+        if not number and size > ROUGH:
+            pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
         lags = np.concatenate([np.abs(neighbors[t] - t) for t in chosen]).astype(float)
         likeness = fit_likeness(lags, np.concatenate([m.likeness for m in measured]))
     return joint
@@ -124,7 +146,7 @@ def _measure(
 ) -> list[Measured]:
     found = []
     for t in batch:
-        weights = np.maximum(likeness.weights((neighbors[t] - t).astype(float)), 1e-6)
+        weights = likeness.weights(neighbors[t] - t)
         found.append(measure_frame(aligned, inside, whole, int(t), neighbors[t], weights))
     return found
 

@@ -11,8 +11,8 @@ __all__ = ["Likeness", "fit_likeness"]
 Floats = npt.NDArray[np.float64]
 #: Times, in frames, over which a sample may change.
 TIMES = np.geomspace(0.5, 2000, 40)
-#: Least weight of a neighbor relative to the best.
-LEAST = 0.0
+#: Share of the misfit of a constant that a curve must not exceed: else frames differ by noise alone.
+BETTER = 0.6
 
 
 class Likeness:
@@ -34,16 +34,17 @@ class Likeness:
         alike: Floats = self.changing * np.exp(-np.abs(lag) / self.time) + self.lasting
         return alike
 
-    def weights(self, lags: Floats) -> Floats:
-        """Weights of frames at `lags` in the best prediction of the frame at 0; of them the largest is 1.
+    def weights(self, lags: npt.NDArray[np.intp]) -> Floats:
+        """Weights of frames at `lags` in the best prediction of the frame at 0; the largest is 1, none is 0.
 
         Where frames differ by noise alone all count the same; where the sample changes, the near ones count more.
         """
-        covariance = self(lags[:, None] - lags)
+        at = lags.astype(np.float64)
+        covariance = self(at[:, None] - at)
         np.fill_diagonal(covariance, 1.0)
-        weights = np.maximum(np.linalg.solve(covariance + 1e-3 * np.eye(len(lags)), self(lags)), 0)
-        largest = weights.max(initial=0.0)
-        return weights / largest if largest > 0 else np.ones(len(lags))
+        weights = np.maximum(np.linalg.solve(covariance + 1e-3 * np.eye(len(at)), self(at)), 1e-6)
+        largest: Floats = weights / weights.max()
+        return largest
 
 
 def fit_likeness(lags: Floats, correlations: Floats) -> Likeness:
@@ -58,12 +59,14 @@ def fit_likeness(lags: Floats, correlations: Floats) -> Likeness:
     distinct, index = np.unique(lags, return_inverse=True)
     middle = np.array([np.median(correlations[index == i]) for i in range(len(distinct))])
     weight = np.sqrt(np.bincount(index))
-    best, least = Likeness(0.0, 1.0, 1.0), np.inf
+    constant = float(np.average(middle, weights=weight**2))
+    best = Likeness(0.0, max(constant, 0.0), 1.0)
+    least = BETTER * float((((middle - constant) * weight) ** 2).sum())
     for time in TIMES:
         design = np.column_stack([np.exp(-distinct / time), np.ones(len(distinct))])
-        amount, misfit = nnls(design * weight[:, None], middle * weight)
-        if misfit < least - 1e-12:
-            best, least = Likeness(float(amount[0]), float(amount[1]), float(time)), misfit
+        amount, norm = nnls(design * weight[:, None], middle * weight)
+        if norm**2 < least:
+            best, least = Likeness(float(amount[0]), float(amount[1]), float(time)), norm**2
     total = best.changing + best.lasting
     if total > 0.999:
         best = Likeness(best.changing * 0.999 / total, best.lasting * 0.999 / total, best.time)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from specks._core.corrections import Corrections, as_corrections
+from specks._core.corrections import Corrections, as_corrections, same_record
 from specks._core.errors import InputError
 from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
@@ -69,6 +69,8 @@ class Drift:
     measurements: Measurements | None = field(default=None, repr=False)
     settings: dict[str, Any] = field(default_factory=dict, repr=False)
     source: Source | None = field(default=None, repr=False)
+    #: Endings of the files that `save` writes, the usual one first.
+    suffixes: ClassVar[tuple[str, ...]] = (".json", ".csv")
 
     def __repr__(self) -> str:
         return f"<Drift: {self.summary()}>"
@@ -124,7 +126,7 @@ class Drift:
         """What `refit` does, with progress on the way."""
         log = as_corrections(corrections)
         check_corrections(log, len(self.table), self.axes)
-        if log.of(*LOOKING) != self.corrections.of(*LOOKING):
+        if not _same_records(log.of(*LOOKING), self.corrections.of(*LOOKING)):
             return (yield from self._look_again(log))
         if self.measurements is None:
             raise InputError(
@@ -149,6 +151,13 @@ class Drift:
         Parameters
         ----------
         path : path-like
+
+        Raises
+        ------
+        UnsupportedFormatError
+            For other endings.
+        StoreError
+            When it cannot be written; what stood there is left as it was.
         """
         from specks.drift.files import save
 
@@ -156,7 +165,12 @@ class Drift:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Drift:
-        """Read what `save` wrote, or a table with columns such as ``frame, dy, dx, sigma``.
+        """Read what `save` wrote, or a table of another program.
+
+        A CSV file has the columns ``y, x`` or ``dy, dx`` (and z), in pixels by which the sample has moved;
+        ``frame``, in any order, without which rows are frames 0, 1, 2, …; and if it likes ``y_std, x_std``
+        or ``sigma``, ``ok`` and ``reason``. Standard errors are NaN where there are none. A frame that is
+        missing is not guessed. Only a ``.json`` file can be solved again with other corrections.
 
         Parameters
         ----------
@@ -166,8 +180,10 @@ class Drift:
         ------
         NotFoundError
             When there is nothing at `path`.
+        UnsupportedFormatError
+            When it ends in anything but ``.json`` or ``.csv``.
         FileFormatError
-            When it is no drift, or was damaged.
+            When it is no drift, or was damaged; frames that are missing or there twice are named.
         """
         from specks.drift.files import load
 
@@ -208,6 +224,10 @@ def drift_table(solution: Solution, axes: str) -> pd.DataFrame:
     columns |= {f"{a}_std": solution.errors[:, i] for a, i in zip(axes, chosen, strict=True)}
     columns |= {"ok": solution.ok, "reason": list(solution.reasons)}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(solution.ok), name="frame"))
+
+
+def _same_records(ours: tuple[Mapping[str, Any], ...], others: tuple[Mapping[str, Any], ...]) -> bool:
+    return len(ours) == len(others) and all(map(same_record, ours, others))
 
 
 def _doubts(solution: Solution) -> tuple[str, ...]:

@@ -1,6 +1,10 @@
 from ._drift_scenarios import DRIFT_SCENARIOS as DRIFT_SCENARIOS
 from ._drifting import DriftingSeries as DriftingSeries
 from ._drifting import drifting_series as drifting_series
+from ._drifting_objects import DriftingObjects as DriftingObjects
+from ._drifting_objects import drifting_objects as drifting_objects
+from ._growing_voids import GrowingVoids as GrowingVoids
+from ._growing_voids import growing_voids as growing_voids
 from ._particles import ParticlePicture as ParticlePicture
 from ._particles import particle_image as particle_image
 from ._particles import particle_volume as particle_volume

@@ -79,8 +79,8 @@ def exposure(camera: Camera, frames: int) -> tuple[npt.NDArray[Any], npt.NDArray
     return np.linspace(1.0, camera.fade, frames), GRAY + np.linspace(0.0, camera.brighten, frames)
 
 
-def bad_frames(camera: Camera, frames: int, rng: np.random.Generator) -> dict[int, BadFrame]:
+def bad_frames(kinds: tuple[BadFrame, ...], frames: int, rng: np.random.Generator) -> dict[int, BadFrame]:
     """Which frames are lost, and how; never the first, and at least half of the series stays."""
-    lost = camera.bad[: max(0, (frames - 1) // 2)]
+    lost = kinds[: max(0, (frames - 1) // 2)]
     chosen = rng.permutation(np.arange(1, frames))[: len(lost)]
     return {int(frame): kind for frame, kind in zip(chosen, lost, strict=True)}

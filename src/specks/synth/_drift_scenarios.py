@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Literal
 
+from specks._core.checks import nearest
+from specks._core.errors import InputError
 from specks.synth._band_limited import Lattice, TextureSpec
 from specks.synth._camera import Camera
 from specks.synth._mistakes import Mistakes
 from specks.synth._motion import Motion
 from specks.synth._moving_objects import Population
 
-__all__ = ["DRIFT_SCENARIOS", "SCENARIOS", "Scenario"]
+__all__ = ["DRIFT_SCENARIOS", "SCENARIOS", "Scenario", "check_frames", "find_scenario"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +49,7 @@ class Scenario:
     micrograph: str | None = None
 
 
-FINE = TextureSpec(components=((10.0, 3.0), (5.0, 12.0)))
+FINE = TextureSpec(components=((5.0, 1.5), (6.0, 4.0), (8.0, 15.0)))
 FEW = Population(count=25)
 VOIDS = Population(count=45, contrast=-25, radius=5, growth=0.8, late=0.5)
 VOLUME = (32, 96, 96)
@@ -124,9 +127,32 @@ SCENARIOS: dict[str, Scenario] = {
         micrograph="Pt2", shape=(192, 192), motion=Motion(travel=10, wander=0.3), shows="mask"
     ),
     "real_noisy": Scenario(
-        micrograph="Pt2", shape=(192, 192), motion=Motion(travel=10, wander=0.3), camera=Camera(noise=100)
+        micrograph="Pt2", shape=(192, 192), motion=Motion(travel=10, wander=0.3), camera=Camera(noise=30)
     ),
 }
 
 #: Names of the scenarios that `drifting_series` knows.
 DRIFT_SCENARIOS: tuple[str, ...] = tuple(SCENARIOS)
+
+
+def find_scenario(name: str) -> Scenario:
+    """The scenario of a name.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    if name not in DRIFT_SCENARIOS:
+        known = ", ".join(DRIFT_SCENARIOS)
+        raise InputError(
+            f"scenario is {name!r}; it must be one of {known}{nearest(str(name), DRIFT_SCENARIOS)}"
+        )
+    return SCENARIOS[name]
+
+
+def check_frames(frames: int) -> int:
+    """The number of frames, when it is one."""
+    if isinstance(frames, bool) or not isinstance(frames, Integral) or frames < 1:
+        raise InputError(f"frames is {frames!r}; it must be a whole number of 1 or more")
+    return int(frames)

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from specks._core.checks import nearest
-from specks._core.errors import InputError
 from specks.synth._bound import drift_bound
 from specks.synth._camera import Camera, bad_frames, exposure, standing
-from specks.synth._drift_scenarios import DRIFT_SCENARIOS, SCENARIOS, Scenario
+from specks.synth._drift_scenarios import Scenario, check_frames, find_scenario
 from specks.synth._micrograph_sample import CroppedMicrograph
 from specks.synth._mistakes import inside_frame
 from specks.synth._motion import path
 from specks.synth._sample import DrawnSample
 from specks.synth._scene import check_seed, check_shape
+from specks.synth._streams import Purpose, Streams
 
 __all__ = ["DriftingSeries", "drifting_series"]
-
-# What the random numbers are for; with the seed and the scenario they are the seed of a stream.
-PATH, SAMPLE, LOST, STANDING, NOISE, ELSEWHERE = range(6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +78,30 @@ def drifting_series(
     InputError
         When there is no such scenario, or the seed, the number of frames or the shape cannot be used.
 
+    Notes
+    -----
+    ================================  =============================================================
+    ``easy_int``, ``tiny_sub``        gray values; drift of 20 px, and of 1 px
+    ``noisy``                         a fifth as much signal as noise in a pixel
+    ``fixedpat``, ``vignette``        a detector pattern, shading and dust that stand still
+    ``fade``                          contrast falls to a fifth while the background brightens
+    ``large``, ``jumps``              drift of 220 px; two jumps of 70 px
+    ``periodic``                      a lattice, and a little that tells its cells apart
+    ``badframe``, ``mask_bad``        a blank frame, one of noise, and one of another place
+    ``grow_int``, ``mask_grow``       voids that grow and appear
+    ``mask_easy``, ``mask_large``     masks; drift of 20 px, and of 220 px
+    ``mask_seg``, ``mask_sparse``     15 % missed and 15 % false; few objects, half of them false
+    ``mask_tilt``, ``mask_flow``      steps of 30 px with parallax; 30 % of the objects flow
+    ``nonsquare``                     160 x 320 pixels; the other images above have 256 x 256
+    ``vol_int``, ``vol_mask``,        volumes of 32 x 96 x 96
+    ``vol_noisy``
+    ``real_tem``, ``real_mask``,      192 x 192 of a micrograph, cut at whole pixels and binned by 3
+    ``real_noisy``
+    ================================  =============================================================
+
+    Textures are band-limited, larger than the frame and moved by the phase of their spectrum;
+    objects are drawn where they are. No picture is interpolated.
+
     Examples
     --------
     >>> import specks.synth
@@ -93,62 +111,40 @@ def drifting_series(
     >>> made.drift[0].tolist(), made.drift.shape
     ([0.0, 0.0], (3, 2))
     """
-    found = _scenario(scenario)
-    frames = found.frames if frames is None else frames
-    if isinstance(frames, bool) or not isinstance(frames, Integral) or frames < 1:
-        raise InputError(f"frames is {frames!r}; it must be a whole number of 1 or more")
-    axes = "zyx"[-len(found.shape) :]
-    size = check_shape(found.shape if shape is None else shape, axes)
-    made = _Streams(check_seed(seed), zlib.crc32(scenario.encode()))
-    drift = path(found.motion, frames, len(size), made.rng(PATH))
+    found = find_scenario(scenario)
+    size = check_shape(found.shape if shape is None else shape, "zyx"[-len(found.shape) :])
+    made = Streams(check_seed(seed), scenario)
+    frames = check_frames(found.frames if frames is None else frames)
+    drift = path(found.motion, frames, len(size), made.rng(Purpose.PATH))
     recorded = _micrograph if found.micrograph else _masks if found.shows == "mask" else _grays
     return recorded(found, drift, size, made)
 
 
-def _scenario(name: str) -> Scenario:
-    if name not in DRIFT_SCENARIOS:
-        raise InputError(
-            f"scenario is {name!r}; it must be one of {', '.join(DRIFT_SCENARIOS)}{nearest(str(name), DRIFT_SCENARIOS)}"
-        )
-    return SCENARIOS[name]
-
-
-@dataclass(frozen=True)
-class _Streams:
-    """Independent random numbers for each purpose, so that a change to one leaves the others alone."""
-
-    seed: int
-    scenario: int
-
-    def rng(self, *purpose: int) -> np.random.Generator:
-        return np.random.default_rng((self.seed, self.scenario, *purpose))
-
-
 def _masks(
-    scenario: Scenario, drift: npt.NDArray[Any], shape: tuple[int, ...], made: _Streams
+    scenario: Scenario, drift: npt.NDArray[Any], shape: tuple[int, ...], made: Streams
 ) -> DriftingSeries:
-    sample = DrawnSample(scenario, drift, shape, made.rng(SAMPLE))
-    lost = bad_frames(scenario.camera, len(drift), made.rng(LOST))
-    other = DrawnSample(scenario, drift, shape, made.rng(ELSEWHERE)) if lost else sample
+    sample = DrawnSample(scenario, drift, shape, made)
+    lost = bad_frames(scenario.camera.bad, len(drift), made.rng(Purpose.LOST))
+    other = DrawnSample(scenario, drift, shape, made.elsewhere()) if lost else sample
     masks = np.zeros((len(drift), *shape), bool)
     for t in range(len(drift)):
         if t not in lost:
             masks[t] = sample.mask(t)
         elif lost[t] == "noise":
-            masks[t] = made.rng(NOISE, t).random(shape) < 0.5
+            masks[t] = made.rng(Purpose.NOISE, t).random(shape) < 0.5
         elif lost[t] == "elsewhere":
             masks[t] = other.mask(t)
     return _series(masks, drift, lost, None, sample, shape)
 
 
 def _grays(
-    scenario: Scenario, drift: npt.NDArray[Any], shape: tuple[int, ...], made: _Streams
+    scenario: Scenario, drift: npt.NDArray[Any], shape: tuple[int, ...], made: Streams
 ) -> DriftingSeries:
     camera = scenario.camera
-    sample = DrawnSample(scenario, drift, shape, made.rng(SAMPLE))
-    lost = bad_frames(camera, len(drift), made.rng(LOST))
-    other = DrawnSample(scenario, drift, shape, made.rng(ELSEWHERE)) if lost else sample
-    still = standing(camera, shape, made.rng(STANDING))
+    sample = DrawnSample(scenario, drift, shape, made)
+    lost = bad_frames(camera.bad, len(drift), made.rng(Purpose.LOST))
+    other = DrawnSample(scenario, drift, shape, made.elsewhere()) if lost else sample
+    still = standing(camera, shape, made.rng(Purpose.STANDING))
     contrast, level = exposure(camera, len(drift))
     images = np.zeros((len(drift), *shape), np.float32)
     nowhere = np.zeros(len(shape))
@@ -170,7 +166,7 @@ def _grays(
 
 
 def _micrograph(
-    scenario: Scenario, drift: npt.NDArray[Any], shape: tuple[int, ...], made: _Streams
+    scenario: Scenario, drift: npt.NDArray[Any], shape: tuple[int, ...], made: Streams
 ) -> DriftingSeries:
     sample = CroppedMicrograph(str(scenario.micrograph), drift, shape)
     if scenario.shows == "mask":
@@ -183,8 +179,8 @@ def _micrograph(
     return DriftingSeries(images, sample.drift, np.ones(len(drift), bool), "tyx", None, None)
 
 
-def _noise(camera: Camera, shape: tuple[int, ...], made: _Streams, frame: int) -> npt.NDArray[np.float32]:
-    fresh = made.rng(NOISE, frame).standard_normal(shape, dtype=np.float32)
+def _noise(camera: Camera, shape: tuple[int, ...], made: Streams, frame: int) -> npt.NDArray[np.float32]:
+    fresh = made.rng(Purpose.NOISE, frame).standard_normal(shape, dtype=np.float32)
     noise: npt.NDArray[np.float32] = np.float32(camera.noise) * fresh
     return noise
 
@@ -199,7 +195,7 @@ def _series(
 ) -> DriftingSeries:
     good = np.array([t not in lost for t in range(len(drift))])
     objects = None
-    if len(sample.found):
+    if sample.found is not None:
         shown = sample.found[good[sample.found["frame"]]]
         objects = inside_frame(shown, shape).drop(columns="contrast")
     return DriftingSeries(images, drift, good, "t" + "zyx"[-len(shape) :], bound, objects)

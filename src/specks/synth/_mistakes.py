@@ -71,7 +71,7 @@ def found_objects(
         inside = ((place >= low) & (place < high)).all(axis=1)
         seen = inside & objects.alive[frame] & (rng.random(len(place)) >= mistakes.missing)
         number = np.flatnonzero(seen)
-        invented = rng.binomial(len(number), min(1.0, mistakes.false / max(1e-9, 1 - mistakes.false)))
+        invented = rng.poisson(len(number) * mistakes.false / (1 - mistakes.false))
         models = rng.integers(0, len(radius), invented) if len(radius) else np.empty(0, int)
         place = np.concatenate([place[number], rng.uniform(low, high, (len(models), len(shape)))])
         which = np.concatenate([number, models])

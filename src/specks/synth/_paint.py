@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import erfc
 
-__all__ = ["EDGE", "add_soft", "number_hard"]
+__all__ = ["EDGE", "add_soft", "balls", "number_hard"]
 
 #: Standard deviation in pixels of the blur of an edge; hardly anything of it is above Nyquist's frequency.
 EDGE = 1.0
@@ -30,7 +30,7 @@ def add_soft(
     radii, contrast : (n,) array of float
         In pixels and in gray values.
     """
-    for index, box, distance in _boxes(image.shape, centers, radii + 4 * EDGE):
+    for index, box, distance in balls(image.shape, centers, radii + 4 * EDGE):
         profile = 0.5 * erfc((distance - radii[index]) / (np.sqrt(2) * EDGE))
         image[box] += (contrast[index] * profile).astype(np.float32)
 
@@ -46,14 +46,30 @@ def number_hard(labels: npt.NDArray[np.int32], centers: npt.NDArray[Any], radii:
     radii : (n,) array of float
         In pixels.
     """
-    for index, box, distance in _boxes(labels.shape, centers, radii):
+    for index, box, distance in balls(labels.shape, centers, radii):
         labels[box][distance <= radii[index]] = index + 1
 
 
-def _boxes(
+def balls(
     shape: tuple[int, ...], centers: npt.NDArray[Any], reach: npt.NDArray[Any]
 ) -> Iterator[tuple[int, tuple[slice, ...], npt.NDArray[np.float64]]]:
-    """The part of the image around each center, and how far its pixels are from the center."""
+    """The part of an image around each center, and how far its pixels are from the center.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    centers : (n, ndim) array of float
+    reach : (n,) array of float
+        Half the size of the part, in pixels.
+
+    Yields
+    ------
+    index : int
+        Of the center. Those with nothing in the image are left out.
+    box : tuple of slice
+    distance : array of float
+        In pixels, of the shape of the box.
+    """
     size = np.array(shape)
     first = np.maximum(np.ceil(centers - reach[:, None]), 0).astype(int)
     stop = np.minimum(np.floor(centers + reach[:, None]) + 1, size).astype(int)
