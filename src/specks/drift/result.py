@@ -23,7 +23,7 @@ from specks.drift.solution import NO_COMMON_DRIFT, Solution, settle
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Drift", "drift_of", "drift_table"]
+__all__ = ["Drift", "doubts", "drift_of", "drift_table"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -210,7 +210,7 @@ def drift_of(
     )
     records = Provenance(corrections=corrections.records).to_dict()["corrections"]
     told = dataclasses.replace(
-        provenance, warnings=(*measurements.hints, *_doubts(solution)), corrections=tuple(records)
+        provenance, warnings=(*measurements.hints, *doubts(solution)), corrections=tuple(records)
     )
     return Drift(drift_table(solution, axes), axes, corrections, told, measurements, settings, source)
 
@@ -230,7 +230,7 @@ def _same_records(ours: tuple[Mapping[str, Any], ...], others: tuple[Mapping[str
     return len(ours) == len(others) and all(map(same_record, ours, others))
 
 
-def _doubts(solution: Solution) -> tuple[str, ...]:
+def doubts(solution: Solution) -> tuple[str, ...]:
     """Why a solution should not be believed, as sentences."""
     lost = np.flatnonzero(~solution.ok)
     if len(lost) == len(solution.ok):
