@@ -14,7 +14,7 @@ from napari.utils.transforms import Affine
 from specks.ui.canvas import unit_factors
 from specks.ui.layer_view import LayerView
 
-__all__ = ["Course", "frame_of"]
+__all__ = ["Course", "frame_in_view", "frame_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,7 +48,7 @@ class Course:
     @property
     def time_axis(self) -> int:
         """Axis of the layer along which frames follow each other."""
-        return self.view.kept[self.view.axes.index("t")]
+        return _time_axis(self.view)
 
     @property
     def space_axes(self) -> list[int]:
@@ -61,12 +61,7 @@ class Course:
 
     def frame_in_view(self, viewer: ViewerModel) -> int | None:
         """Frame at which the slider stands; None beside the series, or where no slider stands for time."""
-        axis = self.time_axis + viewer.dims.ndim - self.layer.ndim
-        if self.layer not in viewer.layers or axis in viewer.dims.displayed:
-            return None
-        at = np.asarray(viewer.dims.point)[-self.layer.ndim :] / unit_factors(viewer, self.layer)
-        frame = round(float(self.layer.world_to_data(at)[self.time_axis]))
-        return frame if 0 <= frame < len(self.shifts) else None
+        return frame_in_view(viewer, self.view)
 
     def show_frame(self, viewer: ViewerModel, frame: int) -> None:
         """Move the slider to a frame."""
@@ -104,6 +99,16 @@ class Course:
         return data[:, layer.ndim - len(self.axes) :]
 
 
+def frame_in_view(viewer: ViewerModel, view: LayerView) -> int | None:
+    """Frame of a series at which the slider stands; None beside it, or where no slider stands for time."""
+    layer, axis = view.layer, _time_axis(view)
+    if layer not in viewer.layers or axis + viewer.dims.ndim - layer.ndim in viewer.dims.displayed:
+        return None
+    at = np.asarray(viewer.dims.point)[-layer.ndim :] / unit_factors(viewer, layer)
+    frame = round(float(layer.world_to_data(at)[axis]))
+    return frame if 0 <= frame < view.source.shape[view.axes.index("t")] else None
+
+
 def frame_of(course: Course, viewer: ViewerModel, layer: Layer, index: int) -> int:
     """Frame of the course that is shown together with an index of another layer along time."""
     axis = course.time_axis - course.layer.ndim + layer.ndim
@@ -113,6 +118,10 @@ def frame_of(course: Course, viewer: ViewerModel, layer: Layer, index: int) -> i
     own = np.asarray(course.layer.data_to_world(np.zeros(course.layer.ndim)))
     own[course.time_axis] = world[axis] / unit_factors(viewer, course.layer)[course.time_axis]
     return round(float(course.layer.world_to_data(own)[course.time_axis]))
+
+
+def _time_axis(view: LayerView) -> int:
+    return view.kept[view.axes.index("t")]
 
 
 def _own_linear(layer: Any) -> Floats:

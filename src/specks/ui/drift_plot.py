@@ -46,16 +46,23 @@ class DriftCurves:
         errors = table[[f"{axis}_std" for axis in drift.axes]].to_numpy(float)
         return cls(drift.axes, drift.shifts, errors, table["ok"].to_numpy(bool), tuple(table["reason"]))
 
-    def said(self, frame: int, colors: Palette) -> str:
-        """What is known of a frame, as rich text."""
+    def said(self, frame: int, colors: Palette) -> tuple[str, str]:
+        """What is known of a frame, as rich text: whether it can be trusted and why, and where it is."""
+        reason = self.reasons[frame]
         if not self.ok[frame]:
-            return colored(colors.marker, f"frame {frame}: {self.reasons[frame] or 'cannot be trusted'}")
-        numbers = "&nbsp; ".join(
-            colored(color, f"{axis} {_signed(self.shifts[frame, i])} ± {self.errors[frame, i]:.2g}")
+            title = colored(colors.marker, f"frame {frame}: {reason or 'cannot be trusted'}")
+        else:
+            title = colored(colors.ink, f"frame {frame}" + (f": {reason}" if reason else ""))
+        numbers = [
+            colored(color, f"{axis} {_signed(self.shifts[frame, i])}{self._error(frame, i)}")
             for i, (axis, color) in enumerate(zip(self.axes, axis_colors(self.axes, colors), strict=True))
-        )
-        said = f" ({self.reasons[frame]})" if self.reasons[frame] else ""
-        return colored(colors.ink, f"frame {frame}{said}") + "&nbsp; " + numbers
+        ]
+        return title, "&nbsp; ".join(numbers)
+
+    def _error(self, frame: int, axis: int) -> str:
+        """A standard error, of frames that have one."""
+        error = self.errors[frame, axis]
+        return f" ± {error:.1g}" if self.ok[frame] and np.isfinite(error) else ""
 
 
 def axis_colors(axes: str, colors: Palette) -> list[str]:
@@ -181,8 +188,10 @@ class DriftPlot(_FramePlot):
         ]
         if not self.curves.ok.all():
             names.append(colored(self.colors.marker, "✕ not trusted"))
-        line = self.curves.said(self.frame, self.colors) if there else "&nbsp;"
-        self.write_above(f"{'&nbsp; '.join(names)}<br>{line}")
+        title, numbers = (
+            self.curves.said(self.frame, self.colors) if there else ("&nbsp;", "&nbsp; ".join(names))
+        )
+        self.write_above(f"{title}<br>{numbers}")
 
 
 class ErrorPlot(_FramePlot):

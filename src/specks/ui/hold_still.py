@@ -66,6 +66,11 @@ class HoldStill(QObject):
         return self._on and not self._away and self.course is not None
 
     @property
+    def away(self) -> bool:
+        """Whether the dock is closed."""
+        return self._away
+
+    @property
     def frame(self) -> int | None:
         """The frame that is shown."""
         return None if self.course is None else self.course.frame_in_view(self._viewer)
