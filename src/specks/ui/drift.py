@@ -134,6 +134,7 @@ class DriftDock(StepDock):
         if course is None or course.layer not in self.viewer.layers:
             self.progress.say("The layer that drifts is gone; estimate the drift of another one")
             return
+        self.look.compare_box.setChecked(False)  # the layer that drifts is hidden while it is compared
         layers = [course.layer, *self.companions.layers]
 
         def prepare() -> Callable[[], Steps[list[Corrected]]]:

@@ -33,7 +33,7 @@ class DriftLook(QWidget):
         super().__init__()
         self.still = HoldStill(viewer, self)
         self.two = TwoFrames(viewer, self.still, self)
-        self.still_box, self.compare_box = QCheckBox("Hold still"), QCheckBox("Compare with frame")
+        self.still_box, self.compare_box = QCheckBox("Hold still"), QCheckBox("Compare with")
         self.frame_box = QSpinBox()
         self._others: list[Layer] = []
         self._lent = False
@@ -124,6 +124,9 @@ class DriftLook(QWidget):
             "<qt>Show the frame in view in green and another one in magenta: what is the same in both is white.</qt>"
         )
         self.frame_box.setToolTip("The other frame")
+        self.frame_box.setPrefix("frame ")
+        self.frame_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.frame_box.setMinimumWidth(60)
         self.frame_box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

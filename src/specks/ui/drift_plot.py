@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from napari.components import ViewerModel
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QSize, Qt, Signal
 
 from specks.drift import Drift
 from specks.ui.plots import Palette, Plot, colored
@@ -84,6 +84,10 @@ class _FramePlot(Plot):
         self.line.setCursor(Qt.CursorShape.SplitHCursor)
         self.line.sigDragged.connect(lambda line: self._choose(line.value()))
         self.scene().sigMouseClicked.connect(self._on_clicked)
+
+    def sizeHint(self) -> QSize:
+        """Higher than other plots: curves lie close together."""
+        return super().sizeHint() + QSize(0, 3 * self.fontMetrics().height())
 
     def show_curves(self, curves: DriftCurves | None) -> None:
         """Show another drift; drawn when the plot is next seen."""

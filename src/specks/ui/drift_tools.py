@@ -148,7 +148,7 @@ class DriftTools(QObject):
         self.buttons["move"].setEnabled(known or self.drag.on)
         self.buttons["landmark"].setEnabled(known or self.landmarks.on)
         self.buttons["region"].setEnabled(self._view is not None and flat)
-        self.hint.setText(self._hint())
+        self._say(self._hint())
 
     def _connect(self) -> None:
         self.buttons["bad"].clicked.connect(self._toggle_bad)
@@ -169,6 +169,13 @@ class DriftTools(QObject):
         if self._view is None or self._view.layer not in self._viewer.layers:
             return None
         return frame_in_view(self._viewer, self._view)
+
+    def _say(self, hint: str) -> None:
+        """Below the buttons, and where napari itself says what the mouse does."""
+        if hint != self.hint.text():
+            self.hint.setText(hint)
+            active = self._viewer.layers.selection.active
+            self._viewer.help = hint or ("" if active is None else active.help)
 
     def _hint(self) -> str:
         if self.drag.on:

@@ -71,16 +71,16 @@ class StillLayers:
     def _make(self, source: Layer, data: Any, name: str, placed: dict[str, Any]) -> Layer:
         _, looks, kind = source.as_layer_data_tuple()
         metadata = {key: value for key, value in source.metadata.items() if key not in (KEY, MARK)}
-        looks |= {"name": name, "metadata": metadata, "visible": True, **placed}
+        looks |= {"name": name, "metadata": metadata, **placed}
         if "multiscale" in looks:
             looks["multiscale"] = False
         if isinstance(source, Image):
             looks["rgb"] = False
         layer = Layer.create(data, looks, kind)
+        self._made[source] = weakref.ref(layer)  # known before anybody is told of a new layer
         active, order = self._viewer.layers.selection.active, self._viewer.layers
         order.insert(order.index(source) + 1, layer)
         order.selection.active = active
-        self._made[source] = weakref.ref(layer)
         return layer
 
     def _update(self, source: Layer, layer: Layer, data: Any) -> None:
