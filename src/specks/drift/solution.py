@@ -82,7 +82,7 @@ def settle(
     ok = _trusted(placed, usable, joint, hand, reasons)
     if ok.sum() < min(2, n) and not given.any():
         return _nothing(n, usable, reasons)
-    shifts = _fine(kept, placed, joint, ok, ties, factors) * factors
+    shifts = _fine(kept, placed, joint, ok, ties, size, factors) * factors
     first = int(np.flatnonzero(ok)[0]) if ok.any() else 0
     shifts -= shifts[first]
     errors = _errors(joint, ok, first, factors)
@@ -147,14 +147,17 @@ def _fine(
     joint: Joint | None,
     ok: npt.NDArray[np.bool_],
     ties: Ties,
+    size: Floats,
     factors: Floats,
 ) -> Floats:
     """Refined pairs where they agree with the places; rough ones count for little, and marks hold the rest."""
     rough = placed.agreeing & ok[candidates.pairs].all(axis=1)
     expected = np.diff(placed.shifts[candidates.pairs[rough]], axis=1)[:, 0]
-    best = np.abs(candidates.shifts[rough] - expected[:, None]).sum(axis=2).argmin(axis=1)
+    rest = candidates.shifts[rough] - expected[:, None]
+    rest -= size * np.round(rest / size)  # correlations repeat with the width of the frame
+    best = np.abs(rest).sum(axis=2).argmin(axis=1)
     pairs = [candidates.pairs[rough], ties.pairs]
-    targets = [candidates.shifts[rough, best], ties.steps]
+    targets = [expected + rest[np.arange(len(best)), best], ties.steps]
     typical = 1 / ROUGH**2
     weights = [np.full((int(rough.sum()), 3), typical), np.tile((factors / MARK) ** 2, (len(ties.pairs), 1))]
     if joint is not None:

@@ -83,10 +83,11 @@ def place_frames(candidates: Candidates, n: int, size: Floats, ties: Ties = Ties
 
 
 def _trust(candidates: Candidates) -> Floats:
-    """Weight of each candidate: more for heights that chance does not reach."""
+    """Weight of each candidate, by its height: frames that have changed correlate less, and mislead more."""
     heights = np.where(np.isfinite(candidates.heights), np.maximum(candidates.heights, 0), 0)
     relative = heights / np.maximum(heights[:, :1], 1e-9)
-    strength = heights[:, :1] ** 2 / (heights[:, :1] ** 2 + 25)
+    high = np.percentile(heights[:, 0], 90) if len(heights) else 1.0
+    strength = np.minimum(1, (heights[:, :1] / max(float(high), 1e-9)) ** 2)
     trust: Floats = strength * relative**2
     return trust
 
