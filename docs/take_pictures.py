@@ -94,7 +94,7 @@ def plot_peaks() -> None:
     """Peaks of a micrograph where they lie; their heights, those of its pits, and the probability."""
     model = specks.fit_mixture(micrograph("Pt2"))
     part = (slice(250, 450), slice(380, 580))
-    cold, warm, _ = LIGHT
+    cold, warm, *_ = LIGHT
     pg.setConfigOptions(antialias=True, imageAxisOrder="row-major", background="w", foreground="k")
     page = pg.GraphicsLayoutWidget()
     page.resize(1160, 560)

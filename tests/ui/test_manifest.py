@@ -40,9 +40,12 @@ def test_every_command_is_used(manifest):
 
 def test_docks_stand_in_the_menus_of_what_they_do(manifest):
     menus = {menu: [item.command for item in items] for menu, items in manifest.contributions.menus.items()}
-    assert menus == {"napari/layers/segment": ["specks.mixture"]}
+    assert menus == {
+        "napari/layers/segment": ["specks.mixture"],
+        "napari/layers/register": ["specks.drift"],
+    }
     names = {w.command: w.display_name for w in manifest.contributions.widgets}
-    assert names == {"specks.mixture": "Mixture"}
+    assert names == {"specks.mixture": "Mixture", "specks.drift": "Drift"}
 
 
 def test_titles_fit_a_narrow_dock(manifest):
