@@ -231,8 +231,9 @@ class ResultLayers:
         spec = self._request.spec
         labels = [r.name for r in spec.results if r.role is Role.LABELS]
         tables = [r.name for r in spec.results if r.role is Role.TABLE]
+        values = spec.fields(result)
         for name in tables:
-            features = label_features(spec.fields(result)[name])
+            features = None if values[name] is None else label_features(values[name])
             if features is not None and labels and self.get(labels[0]) is not None:
                 give_table(self.get(labels[0]), features)
 
