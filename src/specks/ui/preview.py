@@ -82,6 +82,7 @@ class Preview(QObject):
         self.runner = JobRunner(self)
         self.plane: Request | None = None
         self.whole: Request | None = None
+        self._shown = False
         self._hidden: list[weakref.ref[Layer]] = []
         self._asked: Callable[[], Request | None] | None = None
         self._timer = QTimer(self)
@@ -106,6 +107,7 @@ class Preview(QObject):
         self._timer.stop()
         self.runner.cancel()
         self.layers.remove()
+        self._shown = False
         for held in self._hidden:
             layer = held()
             if layer is not None:
@@ -114,7 +116,7 @@ class Preview(QObject):
 
     def cover(self) -> None:
         """While there is a preview, hide what the full run shows in the same place."""
-        if not any(self.layers):
+        if not self._shown:
             return
         for layer in self._finished:
             if layer.visible:
@@ -137,6 +139,7 @@ class Preview(QObject):
         def ended(outcome: Outcome) -> None:
             if outcome.state is State.DONE:
                 self.layers.finish(plane, outcome.result.result, outcome.result.provenance)
+                self._shown = True
                 self.cover()
                 self.plane, self.whole = plane, request
                 self.shown.emit(outcome.result, where)

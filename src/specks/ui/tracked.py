@@ -128,6 +128,16 @@ class Tracked:
         also = f"; {inferred} position{'s' * (inferred != 1)} inferred" if inferred else ""
         return self.links.summary() + also
 
+    def details(self) -> str:
+        """How far was looked and how far objects move, in a sentence."""
+        links, unit = self.links, self.scales.length
+        if self.links.settings.method == "trackpy":
+            unit = "px"
+        if not np.isfinite(links.scale):
+            return links.details()
+        reach, step = (f"{value:.3g} {unit}".strip() for value in (links.search_range, links.scale))
+        return f"Looked up to {reach} far; one step moves an object by {step} along an axis"
+
     def refitting(self, corrections: Corrections) -> Generator[Progress, None, Tracked]:
         """The result with other corrections."""
         links = yield from self.links.refitting(corrections)
