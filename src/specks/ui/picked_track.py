@@ -8,7 +8,7 @@ import numpy as np
 from napari.components import ViewerModel
 from qtpy.QtCore import QObject, Signal
 
-from specks.ui.canvas import go_to, shows_planes
+from specks.ui.canvas import go_to, is_on_canvas, shows_planes, slide_to
 from specks.ui.canvas_clicks import CanvasClicks
 from specks.ui.ring import Ring
 from specks.ui.subscriptions import Subscriptions
@@ -117,8 +117,12 @@ class PickedTrack(QObject):
             self._show(seen)
 
     def _show(self, seen: Seen) -> None:
-        if shows_planes(self._viewer, self.scene.layer):
-            go_to(self._viewer, self.scene.layer, seen.place, seen.diameter)
+        viewer, layer = self._viewer, self.scene.layer
+        if not shows_planes(viewer, layer):
+            return
+        slide_to(viewer, layer, seen.place)
+        if not is_on_canvas(viewer, layer, seen.place):  # else the picture stays where it is
+            go_to(viewer, layer, seen.place, seen.diameter)
 
     def _on_click(self, world: np.ndarray) -> None:
         if self.scene is None or self.scene.layer not in self._viewer.layers:

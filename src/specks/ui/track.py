@@ -111,8 +111,8 @@ class TrackDock(StepDock):
         return self.panel.plots
 
     def parts(self, plot: QWidget | None) -> Sequence[QWidget | None]:
-        """Colors, table, plots of one track, tools."""
-        return (self.panel, self.hand, self.link_tools.hint)
+        """Tools, then colors, table and plots: these are high, and a press should not need a scroll."""
+        return (self.hand, self.link_tools.hint, self.panel)
 
     def describe(self, result: Tracked) -> str:
         """What was found, what it rests on, and what should make one doubt it."""

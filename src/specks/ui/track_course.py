@@ -109,12 +109,12 @@ class TrackCourse:
         if self.growth is None:
             return "too few whole objects for a growth rate"
         g, rate = self.growth, self.scales.rate
-        ends = f"95 %: {number(g.low)} to {number(g.high)}"
+        slope, low, high = (number(value) for value in (g.slope, g.low, g.high))
         if g.low > 0:
-            return f"grows {number(g.slope)} {rate} ({ends})"
+            return f"grows by {slope} {rate}; between {low} and {high} (95 %)"
         if g.high < 0:
-            return f"shrinks {number(-g.slope)} {rate} (95 %: {number(-g.high)} to {number(-g.low)})"
-        return f"may not grow: {number(g.slope)} {rate} ({ends})"
+            return f"shrinks by {number(-g.slope)} {rate}; between {number(-g.high)} and {number(-g.low)} (95 %)"
+        return f"may not grow: {slope} {rate}; between {low} and {high} (95 %)"
 
     def speed_words(self) -> str:
         """How fast it is."""

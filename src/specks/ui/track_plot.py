@@ -39,11 +39,10 @@ class _CoursePlot(FramePlot):
         raise NotImplementedError
 
     def _write(self, words: str) -> None:
-        """Say above the plot what it shows; in two lines, which a narrow dock has room for."""
-        if self.course is None:
-            self.write_above(colored(self.colors.ink, "No track is picked<br>&nbsp;"))
-        else:
-            self.write_above(colored(self.colors.ink, f"{self.course.title()}<br>{words}"))
+        """Say above the plot what it shows; in lines that a narrow dock has room for."""
+        title = "No track is picked" if self.course is None else self.course.title()
+        first, _, second = words.partition("; ")
+        self.write_above(colored(self.colors.ink, f"{title}<br>{first or '&nbsp;'}<br>{second or '&nbsp;'}"))
 
     def _dots(self, x: np.ndarray, y: np.ndarray, hollow: np.ndarray) -> None:
         color = pg.mkColor(self.colors.particle)

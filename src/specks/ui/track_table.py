@@ -17,7 +17,7 @@ from specks.ui.tracked import Scales
 __all__ = ["Column", "TrackTable", "track_columns"]
 
 #: Rows that are seen at once.
-SEEN = 7
+SEEN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,6 @@ class TrackTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setAlternatingRowColors(True)
         self.setWordWrap(False)
         self.verticalHeader().setVisible(False)
         row = self.fontMetrics().height() + 6
@@ -186,12 +185,12 @@ class TrackTable(QTableView):
 
     def _fit(self) -> None:
         """Columns as wide as their titles: looking at all cells would take seconds."""
-        digits = self.fontMetrics().horizontalAdvance("−0.000123")
+        digits = self.fontMetrics().horizontalAdvance("−0.0123")
         for i, column in enumerate(self._model.columns):
             whole = column.values.dtype.kind in "iu"
-            least = self.fontMetrics().horizontalAdvance("00000") if whole else digits
-            title = self.fontMetrics().horizontalAdvance(column.title) + 28
-            self.setColumnWidth(i, max(least + 12, title))
+            least = (self.fontMetrics().horizontalAdvance("00000") if whole else digits) + 10
+            title = self.fontMetrics().horizontalAdvance(column.title) + 22
+            self.setColumnWidth(i, max(least, title))
 
 
 def track_columns(summary: Any, scales: Scales) -> list[Column]:
@@ -207,12 +206,12 @@ def track_columns(summary: Any, scales: Scales) -> list[Column]:
     wanted = [
         ("Track", "particle", "Number of the track"),
         ("Frames", "observed_frames", "Frames in which it was seen"),
-        ("Sure", "confidence", "How sure its least sure link is, from 0 to 1"),
         (f"Radius{length}", f"mean_radius{scales.of_length}", "Mean radius"),
         (f"Growth ({scales.rate})", f"growth_rate_fit{scales.of_rate}", "Growth of the radius that was fitted"),
         ("from", f"growth_rate_low{scales.of_rate}", "Least growth that is likely (95 %)"),
         ("to", f"growth_rate_high{scales.of_rate}", "Greatest growth that is likely (95 %)"),
         (f"Speed ({scales.rate})", f"speed{scales.of_rate}", "Speed without the noise of positions"),
+        ("Sure", "confidence", "How sure its least sure link is, from 0 to 1"),
         ("First", "start_frame", "First frame"),
         ("Last", "end_frame", "Last frame"),
     ]
