@@ -18,6 +18,9 @@ STEPS: list[str] = [
     "specks.measure:label_particles",
     "specks.measure:measure_objects",
     "specks.drift:estimate_drift",
+    "specks.drift:drift_from_tracks",
+    "specks.drift:correct_positions",
+    "specks.drift:correct_images",
     "specks.measure:measure_swelling",
     "specks.workflows:segment_particles",
 ]
