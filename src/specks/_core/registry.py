@@ -17,6 +17,8 @@ STEPS: list[str] = [
     "specks.mixture:fit_mixture",
     "specks.measure:label_particles",
     "specks.measure:measure_objects",
+    "specks.tracking:link",
+    "specks.tracking:summarize_tracks",
     "specks.drift:estimate_drift",
     "specks.drift:drift_from_tracks",
     "specks.drift:correct_positions",

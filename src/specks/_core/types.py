@@ -81,6 +81,9 @@ class Param:
         Whether it is shown under *Advanced*.
     aliases : tuple of str, optional
         Older names that are still understood.
+    objects : bool, optional
+        Whether a call may give a choice as an object of another library too; forms, the shell and
+        recipes cannot.
     """
 
     ge: float | None = None
@@ -89,6 +92,7 @@ class Param:
     unit: str | None = None
     advanced: bool = False
     aliases: tuple[str, ...] = ()
+    objects: bool = False
 
 
 @dataclass(frozen=True)

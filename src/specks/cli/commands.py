@@ -22,6 +22,7 @@ SHORT: dict[str, str] = {
     "measure": "measure_objects",
     "drift": "estimate_drift",
     "correct": "correct_images",
+    "tracks": "summarize_tracks",
     "swelling": "measure_swelling",
 }
 #: Commands that are no steps.
@@ -40,6 +41,8 @@ HELP: dict[str, str] = {
     "correct": "Move every frame of a series back to where the sample was in the first one.",
     "drift-from-tracks": "Find how far the sample has moved from the tracks of its particles.",
     "correct-positions": "Add positions without the drift to a table.",
+    "link": "Link objects of successive frames into tracks.",
+    "tracks": "Summarize tracks, one row a track.",
     "swelling": "Measure swelling, densities and sizes of voids, frame by frame.",
     "demo": "Segment a real micrograph that comes along, and show what was found.",
     "run": "Run a recipe on images.",
