@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from specks.drift._kernels import (
+from specks.drift._compare_kernels import (
     add_seen,
     block_sums,
     column_products,

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from specks._core.blocks import map_blocks, spans
 from specks._core.progress import Progress
 from specks._core.source import Source
-from specks.drift._kernels import bin_mean, halve, scale, sum_up
+from specks.drift._frame_kernels import bin_mean, halve, scale, sum_up
 from specks.filters.exclusions import Exclusions
 
 __all__ = ["Frames", "is_label_image", "read_frames"]

@@ -201,9 +201,9 @@ def _accumulated(blocks: Floats, pairs: Ints, weights: Floats, chosen: Ints) -> 
         matrix[own, near] = weights[:, axis]
         matrix = (matrix + matrix.T) / 2
         degree = np.maximum(matrix.sum(axis=1), 1e-30)
-        system = np.diag(degree * (1 + 1e-9)) - matrix
+        system = np.diag(degree) - matrix + degree.mean() / len(degree)  # the last term holds the mean at 0
         right = degree[:, None] * blocks[chosen, :, axis]
-        out[chosen[1:], :, axis] = np.linalg.solve(system[1:, 1:], right[1:])
+        out[chosen, :, axis] = np.linalg.solve(system, right - right.mean(axis=0))
     return out
 
 

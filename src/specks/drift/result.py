@@ -17,6 +17,7 @@ from specks._core.provenance import Provenance
 from specks._core.source import Source
 from specks._core.types import Table
 from specks.drift.by_hand import LOOKING, ByHand, check_corrections
+from specks.drift.documented import settle_plainly
 from specks.drift.measured import Measurements
 from specks.drift.solution import NO_COMMON_DRIFT, Solution, settle
 
@@ -190,6 +191,9 @@ class Drift:
         return load(path)
 
 
+_SOLVERS = {"graph": settle, "pairs": settle_plainly}
+
+
 def drift_of(
     measurements: Measurements,
     axes: str,
@@ -200,7 +204,7 @@ def drift_of(
 ) -> Drift:
     """Solve, and say it in a table."""
     hand = ByHand.of(corrections, len(measurements.faults))
-    solution = settle(
+    solution = _SOLVERS.get(settings.get("method", "graph"), settle)(
         measurements.candidates,
         measurements.joint,
         measurements.faults,
