@@ -2,6 +2,9 @@ from ._core.corrections import Corrections as Corrections
 from ._core.corrections_file import load_corrections as load_corrections
 from ._core.corrections_file import save_corrections as save_corrections
 from .drift import Drift as Drift
+from .drift import correct_images as correct_images
+from .drift import correct_positions as correct_positions
+from .drift import drift_from_tracks as drift_from_tracks
 from .drift import estimate_drift as estimate_drift
 from .measure import label_particles as label_particles
 from .measure import measure_objects as measure_objects

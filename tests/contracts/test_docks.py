@@ -39,6 +39,8 @@ class Case:
         ``"module:Class"``.
     labels : str
         The output that is a label image.
+    called : str
+        What its layer is called.
     length : str
         A setting that is a length.
     pixels : float
@@ -51,6 +53,7 @@ class Case:
 
     dock: str
     labels: str = "labels"
+    called: str = "labels"
     length: str = "diameter"
     pixels: float = 4.0
     settings: dict[str, Any] = field(default_factory=dict)
@@ -70,6 +73,7 @@ CASES = [
     pytest.param(
         Case(
             "specks.ui.mixture:MixtureDock",
+            called="particles",
             pixels=5.0,
             settings={"polarity": "bright", "min_size": 4},
             ndims=(2, 3, 4),
@@ -430,7 +434,7 @@ def test_a_rerun_updates_its_layers_whatever_they_are_called(bench) -> None:
 
 def test_a_layer_of_the_same_name_is_left_alone(bench) -> None:
     stack(bench.viewer, image())
-    theirs = bench.viewer.add_points([[1, 2, 3]], name=f"stack {bench.case.labels}")
+    theirs = bench.viewer.add_points([[1, 2, 3]], name=f"stack {bench.case.called}")
     bench.run()
     np.testing.assert_array_equal(theirs.data, [[1, 2, 3]])
     assert labels_of(bench).name != theirs.name
@@ -568,7 +572,7 @@ def test_a_result_is_named_after_its_input_unless_somebody_named_it(bench) -> No
     dock.inputs.choose(next(iter(dock.inputs.views)), viewer.layers["second"])
     bench.run()
     assert labels_of(bench) is labels
-    assert labels.name == f"second {bench.case.labels}"
+    assert labels.name == f"second {bench.case.called}"
     assert viewer.layers.index(labels) > viewer.layers.index(viewer.layers["second"]), "else it is hidden"
     labels.name = "mine"
     dock.inputs.choose(next(iter(dock.inputs.views)), viewer.layers["first"])

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from specks._core.corrections import Corrections, as_corrections
+from specks._core.corrections import Corrections, as_corrections, same_record
 from specks._core.errors import InputError
 from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
 from specks._core.source import Source
 from specks._core.types import Table
 from specks.drift.by_hand import LOOKING, ByHand, check_corrections
+from specks.drift.documented import settle_plainly
 from specks.drift.measured import Measurements
 from specks.drift.solution import NO_COMMON_DRIFT, Solution, settle
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Drift", "drift_of", "drift_table"]
+__all__ = ["Drift", "doubts", "drift_of", "drift_table"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,6 +70,8 @@ class Drift:
     measurements: Measurements | None = field(default=None, repr=False)
     settings: dict[str, Any] = field(default_factory=dict, repr=False)
     source: Source | None = field(default=None, repr=False)
+    #: Endings of the files that `save` writes, the usual one first.
+    suffixes: ClassVar[tuple[str, ...]] = (".json", ".csv")
 
     def __repr__(self) -> str:
         return f"<Drift: {self.summary()}>"
@@ -124,7 +127,7 @@ class Drift:
         """What `refit` does, with progress on the way."""
         log = as_corrections(corrections)
         check_corrections(log, len(self.table), self.axes)
-        if log.of(*LOOKING) != self.corrections.of(*LOOKING):
+        if not _same_records(log.of(*LOOKING), self.corrections.of(*LOOKING)):
             return (yield from self._look_again(log))
         if self.measurements is None:
             raise InputError(
@@ -149,6 +152,13 @@ class Drift:
         Parameters
         ----------
         path : path-like
+
+        Raises
+        ------
+        UnsupportedFormatError
+            For other endings.
+        StoreError
+            When it cannot be written; what stood there is left as it was.
         """
         from specks.drift.files import save
 
@@ -156,7 +166,12 @@ class Drift:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Drift:
-        """Read what `save` wrote, or a table with columns such as ``frame, dy, dx, sigma``.
+        """Read what `save` wrote, or a table of another program.
+
+        A CSV file has the columns ``y, x`` or ``dy, dx`` (and z), in pixels by which the sample has moved;
+        ``frame``, in any order, without which rows are frames 0, 1, 2, …; and if it likes ``y_std, x_std``
+        or ``sigma``, ``ok`` and ``reason``. Standard errors are NaN where there are none. A frame that is
+        missing is not guessed. Only a ``.json`` file can be solved again with other corrections.
 
         Parameters
         ----------
@@ -166,12 +181,17 @@ class Drift:
         ------
         NotFoundError
             When there is nothing at `path`.
+        UnsupportedFormatError
+            When it ends in anything but ``.json`` or ``.csv``.
         FileFormatError
-            When it is no drift, or was damaged.
+            When it is no drift, or was damaged; frames that are missing or there twice are named.
         """
         from specks.drift.files import load
 
         return load(path)
+
+
+_SOLVERS = {"graph": settle, "pairs": settle_plainly}
 
 
 def drift_of(
@@ -184,7 +204,7 @@ def drift_of(
 ) -> Drift:
     """Solve, and say it in a table."""
     hand = ByHand.of(corrections, len(measurements.faults))
-    solution = settle(
+    solution = _SOLVERS.get(settings.get("method", "graph"), settle)(
         measurements.candidates,
         measurements.joint,
         measurements.faults,
@@ -194,7 +214,7 @@ def drift_of(
     )
     records = Provenance(corrections=corrections.records).to_dict()["corrections"]
     told = dataclasses.replace(
-        provenance, warnings=(*measurements.hints, *_doubts(solution)), corrections=tuple(records)
+        provenance, warnings=(*measurements.hints, *doubts(solution)), corrections=tuple(records)
     )
     return Drift(drift_table(solution, axes), axes, corrections, told, measurements, settings, source)
 
@@ -210,7 +230,11 @@ def drift_table(solution: Solution, axes: str) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.RangeIndex(len(solution.ok), name="frame"))
 
 
-def _doubts(solution: Solution) -> tuple[str, ...]:
+def _same_records(ours: tuple[Mapping[str, Any], ...], others: tuple[Mapping[str, Any], ...]) -> bool:
+    return len(ours) == len(others) and all(map(same_record, ours, others))
+
+
+def doubts(solution: Solution) -> tuple[str, ...]:
     """Why a solution should not be believed, as sentences."""
     lost = np.flatnonzero(~solution.ok)
     if len(lost) == len(solution.ok):

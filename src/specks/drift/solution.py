@@ -12,7 +12,7 @@ from specks.drift.joint import Joint
 from specks.drift.pairs import Candidates
 from specks.drift.solve import AGREES, Placement, Ties, least_squares, place_frames
 
-__all__ = ["Solution", "keep_pairs", "settle"]
+__all__ = ["NO_COMMON_DRIFT", "Solution", "interpolate", "keep_pairs", "settle"]
 
 #: Contrast, relative to the other frames, below which a frame shows something else.
 ELSEWHERE = 0.25
@@ -88,7 +88,7 @@ def settle(
     errors = _errors(joint, ok, first, factors)
     for t, shift in hand.shifts.items():
         shifts[t], errors[t], ok[t], reasons[t] = shift, 0.0, True, "set by hand"
-    _interpolate(shifts, errors, ok)
+    interpolate(shifts, errors, ok)
     return Solution(shifts, errors, ok, tuple(reasons))
 
 
@@ -183,8 +183,16 @@ def _errors(joint: Joint | None, ok: npt.NDArray[np.bool_], first: int, factors:
     return scaled
 
 
-def _interpolate(shifts: Floats, errors: Floats, ok: npt.NDArray[np.bool_]) -> None:
-    """Frames that cannot be trusted lie between those that can; the error grows with the distance to these."""
+def interpolate(shifts: Floats, errors: Floats, ok: npt.NDArray[np.bool_]) -> None:
+    """Frames that cannot be trusted lie between those that can; the error grows with the distance to these.
+
+    Parameters
+    ----------
+    shifts, errors : numpy.ndarray (frame, 3)
+        Changed in place.
+    ok : numpy.ndarray (frame,) of bool
+        One frame at least can be trusted.
+    """
     good, bad = np.flatnonzero(ok), np.flatnonzero(~ok)
     if not len(bad):
         return

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from specks._core.basic_index import bounds, full_key, within
 from specks.measure._kernels import paint
 
 __all__ = ["LabelRuns"]
@@ -82,15 +83,15 @@ class LabelRuns:
         return np.asarray(self[tuple(region)])
 
     def __getitem__(self, key: Any) -> Ints:
-        keys = _full_key(key, self.ndim)
-        box = [_bounds(k, n) for k, n in zip(keys, self.shape, strict=True)]
+        keys = full_key(key, self.ndim)
+        box = [bounds(k, n) for k, n in zip(keys, self.shape, strict=True)]
         stack = np.arange(math.prod(self.shape[:-2])).reshape(self.shape[:-2])
         planes = stack[tuple(slice(a, b) for a, b in box[:-2])]
         (top, bottom), (left, right) = box[-2:]
         out = np.zeros((*planes.shape, bottom - top, right - left), np.int32)
         flat = out.reshape(planes.size, *out.shape[-2:])
         paint(self.plane_start, self.y, self.x0, self.x1, self.label, planes.ravel(), top, left, flat)
-        picked: Ints = out[tuple(_within(k) for k in keys)]
+        picked: Ints = out[tuple(within(k) for k in keys)]
         return picked
 
     def as_dask(self, chunks: Any = None) -> Any:
@@ -111,26 +112,3 @@ class LabelRuns:
         return da.from_array(
             self, chunks=chunks or planes, name=False, meta=np.empty((0,) * self.ndim, np.int32)
         )
-
-
-def _full_key(key: Any, ndim: int) -> tuple[Any, ...]:
-    """One integer or slice an axis."""
-    keys = key if isinstance(key, tuple) else (key,)
-    if any(k is Ellipsis for k in keys):
-        at = next(i for i, k in enumerate(keys) if k is Ellipsis)
-        keys = (*keys[:at], *(slice(None),) * (ndim - len(keys) + 1), *keys[at + 1 :])
-    return keys + (slice(None),) * (ndim - len(keys))
-
-
-def _bounds(key: Any, n: int) -> tuple[int, int]:
-    """Range along an axis that holds everything that a key asks for."""
-    if not isinstance(key, slice):
-        i = range(n)[key]
-        return i, i + 1
-    picked = range(n)[key]
-    return (min(picked[0], picked[-1]), max(picked[0], picked[-1]) + 1) if picked else (0, 0)
-
-
-def _within(key: Any) -> Any:
-    """What to take of that range."""
-    return slice(None, None, key.step) if isinstance(key, slice) else 0
