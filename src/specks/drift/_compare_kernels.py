@@ -184,33 +184,39 @@ def block_sums(
     whole: npt.NDArray[np.intp],
     groups: int,
     out: npt.NDArray[np.float64],
+    squares: npt.NDArray[np.float64],
 ) -> None:
-    """Bare slopes times what the fit leaves of a frame, summed over blocks that stay with the sample.
+    """Bare slopes times what the fit leaves of a frame, and their squares, summed over blocks.
 
     `fit` says how much of the constant and of the mean is in the frame, `away` (2, axes) how much of them is in
-    each slope. Blocks repeat after `groups` along y and x; `out` has (axes, groups**2).
+    each slope. Blocks begin at `whole` and repeat after `groups` along y and x; both sums have (axes, groups**2).
     """
     count, nz, ny, nx = parts.shape
     tall, wide = max(1, -(-ny // groups)), max(1, -(-nx // groups))
-    sums = np.zeros((count - 2, nx), np.float32)
+    sums = np.zeros((2 * (count - 2), nx), np.float32)
     rest = np.empty(nx, np.float32)
     out[:] = 0
+    squares[:] = 0
     for y in range(ny):
         for z in range(nz):
             weight, mean, here = use[z, y], parts[1, z, y], own[z, y]
             for x in range(nx):
-                rest[x] = weight[x] * (here[x] - fit[0] - fit[1] * mean[x])
+                rest[x] = here[x] - fit[0] - fit[1] * mean[x]
             for k in range(count - 2):
-                slope, target = parts[2 + k, z, y], sums[k]
+                slope, target, square = parts[2 + k, z, y], sums[2 * k], sums[2 * k + 1]
                 first, second = away[0, k], away[1, k]
                 for x in range(nx):
-                    target[x] += rest[x] * (slope[x] - first - second * mean[x])
+                    bare = slope[x] - first - second * mean[x]
+                    target[x] += weight[x] * rest[x] * bare
+                    square[x] += weight[x] * bare * bare
         if y + 1 < ny and (y + 1 - whole[1]) // tall == (y - whole[1]) // tall:
             continue
         row = ((y - whole[1]) // tall) % groups
         for k in range(count - 2):
             for x in range(nx):
-                out[k, row * groups + ((x - whole[2]) // wide) % groups] += sums[k, x]
+                block = row * groups + ((x - whole[2]) // wide) % groups
+                out[k, block] += sums[2 * k, x]
+                squares[k, block] += sums[2 * k + 1, x]
         sums[:] = 0
 
 
