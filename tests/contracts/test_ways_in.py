@@ -124,7 +124,9 @@ def voids() -> pd.DataFrame:
 
 def moved() -> specks.Drift:
     """How far the objects of the scene are said to have moved."""
-    tracks = pd.DataFrame({"frame": [0, 1, 2], "particle": 0, "y": [0.0, 1.75, -1 / 3], "x": [0.0, -2.5, 1.0]})
+    tracks = pd.DataFrame(
+        {"frame": [0, 1, 2], "particle": 0, "y": [0.0, 1.75, -1 / 3], "x": [0.0, -2.5, 1.0]}
+    )
     return specks.drift_from_tracks(tracks)
 
 
