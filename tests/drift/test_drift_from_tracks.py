@@ -58,6 +58,14 @@ def test_neither_the_order_of_rows_nor_their_index_matters() -> None:
     assert drift_from_tracks(shuffled).table.equals(drift_from_tracks(tracks).table)
 
 
+def test_links_are_tracks() -> None:
+    truth = path(6) / 4
+    objects = tracks_of(truth).rename(columns={"particle": "label"}).assign(area=50.0)
+    links = specks.link(objects)
+    np.testing.assert_allclose(drift_from_tracks(links).shifts, truth, atol=1e-9)
+    assert drift_from_tracks(links).table.equals(drift_from_tracks(links.table).table)
+
+
 def test_the_mean_is_what_trackpy_computes() -> None:
     import trackpy
 

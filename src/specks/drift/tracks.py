@@ -38,7 +38,7 @@ def drift_from_tracks(
 
     Parameters
     ----------
-    tracks : pandas.DataFrame
+    tracks : pandas.DataFrame or Links
         Columns ``frame`` (from 0), ``particle``, and ``y, x`` (``z, y, x``) in pixels. Rows without a position
         or a particle (NaN, or a negative number) are left out.
     minimum_tracks : int
@@ -85,7 +85,9 @@ def drift_from_tracks(
 def _rows(tracks: Any) -> tuple[TrackRows, str, int]:
     """Rows that say something, in the order of frames; the axes; how many rows were left out."""
     if not hasattr(tracks, "columns"):
-        raise InputError(f"tracks is {type(tracks).__name__}; it must be a pandas.DataFrame")
+        tracks = getattr(tracks, "table", tracks)
+    if not hasattr(tracks, "columns"):
+        raise InputError(f"tracks is {type(tracks).__name__}; it must be a pandas.DataFrame, or Links")
     frame = frames_of(tracks, "tracks")
     if not len(frame):
         raise InputError("tracks has no rows; a drift needs particles that are seen in several frames")
