@@ -185,6 +185,7 @@ def test_rows_that_say_nothing_are_left_out_and_counted() -> None:
     (lambda t: t.assign(frame=t["frame"] + 0.5), "frame 0.5 in rows 0, 1"),
     (lambda t: t.assign(frame=t["frame"].replace(1, -1)), "frame -1"),
     (lambda t: t.assign(frame=np.nan), "frame nan"),
+    (lambda t: t.assign(frame=t["frame"] + 10**12), "tracks has the frame 1000000000002; frames are the index"),
     (lambda t: t.assign(y="far"), "column 'y' of tracks holds something else than numbers"),
     (lambda t: pd.concat([t, t.iloc[[14]]]), "more than one row in frame 1 for particle 2"),
     (lambda t: t.iloc[:0], "no rows"),

@@ -22,6 +22,9 @@ from specks.drift.track_steps import walk
 
 __all__ = ["drift_from_tracks"]
 
+#: Frames of the longest series that is believed: larger numbers are times, or of files.
+LONGEST = 10_000_000
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -91,6 +94,10 @@ def _rows(tracks: Any) -> tuple[TrackRows, str, int]:
     frame = frames_of(tracks, "tracks")
     if not len(frame):
         raise InputError("tracks has no rows; a drift needs particles that are seen in several frames")
+    if frame.max() >= LONGEST:
+        raise InputError(
+            f"tracks has the frame {frame.max()}; frames are the index along t, from 0 to {LONGEST - 1}"
+        )
     particle = numbers_of(tracks, "particle", "tracks")
     axes = "zyx" if "z" in tracks.columns else "yx"
     places = np.zeros((len(frame), 3))
