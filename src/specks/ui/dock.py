@@ -158,7 +158,8 @@ class StepDock(QWidget):
     @property
     def request(self) -> Request:
         """What Run would run now."""
-        return Request(self.function, self.inputs.views, self.form.values, self.hand.corrections)
+        hand = self.hand.corrections
+        return Request(self.function, self.inputs.views, self.form.values, hand, self.inputs.files)
 
     @property
     def result(self) -> Any:

@@ -96,7 +96,7 @@ def link_request(
     if view is None:
         return Request(link, {}, values, corrections)
     wires = _objects(view, drift, frames)
-    return LinkRequest(link, {"table": view}, values, corrections, wires, drift, frames)
+    return LinkRequest(link, {"table": view}, values, corrections, {}, wires, drift, frames)
 
 
 def _objects(view: LayerView, drift: Wire | None, frames: range | None) -> dict[str, Wire]:

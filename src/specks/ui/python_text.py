@@ -51,6 +51,7 @@ def _written(request: Request, variable: str, folder: Path) -> tuple[list[str], 
     for name, view in request.views.items():
         if name not in request.wires:
             lines.append(f"{name} = {_pixels(view, spec.param(name).role)}")
+    arguments |= {name: repr(str(path)) for name, path in request.files.items()}
     arguments |= {name: repr(value) for name, value in request.explicit_values.items()}
     log = next((p.name for p in spec.params if p.role is Role.CORRECTIONS), None)
     if log is not None and len(request.corrections):

@@ -29,6 +29,7 @@ class RecipeBook:
         self.path: Path | None = None
         self._wires: weakref.WeakKeyDictionary[Layer, str] = weakref.WeakKeyDictionary()
         self._steps: dict[Path | None, list[tuple[Request, str]]] = {}
+        self._files: dict[Path, str] = {}
 
     def add(self, request: Request, layers: ResultLayers) -> str:
         """Append a step; inputs that are results of earlier steps are wired to them.
@@ -56,6 +57,7 @@ class RecipeBook:
         inputs = {
             name: self._wire(view.layer, name) for name, view in request.views.items() if name not in earlier
         }
+        inputs |= {name: self._files.setdefault(path, self._free(name)) for name, path in request.files.items()}
         inputs |= {name: f"{step}.{output}" for name, (step, output) in earlier.items()}
         name = append_step(self.path, request.spec, request.explicit_values, inputs, request.corrections)
         self._steps.setdefault(self.path, []).append((request, name))
@@ -72,9 +74,13 @@ class RecipeBook:
 
     def _wire(self, layer: Layer, param: str) -> str:
         """What the recipe calls a layer: an output of an earlier step, or an input."""
-        taken = set(self._wires.values())
+        return self._wires.setdefault(layer, self._free(param))
+
+    def _free(self, param: str) -> str:
+        """A name for an input that no other has."""
+        taken = {*self._wires.values(), *self._files.values()}
         names = (param if n == 1 else f"{param}_{n}" for n in itertools.count(1))
-        return self._wires.setdefault(layer, next(name for name in names if name not in taken))
+        return next(name for name in names if name not in taken)
 
 
 _BOOKS: weakref.WeakKeyDictionary[ViewerModel, RecipeBook] = weakref.WeakKeyDictionary()

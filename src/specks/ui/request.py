@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from specks._core.checks import bind
@@ -87,7 +88,9 @@ class Request:
         Settings that differ from the defaults.
     corrections : Corrections, optional
         Left out when empty.
-    wires : mapping of str to Wire
+    files : mapping of str to pathlib.Path, optional
+        Models by argument name.
+    wires : mapping of str to Wire, optional
         Arguments that come from earlier steps, by name; also those of `views` that are worked up first.
     """
 
@@ -95,6 +98,7 @@ class Request:
     views: Mapping[str, LayerView]
     values: Mapping[str, Any]
     corrections: Corrections = field(default_factory=Corrections)
+    files: Mapping[str, Path] = field(default_factory=dict)
     wires: Mapping[str, Wire] = field(default_factory=dict)
 
     @property
@@ -114,6 +118,7 @@ class Request:
             self.spec.name,
             self.views,
             self.values,
+            self.files,
             {name: wire.asked for name, wire in self.wires.items()},
         )
 
@@ -136,6 +141,7 @@ class Request:
         given = {n: view.value(roles[n]) for n, view in self.views.items() if n not in self.wires}
         # A table does not say what its pixels are.
         given |= self.explicit_values if Role.TABLE in roles.values() else self.values
+        given |= self.files
         log = next((p.name for p in self.spec.params if p.role is Role.CORRECTIONS), None)
         if log is not None and len(self.corrections):
             given[log] = self.corrections
