@@ -5,16 +5,15 @@ A dock joins by one entry in `CASES`.
 
 from __future__ import annotations
 
-import importlib
 import json
 import logging
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from dock_cases import Case, DriftCase
 from strange_arrays import ReadArray, failing, slow
 
 from specks._core.errors import SpecksError
@@ -29,65 +28,21 @@ PLACED = {
 }
 
 
-@dataclass(frozen=True)
-class Case:
-    """A dock and what its step needs to know.
-
-    Parameters
-    ----------
-    dock : str
-        ``"module:Class"``.
-    labels : str
-        The output that is a label image.
-    length : str
-        A setting that is a length.
-    pixels : float
-        A value for it, in pixels, that finds the squares of `image`.
-    settings : dict
-        Others, so that small images do.
-    ndims : tuple of int
-        Numbers of axes that the step takes.
-    """
-
-    dock: str
-    labels: str = "labels"
-    length: str = "diameter"
-    pixels: float = 4.0
-    settings: dict[str, Any] = field(default_factory=dict)
-    ndims: tuple[int, ...] = (2, 3)
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return {self.length: self.pixels, **self.settings}
-
-    def make(self, viewer: Any) -> Any:
-        module, _, name = self.dock.partition(":")
-        return getattr(importlib.import_module(module), name)(viewer)
-
-
 CASES = [
     pytest.param(Case("toy_dock:BlobsDock"), id="blobs"),
     pytest.param(
         Case(
             "specks.ui.mixture:MixtureDock",
-            pixels=5.0,
+            value=5.0,
             settings={"polarity": "bright", "min_size": 4},
             ndims=(2, 3, 4),
         ),
         id="mixture",
     ),
+    pytest.param(
+        DriftCase("specks.ui.drift:DriftDock", setting="max_shift", value=6.0, ndims=(3, 4)), id="drift"
+    ),
 ]
-
-
-def image(frames: int = 6, side: int = 48) -> np.ndarray:
-    """Bright squares on noise; one at the same place in every frame."""
-    rng = np.random.default_rng(1)
-    stack = rng.normal(100, 5, (frames, side, side)).astype(np.float32)
-    for t in range(frames):
-        for y, x in rng.integers(4, side - 8, (3, 2)):
-            stack[t, y : y + 5, x : x + 5] += 80
-        stack[t, 20:26, 30:36] += 80
-    return stack
 
 
 @pytest.fixture(params=CASES)
