@@ -21,13 +21,13 @@ os.environ["NAPARI_CONFIG"] = os.path.join(_HOME.name, "settings.yaml")
 import napari
 import numpy as np
 import pyqtgraph as pg
-from PIL import Image
+from PIL import Image, ImageColor
 from qtpy.QtWidgets import QApplication
 
 import specks
 from specks.data import micrograph
 from specks.ui.mixture import MixtureDock
-from specks.ui.plots import LIGHT
+from specks.ui.plots import DARK, LIGHT
 from specks.ui.window import screenshot, settle
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -59,8 +59,18 @@ def shrink(name: str) -> None:
     picture = Image.open(path).convert("RGB")
     picture.save(path, optimize=True)
     if path.stat().st_size > LARGEST:
-        picture.quantize(256).save(path, optimize=True)
+        of_few_colors(picture).save(path, optimize=True)
     print(f"{path.name}: {picture.width} x {picture.height}, {path.stat().st_size // 1000} kB")
+
+
+def of_few_colors(picture: Image.Image) -> Image.Image:
+    """A picture of 256 colors; those of the curves are among them, thin as they are, from faint to full."""
+    curves = [share * np.array(ImageColor.getrgb(color)) for color in DARK for share in (0.4, 0.6, 0.8, 1.0)]
+    rest = 256 - len(curves)
+    colors = picture.quantize(rest).getpalette()[: 3 * rest] + np.ravel(curves).astype(int).tolist()
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(colors)
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def open_window(sample: str = "small_particles") -> tuple[napari.Viewer, MixtureDock]:
@@ -156,14 +166,15 @@ def five_minutes() -> None:
     dock.layers.get("posterior").visible = False
     take(viewer, "particles")
 
-    look_closer(viewer, (285, 300), 4)
+    look_closer(viewer, (165, 290), 3.6)
+    viewer.layers["Pt2"].contrast_limits = (0, 210)
     dock.hand.particle.click()
     layer = dock.hand.log.scribbles
     layer.brush_size = 4
-    for y, x in ((318, 259), (300, 267), (288, 258)):
+    for y, x in ((173, 231), (178, 310), (139, 351)):
         after_refit(dock, lambda y=y, x=x: stroke(layer, 2, (y, x), (y, x + 3)))
     dock.hand.background.click()
-    after_refit(dock, lambda: stroke(layer, 1, (330, 240), (338, 252)))
+    after_refit(dock, lambda: stroke(layer, 1, (146, 205), (152, 217)))
     take(viewer, "corrected")
     viewer.close()
 

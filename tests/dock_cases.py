@@ -23,6 +23,8 @@ class Case:
         ``"module:Class"``.
     output : str
         The output that is a label image.
+    called : str
+        What its layer is called.
     setting : str
         A setting that is a length.
     value : float
@@ -35,6 +37,7 @@ class Case:
 
     dock: str
     output: str = "labels"
+    called: str = "labels"
     setting: str = "diameter"
     value: float = 4.0
     settings: dict[str, Any] = field(default_factory=dict)
@@ -111,7 +114,7 @@ class Case:
 
     def layer_name(self, source: str) -> str:
         """What it is called when nobody called it otherwise."""
-        return f"{source} {self.output}"
+        return f"{source} {self.called}"
 
     def finish(self, bench: Any) -> None:
         """Make the result layers after a run."""

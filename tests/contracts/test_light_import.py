@@ -13,7 +13,7 @@ HEAVY = {
     "imageio", "matplotlib", "napari", "qtpy", "magicgui", "superqt", "pyqtgraph", "PySide6", "vispy", "pyarrow",
 }  # fmt: skip
 LIGHT = ["specks", "specks.io", "specks.measure", "specks.synth", "specks.filters", "specks.mixture",
-         "specks.workflows", "specks.recipe", "specks.cli", "specks.ui", "specks.data"]  # fmt: skip
+         "specks.tracking", "specks.workflows", "specks.recipe", "specks.cli", "specks.ui", "specks.data"]  # fmt: skip
 
 
 def loaded(code: str) -> set[str]:

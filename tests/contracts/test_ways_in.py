@@ -23,6 +23,7 @@ from specks.cli.commands import command_of
 from specks.cli.main import main
 from specks.io import open_image, read_table
 from specks.recipe import append_step, run_recipe
+from specks.recipe.outputs import is_single_file
 from specks.recipe.yaml_file import dump_yaml
 
 Outputs = Mapping[str, Path]
@@ -91,6 +92,23 @@ def numbered() -> np.ndarray:
     return np.asarray(specks.label_particles(posterior(), 0.7, axes="tyx"), dtype=np.int32)
 
 
+def objects() -> pd.DataFrame:
+    """Two objects in every frame, and one that is missed at times; in no order."""
+    rng = np.random.default_rng(3)
+    rows = [
+        (t, k + 1, y + rng.normal(0, 0.3), x + rng.normal(0, 0.3), 4.0 + k)
+        for t in range(6)
+        for k, (y, x) in enumerate(((10, 12), (40, 15), (30, 50)))
+        if (t, k) not in ((2, 2), (3, 2))
+    ]
+    table = pd.DataFrame(rows, columns=["frame", "label", "y", "x", "radius"])
+    return table.sample(frac=1, random_state=0).reset_index(drop=True)
+
+
+def linked() -> pd.DataFrame:
+    return specks.link(objects(), 5).table
+
+
 def voids() -> pd.DataFrame:
     rng = np.random.default_rng(3)
     frame = np.sort(rng.integers(0, 4, 40))
@@ -104,13 +122,27 @@ def voids() -> pd.DataFrame:
     )
 
 
+def moved() -> specks.Drift:
+    """How far the objects of the scene are said to have moved."""
+    tracks = pd.DataFrame(
+        {"frame": [0, 1, 2], "particle": 0, "y": [0.0, 1.75, -1 / 3], "x": [0.0, -2.5, 1.0]}
+    )
+    return specks.drift_from_tracks(tracks)
+
+
 #: What the first input of a step is given.
 FIRST = {
+    "estimate_drift": scene,
+    "drift_from_tracks": lambda: voids().drop_duplicates(["frame", "particle"]).assign(y=2.0, x=1 / 3),
+    "correct_positions": lambda: voids().query("frame < 3").assign(y=2.0, x=1 / 3).reset_index(drop=True),
+    "correct_images": scene,
     "find_blobs": scene,
     "segment_particles": scene,
     "fit_mixture": scene,
     "label_particles": posterior,
     "measure_objects": numbered,
+    "link": objects,
+    "summarize_tracks": linked,
     "measure_swelling": voids,
 }
 SINGLE = [
@@ -131,6 +163,12 @@ SINGLE = [
     ),
     ("measure_objects", {"axes": "tyx"}, {"image": scene()}, Corrections()),
     ("measure_objects", {"axes": "tyx", "spacing": 0.5, "units": "um"}, {}, Corrections()),
+    ("estimate_drift", {"max_shift": 10.5, "reference": "previous"}, {"mask": MASK[0]}, Corrections()),
+    ("estimate_drift", {}, {}, Corrections().add("bad_frame", frame=1)),
+    ("drift_from_tracks", {"minimum_tracks": 2, "statistic": "mean"}, {}, Corrections()),
+    ("correct_positions", {}, {"drift": moved()}, Corrections()),
+    ("correct_images", {}, {"drift": moved()}, Corrections()),
+    ("correct_images", {"border": "expand", "order": 3, "fill": 7.0}, {"drift": moved()}, Corrections()),
     ("measure_swelling", {"area": 4e4, "thickness": 50.0, "dt": 0.1, "dose_rate": 1 / 3}, {}, Corrections()),
     (
         "measure_swelling",
@@ -145,11 +183,35 @@ SINGLE = [
         Corrections(),
     ),
 ]
+TRACKS = [
+    ("link", {}, {}, Corrections()),
+    ("link", {"search_range": 4.5, "memory": 1, "adaptive_stop": 0.5}, {}, Corrections()),
+    ("link", {"search_range": 1 / 3 + 4, "method": "trackpy", "predictor": "drift"}, {}, Corrections()),
+    (
+        "link",
+        {"search_range": (2.5, 3.5), "spacing": 0.5, "units": "nm", "splitting": True},
+        {},
+        Corrections(),
+    ),
+    (
+        "link",
+        {"merging": True, "predictor": "nearest_velocity"},
+        {},
+        Corrections().add("link_forbid", frame_a=0, label_a=1, frame_b=1, label_b=1),
+    ),
+    ("summarize_tracks", {}, {}, Corrections()),
+    (
+        "summarize_tracks",
+        {"spacing": 1 / 3, "units": "nm", "dt": 0.7, "dose_rate": 0.01, "dose_units": "dpa", "level": 0.9},
+        {},
+        Corrections(),
+    ),
+]
 
 
 def test_every_step_is_tried() -> None:
     assert set(FIRST) == {target.partition(":")[2] for target in STEPS}
-    assert {case[0] for case in TOY + PARTICLES + SINGLE} == set(FIRST)
+    assert {case[0] for case in TOY + PARTICLES + SINGLE + TRACKS} == set(FIRST)
 
 
 def test_the_toy_has_every_kind_of_parameter() -> None:
@@ -163,6 +225,9 @@ def by_call(name: str, settings: dict[str, Any], data: dict[str, Any], log: Corr
 
 def saved(data: Any, path: Path) -> str:
     """Data as a file of the usual kind."""
+    if isinstance(data, specks.Drift):
+        data.save(path.with_suffix(".json"))
+        return str(path.with_suffix(".json"))
     if isinstance(data, pd.DataFrame):
         data.to_csv(path.with_suffix(".csv"), index=False)
         return str(path.with_suffix(".csv"))
@@ -192,7 +257,7 @@ def by_shell(
     in_file: bool,
 ) -> Outputs:
     spec = find_step(name).spec()
-    ending = ".csv" if [r.role for r in spec.results] == [Role.TABLE] else ""
+    ending = Path(spec.results[0].file).suffix if is_single_file(spec) else ""
     words = [
         command_of(name),
         saved(FIRST[name](), folder / "first"),
@@ -215,7 +280,8 @@ def by_shell(
             else [f"--{flag}", typed(value)]
         )
     for n, value in data.items():
-        words += [f"--{n}", saved(value, folder / n)]
+        flags = [] if spec.param(n).required else [f"--{n}"]
+        words += [*flags, saved(value, folder / n)]
     if len(log):
         save_corrections(log, folder / "log.json")
         words += ["--corrections", str(folder / "log.json")]
@@ -249,21 +315,29 @@ def compare(name: str, result: Any, outputs: Outputs) -> None:
     """A result in memory and one on disk."""
     spec = find_step(name).spec()
     for output in spec.results:
-        value, path = spec.fields(result)[output.name], outputs[output.name]
+        value, path = spec.fields(result)[output.name], outputs.get(output.name, Path())
         if output.role in (Role.IMAGE, Role.LABELS):
             expected = np.asarray(value)
             if output.name == "posterior":  # stored in steps of 1/255
                 assert np.abs(pixels(path) / 255 - expected).max() <= 0.5 / 255 + 1e-6
             else:
                 np.testing.assert_array_equal(pixels(path), expected)
-        elif output.role in (Role.TABLE, Role.POINTS):
+        elif output.role in (Role.TABLE, Role.POINTS, Role.TRACKS):
+            if value is None:
+                assert output.name not in outputs
+                continue
             pd.testing.assert_frame_equal(read_table(path), value, check_exact=True)
+        elif isinstance(value, specks.Drift):
+            again = specks.Drift.load(path)
+            pd.testing.assert_frame_equal(again.table, value.table, check_exact=True)
+            assert [r["kind"] for r in again.corrections] == [r["kind"] for r in value.corrections]
+            assert again.provenance.parameters == value.provenance.parameters
         else:
             np.testing.assert_array_equal(specks.Mixture.load(path).tables, value.tables)
 
 
 @pytest.mark.parametrize("in_file", [False, True], ids=["options", "params-file"])
-@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE)
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE + TRACKS)
 def test_the_shell_gives_what_the_call_gives(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -277,7 +351,7 @@ def test_the_shell_gives_what_the_call_gives(
     compare(name, result, by_shell(tmp_path, capsys, name, settings, data, log, in_file))
 
 
-@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE)
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE + TRACKS)
 def test_a_recipe_gives_what_the_call_gives(
     tmp_path: Path, name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections
 ) -> None:
@@ -285,7 +359,7 @@ def test_a_recipe_gives_what_the_call_gives(
 
 
 @pytest.mark.widgets
-@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE)
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE + TRACKS)
 def test_a_form_gives_what_the_call_gives(
     qapp: Any, name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections
 ) -> None:
@@ -300,7 +374,7 @@ def test_a_form_gives_what_the_call_gives(
     for output in spec.results:
         if output.role in (Role.IMAGE, Role.LABELS):
             np.testing.assert_array_equal(np.asarray(other[output.name]), np.asarray(result[output.name]))
-        elif output.role in (Role.TABLE, Role.POINTS):
+        elif output.role in (Role.TABLE, Role.POINTS, Role.TRACKS) and result[output.name] is not None:
             pd.testing.assert_frame_equal(other[output.name], result[output.name], check_exact=True)
 
 

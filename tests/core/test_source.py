@@ -10,7 +10,7 @@ import pytest
 import zarr
 
 from specks._core.axes import Geometry
-from specks._core.errors import InputError, NotFoundError
+from specks._core.errors import FileFormatError, InputError, NotFoundError
 from specks._core.provenance import fingerprint
 from specks._core.source import ChannelSource, array_source, whole
 
@@ -75,6 +75,16 @@ def test_a_file_that_went_away_is_named(tmp_path) -> None:
     (tmp_path / "a.npy").unlink()
     with pytest.raises(NotFoundError, match=r"a\.npy is no longer there"):
         pickle.loads(sent)
+
+
+def test_a_damaged_zarr_array_of_the_caller_is_named(tmp_path) -> None:
+    group = zarr.create_group(tmp_path / "mine.zarr")
+    array = group.create_array("raw/plain", data=PIXELS)
+    next(p for p in (tmp_path / "mine.zarr/raw/plain/c").rglob("*") if p.is_file()).write_bytes(b"damaged")
+    for opened in (array, zarr.open_array(tmp_path / "mine.zarr" / "raw" / "plain", mode="r")):
+        source = array_source(opened)
+        with pytest.raises(FileFormatError, match=r"the array raw/plain of mine\.zarr cannot be read"):
+            source.read(whole(source))
 
 
 def test_one_channel_of_many() -> None:

@@ -44,7 +44,9 @@ def test_relative_paths_are_good_in_other_folders(tmp_path, monkeypatch) -> None
 
 
 def test_colors_in_memory_need_a_channel() -> None:
-    with pytest.raises(InputError, match=r"looks like colors along the last axis.*channel=0 to 2"):
+    with pytest.raises(
+        InputError, match=r"looks like colors.*channel=0 \(red\).*\.mean\(axis=-1\).*axes=\"zyx\""
+    ):
         as_source(COLOR)
     for channel in (1, -2):
         np.testing.assert_array_equal(

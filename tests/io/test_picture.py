@@ -56,7 +56,9 @@ def test_one_bit_pictures_are_black_and_white(tmp_path) -> None:
 
 def test_color_needs_no_channel_but_says_so(tmp_path) -> None:
     Image.fromarray(COLOR).save(tmp_path / "c.png")
-    with pytest.warns(UserWarning, match=r"c.png is in color.*channel=0"):
+    with pytest.warns(
+        UserWarning, match=r"c.png is in color, and its brightness is used; say channel=0 \(red\), 1"
+    ):
         source = open_image(tmp_path / "c.png")
     assert as_source(source).shape == (30, 41)  # what has been said once is not said again
     np.testing.assert_array_equal(whole(source), np.rint(COLOR @ [0.2125, 0.7154, 0.0721]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -317,6 +318,49 @@ def test_what_is_in_the_way_is_left_alone(tmp_path) -> None:
     assert (tmp_path / "r.zarr.partial" / "thesis.tex").read_text() == "years of work"
     with pytest.raises(StoreError, match="its folder does not exist"):
         drain(write_result(tmp_path / "no" / "r.zarr", IMAGE))
+
+
+def test_a_result_is_replaced_only_when_that_is_said_and_all_went_well(tmp_path, monkeypatch) -> None:
+    path = drain(write_result(tmp_path / "r.zarr", IMAGE, tables={"old": TABLE}))
+    with pytest.raises(StoreError, match=r"r\.zarr exists already; .*overwrite=True"):
+        drain(write_result(path, IMAGE + 1))
+    with pytest.raises(StoreError, match="disk is full"):
+        drain(write_result(path, Counted(MANY, fail_at=MANY.size // 2), axes="zyx", overwrite=True))
+    monkeypatch.setattr("specks.io.store.Journal.remove", lambda self: os.remove(tmp_path / "nothing"))
+    with pytest.raises(StoreError, match=r"r\.zarr cannot be written"):
+        drain(write_result(path, IMAGE + 1, overwrite=True))
+    monkeypatch.undo()
+    np.testing.assert_array_equal(whole(open_image(path)), IMAGE)
+    assert drain(write_result(path, IMAGE + 1, overwrite=True)) == path
+    np.testing.assert_array_equal(whole(open_image(path)), IMAGE + 1)
+    assert open_result(path).tables == ()
+    assert os.listdir(tmp_path) == ["r.zarr"]
+
+
+def test_what_was_about_to_be_replaced_when_the_process_was_killed_comes_back(tmp_path) -> None:
+    path = drain(write_result(tmp_path / "r.zarr", IMAGE))
+    path.rename(tmp_path / ".r.zarr.old")
+    with pytest.raises(StoreError, match="exists already"):
+        drain(write_result(path, IMAGE + 1))
+    np.testing.assert_array_equal(whole(open_image(path)), IMAGE)
+    shutil.copytree(path, tmp_path / ".r.zarr.old")  # killed before what was replaced was away
+    drain(write_result(path, IMAGE + 1, overwrite=True))
+    np.testing.assert_array_equal(whole(open_image(path)), IMAGE + 1)
+    assert os.listdir(tmp_path) == ["r.zarr"]
+
+
+def test_nothing_but_a_result_is_replaced(tmp_path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.tex").write_text("years of work")
+    (tmp_path / "notes.txt").write_text("years of work")
+    zarr.create_array(tmp_path / "raw.zarr", data=IMAGE)
+    for name in ("thesis", "notes.txt", "raw.zarr"):
+        with pytest.raises(
+            StoreError, match=f"{name} is no finished result of specks, so it is not replaced"
+        ):
+            drain(write_result(tmp_path / name, IMAGE, overwrite=True))
+    assert (tmp_path / "thesis" / "thesis.tex").read_text() == "years of work"
+    np.testing.assert_array_equal(zarr.open_array(tmp_path / "raw.zarr")[:], IMAGE)
 
 
 def test_a_read_only_folder(tmp_path, monkeypatch) -> None:

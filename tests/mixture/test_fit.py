@@ -11,6 +11,7 @@ import pytest
 from specks import fit_mixture
 from specks._core.corrections import Corrections
 from specks._core.errors import CorrectionError, FitError, InputError
+from specks._core.source import array_source
 
 DIAMETER = 10.0
 
@@ -177,17 +178,45 @@ def test_progress_counts_slices():
         (np.zeros((64, 64), complex), InputError, "complex"),
         (np.zeros(64), InputError, r"the image has the shape \(64,\)"),
         (np.zeros((0, 64)), InputError, "empty"),
-        (np.zeros((4, 64)), InputError, "8 or more"),
+        (np.zeros((4, 64)), InputError, "8 or more along y and x$"),
+        (
+            array_source(np.zeros((64, 64, 3))),
+            InputError,
+            r"if the last axis holds colors, take one.*\[\.\.\., 0\]",
+        ),
         (np.full((64, 64), np.nan), FitError, "no finite"),
         (np.full((64, 64), 1e200), FitError, "no finite pixels below 1e30"),
         ([[1, 2], [3]], InputError, "makes no array"),
         (np.full((64, 64), 7, np.uint8), FitError, "every pixel of the image is 7"),
         (np.full((2, 64, 64), 0.1), FitError, "every pixel of the image is 0.1"),
+        (1e-100 * scene((2, 64, 64))[0], FitError, "too small to be compared in 32 bits; multiply the image"),
     ],
 )
 def test_images_that_cannot_be_fitted_are_refused_in_words(image, error, words):
     with pytest.raises(error, match=words):
         fit_mixture(image)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("exponent", [-130, -100, -75, 60, 85])
+def test_the_unit_of_an_image_does_not_matter(exponent, dtype):
+    """Squares of small and large numbers have no room in 32 bits: particles came out of nothing, or none."""
+    image = scene((96, 128))[0].astype(dtype)
+    other = np.ldexp(image, exponent)
+    wanted, found = fit_mixture(image), fit_mixture(other)
+    assert (found.diameter, found.polarity) == (wanted.diameter, wanted.polarity)
+    assert np.array_equal(found.posterior(other), wanted.posterior(image))
+    part = (slice(10, 60), slice(20, 90))
+    assert np.array_equal(found.posterior_block(array_source(other), part), wanted.posterior(image)[part])
+
+
+def test_pixels_without_a_value_are_left_out_where_intensity_is_compared():
+    image = scene((96, 128))[0].astype(np.float32)
+    image[:20, :30] = 9.97e36
+    posterior = fit_mixture(image, variable="intensity", diameter=DIAMETER, polarity="bright").posterior(
+        image
+    )
+    assert not posterior[:20, :30].any()
 
 
 @pytest.mark.parametrize(

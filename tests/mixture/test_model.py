@@ -126,6 +126,37 @@ def test_an_image_of_other_axes_is_refused(model):
         model.posterior_block(array_source(np.zeros((2, 50, 50))), (slice(0, 1), slice(0, 5), slice(0, 5)))
 
 
+@pytest.mark.parametrize(
+    "region",
+    [
+        np.s_[0:2, 0:10],
+        np.s_[0:1, 0:10, 0:10, 0:3],
+        np.s_[0:2, 0:10:2, 0:10],
+        np.s_[0:2, -5:-1, 0:10],
+        np.s_[0:2, 5:200, 0:10],
+        np.s_[2:1, 0:10, 0:10],
+        np.s_[0.5:1, 0:10, 0:10],
+        np.s_[0, 0:10, 0:10],
+        np.s_[..., 0:10, 0:10],
+        7,
+        None,
+    ],
+)
+def test_a_region_that_is_none_is_refused(image, model, region):
+    """A step or an end beyond the image once gave the probabilities of other pixels."""
+    with pytest.raises(
+        InputError, match=r"region is .*; expected one slice for each of 3 axes.*\(4, 120, 150\)"
+    ):
+        model.posterior_block(array_source(image), region)
+
+
+def test_bounds_of_a_region_may_be_left_out(image, model):
+    whole = model.posterior(image)
+    for region in (np.s_[:, :, :], [slice(np.int64(1), 2), slice(None, 9), slice(3, None, 1)]):
+        block = model.posterior_block(array_source(image), region)
+        assert np.array_equal(block, whole[tuple(region)])
+
+
 def test_one_channel_of_several():
     image = np.stack([np.zeros((120, 150), np.uint8), scene((120, 150))])
     model = fit_mixture(image, axes="cyx", channel=1, diameter=9, polarity="bright")

@@ -60,8 +60,8 @@ def test_a_particle_is_drawn_on_its_pixels(window, qtbot, theme) -> None:
     run(dock, qtbot)
     dock.circle.show(False)
     for layer in viewer.layers:
-        layer.visible = layer.name.endswith("labels")
-    labels = viewer.layers["square labels"]
+        layer.visible = layer.name.endswith("particles")
+    labels = viewer.layers["square particles"]
     labels.contour, labels.opacity = 0, 1.0
     found = np.asarray(dock.result.labels) == dock.result.labels[TOP + SIDE // 2, LEFT + SIDE // 2]
     qtbot.wait(200)

@@ -11,3 +11,25 @@ def runner(qtbot):
     yield runner
     runner.cancel()
     qtbot.waitUntil(lambda: not runner.busy, timeout=5000)
+
+
+@pytest.fixture
+def viewer():
+    from napari.components import ViewerModel
+
+    return ViewerModel()
+
+
+@pytest.fixture
+def dock(viewer, qtbot):
+    """The Mixture dock for particles 9 pixels wide, without a preview."""
+    from specks.ui.mixture import MixtureDock
+
+    made = MixtureDock(viewer)
+    qtbot.addWidget(made)
+    made.preview_box.setChecked(False)
+    made.form.update({"diameter": 9.0})
+    yield made
+    made.runs.cancel()
+    made.preview.clear()
+    qtbot.waitUntil(lambda: not made.runs.runner.busy and not made.preview.runner.busy, timeout=30_000)

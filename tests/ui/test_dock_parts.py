@@ -14,13 +14,6 @@ pytestmark = pytest.mark.widgets
 
 
 @pytest.fixture
-def viewer():
-    from napari.components import ViewerModel
-
-    return ViewerModel()
-
-
-@pytest.fixture
 def inputs(viewer, qtbot):
     from toy_engine import find_blobs
 

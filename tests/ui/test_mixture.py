@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 
 import specks
 from specks import synth
@@ -22,23 +21,6 @@ DIAMETER = 9.0
 @pytest.fixture(scope="module")
 def picture() -> np.ndarray:
     return synth.particle_image((160, 192), synth.ParticleScene(prevalence=0.04), seed=4).image
-
-
-@pytest.fixture
-def viewer() -> ViewerModel:
-    return ViewerModel()
-
-
-@pytest.fixture
-def dock(viewer, qtbot):
-    made = MixtureDock(viewer)
-    qtbot.addWidget(made)
-    made.preview_box.setChecked(False)
-    made.form.update({"diameter": DIAMETER})
-    yield made
-    made.runs.cancel()
-    made.preview.clear()
-    settle(made, qtbot)
 
 
 def settle(dock, qtbot) -> None:
@@ -59,7 +41,7 @@ def test_a_run_shows_posterior_particles_histogram_and_a_sentence(dock, viewer, 
     viewer.add_image(picture, name="grains")
     run(dock, qtbot)
     called = specks.segment_particles(picture, diameter=DIAMETER)
-    assert [layer.name for layer in viewer.layers] == ["grains", "grains posterior", "grains labels"]
+    assert [layer.name for layer in viewer.layers] == ["grains", "grains posterior", "grains particles"]
     assert np.array_equal(viewer.layers[1].data, called.posterior)
     assert np.array_equal(viewer.layers[2].data, called.labels)
     split, wanted = dock.histogram.split, called.model.histogram()
@@ -138,7 +120,7 @@ def test_dragging_ten_times_fast_ends_at_the_last(dock, viewer, qtbot, picture):
         dock.histogram.threshold_dragged.emit(float(value))
     settle(dock, qtbot)
     assert dock.result.threshold == 0.9
-    assert [layer.name.split()[-1] for layer in viewer.layers[1:]] == ["posterior", "labels"]
+    assert [layer.name.split()[-1] for layer in viewer.layers[1:]] == ["posterior", "particles"]
 
 
 def test_dragging_without_a_result_does_no_harm(dock, viewer):
@@ -171,15 +153,19 @@ def test_further_labels_of_the_brush_are_classes(dock, viewer, qtbot, picture):
         qtbot.waitUntil(lambda n=label: dock.hand.count.text().startswith(str(n - 1)), timeout=5000)
         settle(dock, qtbot)
         assert (brush.selected_label, brush.mode) == (label, "paint")
-    features = dock.layers.get("labels").features
+    layer = dock.layers.get("labels")
+    features = layer.features
     assert set(features["class"]) == {2, 3}
+    for label, number in zip(features["index"], features["class"], strict=True):
+        assert np.array_equal(layer.get_color(label), brush.get_color(number)), "as the strokes of its class"
     assert np.array_equal(features["class_probability"], dock.result.objects["class_probability"])
     assert "The strokes of class 4 mark no particle" in dock.outcome.sentence.text()
     assert len({tuple(brush.get_color(label)) for label in range(1, 9)}) == 8
     for _ in range(2):
         dock.hand.undo.click()
         settle(dock, qtbot)
-    assert "class" not in dock.layers.get("labels").features
+    assert "class" not in layer.features
+    assert len({tuple(layer.get_color(label)) for label in features["index"]}) > 2
     assert "class 4" not in dock.outcome.sentence.text()
 
 
@@ -430,11 +416,40 @@ def test_preferences_are_taken_when_the_dock_opens(viewer, qtbot, monkeypatch, p
 def test_particles_are_outlined_where_that_is_quick(dock, viewer, qtbot, picture, monkeypatch):
     viewer.add_image(picture)
     run(dock, qtbot)
-    assert dock.layers.get("labels").contour == 1
+    assert (dock.layers.get("labels").contour, dock.layers.get("labels").opacity) == (1, 1.0)
     monkeypatch.setattr(sys.modules["specks.ui.looks"], "OUTLINED", picture.size - 1000)
     dock.layers.remove()
     run(dock, qtbot)
-    assert dock.layers.get("labels").contour == 0
+    assert (dock.layers.get("labels").contour, dock.layers.get("labels").opacity) == (0, 0.8)
+
+
+def test_outlines_of_a_wide_image_are_twice_as_wide():
+    from napari.layers import Labels
+
+    from specks.ui.looks import outline
+
+    widths = []
+    for side in (640, 1200):
+        layer = Labels(np.zeros((2, 300, side), np.int32), scale=(1, 0.1, 0.1))
+        outline(layer, 1)
+        widths.append(layer.contour)
+    assert widths == [1, 2]
+
+
+def test_colors_that_a_person_has_chosen_stay(dock, viewer, qtbot, picture):
+    viewer.add_image(picture)
+    run(dock, qtbot)
+    layer = dock.layers.get("labels")
+    layer.new_colormap(seed=3)
+    chosen = layer.colormap.colors.copy()
+    strokes = np.zeros(picture.shape, np.uint8)
+    places = dock.result.objects[["y", "x"]].to_numpy().round().astype(int)
+    for number, (y, x) in ((2, places[0]), (3, places[-1])):
+        strokes[y, x] = number
+    dock.hand.log.take_up(Corrections().with_shorthands(scribbles=strokes))
+    settle(dock, qtbot)
+    assert set(layer.features["class"]) == {2, 3}
+    assert np.array_equal(layer.colormap.colors, chosen)
 
 
 def test_the_preview_brings_histogram_and_sentence(dock, viewer, qtbot):

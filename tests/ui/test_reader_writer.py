@@ -71,6 +71,26 @@ def test_the_table_is_the_features_of_the_labels(store, result):
     pd.testing.assert_frame_equal(back, result.objects.reset_index(drop=True), check_dtype=False)
 
 
+def test_classes_of_a_stored_result_are_told_apart_by_color(tmp_path):
+    made = synth.particle_image((160, 192), synth.ParticleScene(prevalence=0.04), seed=4)
+    strokes = np.zeros((160, 192), np.uint8)
+    found = specks.segment_particles(made.image, diameter=9.0, polarity="bright")
+    for number, row in ((2, 0), (3, -1)):
+        y, x = found.objects[["y", "x"]].iloc[row].round().astype(int)
+        strokes[y, x] = number
+    specks.segment_particles(
+        made.image, diameter=9.0, polarity="bright", scribbles=strokes, out=tmp_path / "two.zarr"
+    )
+    labels = opened(tmp_path / "two.zarr").layers[-1]
+    color = {
+        number: {tuple(labels.get_color(label)) for label in table["index"]}
+        for number, table in labels.features.groupby("class")
+    }
+    assert sorted(color) == [2, 3]
+    assert len(color[2]) == len(color[3]) == 1
+    assert color[2] != color[3]
+
+
 def test_provenance_comes_along(store, result):
     labels = opened(store).layers[-1]
     mark = labels.metadata["specks"]

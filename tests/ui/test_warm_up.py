@@ -40,6 +40,14 @@ for dtype in ("uint8", "uint16", "float32"):
     segment_particles(stack[0].astype(dtype), axes="yx")
     segment_particles(stack.astype(dtype), axes="tyx", diameter=12).refit(by_hand)
 assert compiled() == before, (before, compiled())
+
+from napari.layers import Labels
+from napari.utils import CyclicLabelColormap
+from napari.utils.colormaps import _accelerated_cmap
+loop = _accelerated_cmap._zero_preserving_modulo_inner_loop
+before = list(loop.signatures)
+Labels(np.ones((20, 20), np.int32), colormap=CyclicLabelColormap(np.ones((400, 4)))).contour = 1
+assert list(loop.signatures) == before, (before, loop.signatures)
 """
 
 #: A stack of labels, a plane and its outlines, once the loop for them was compiled in another thread.

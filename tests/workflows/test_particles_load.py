@@ -11,7 +11,7 @@ import pytest
 import specks
 from specks import synth
 from specks._core.corrections import Corrections
-from specks._core.errors import FileFormatError, NotFoundError
+from specks._core.errors import FileFormatError, NotFoundError, StoreError
 from specks.workflows import Particles
 
 
@@ -58,6 +58,58 @@ def test_it_can_be_corrected_further(found, store):
     assert np.array_equal(np.asarray(refitted.labels), wanted.labels)
     plain = back.refit(Corrections())
     assert np.array_equal(np.asarray(plain.labels), found.refit(Corrections()).labels)
+
+
+def test_a_result_is_saved_over_itself(found, tmp_path):
+    path = tmp_path / "grains.zarr"
+    found.save(path)
+    back = Particles.load(path)
+    better = back.refit(back.model.corrections.add("threshold", value=0.9))
+    with pytest.raises(StoreError, match="exists already"):
+        better.save(path)
+    better.save(path, overwrite=True)
+    assert np.array_equal(np.asarray(Particles.load(path).labels), np.asarray(better.labels))
+    with pytest.raises(StoreError, match="overwrite=True"):
+        specks.segment_particles(synth.particle_image((64, 64)).image, out=path)
+
+
+def damaged_chunk(path, array: str, edit) -> None:
+    """Change the bytes of the first chunk of an array."""
+    chunk = min(p for p in (path / array / "c").rglob("*") if p.is_file())
+    content = bytearray(chunk.read_bytes())
+    edit(content)
+    chunk.write_bytes(content)
+
+
+def cut_off(content: bytearray) -> None:
+    del content[len(content) // 2 :]
+
+
+def change_a_bit(content: bytearray) -> None:
+    content[len(content) // 2] ^= 1
+
+
+@pytest.mark.parametrize("edit", [cut_off, change_a_bit, bytearray.clear])
+def test_damaged_labels_are_named_where_they_are_read(found, tmp_path, edit):
+    path = tmp_path / "damaged.zarr"
+    found.save(path)
+    damaged_chunk(path, "labels/particles/s0", edit)
+    back = Particles.load(path)
+    with pytest.raises(
+        FileFormatError, match=r"the array labels/particles/s0 of damaged\.zarr cannot be read"
+    ):
+        np.asarray(back.labels)
+    assert np.array_equal(np.asarray(back.posterior), found.posterior)  # which needs the image alone
+
+
+@pytest.mark.parametrize("edit", [cut_off, change_a_bit, bytearray.clear])
+def test_a_damaged_image_is_named(found, tmp_path, edit):
+    """A changed bit once gave other pixels, and a result that was fitted to those."""
+    path = tmp_path / "damaged.zarr"
+    found.save(path)
+    damaged_chunk(path, "s0", edit)
+    with pytest.raises(FileFormatError, match=r"the array s0 of damaged\.zarr cannot be read"):
+        Particles.load(path)
 
 
 def test_other_results_are_refused_in_words(tmp_path):

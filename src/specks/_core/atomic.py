@@ -88,7 +88,10 @@ def check_free(path: str | os.PathLike[str]) -> None:
     """
     target = as_path(path)
     if is_taken(target):
-        raise StoreError(f"{target} cannot be written: something stands there already; choose another name")
+        raise StoreError(
+            f"{target} cannot be written: something stands there already; choose another name, or replace it by "
+            "save(path, overwrite=True) of the result"
+        )
     if not target.parent.is_dir():
         raise StoreError(f"{target} cannot be written: its folder does not exist")
     if not os.access(target.parent, os.W_OK):
@@ -110,6 +113,28 @@ def check_replaceable(path: str | os.PathLike[str]) -> None:
     if is_taken(target) and not target.is_file():
         reason = _REASONS[errno.EISDIR] if target.is_dir() else "what stands there is no file"
         raise StoreError(f"{target} cannot be written: {reason}")
+
+
+def put_in_place(built: Path, folder: Path, old: Path) -> None:
+    """Give a finished folder its name; what stood there goes to `old`, and comes back when that fails.
+
+    Parameters
+    ----------
+    built, folder, old : pathlib.Path
+        On one file system; nothing is at `old`.
+
+    Raises
+    ------
+    OSError
+    """
+    if folder.exists():
+        os.replace(folder, old)
+    try:
+        os.replace(built, folder)
+    except OSError:
+        if old.exists():
+            os.replace(old, folder)
+        raise
 
 
 @contextmanager

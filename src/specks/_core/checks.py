@@ -105,6 +105,8 @@ def _fault(p: ParamSpec, value: Any) -> str | None:
     if isinstance(value, str) and value in p.choices:
         return None
     if p.kind is Kind.CHOICE:
+        if p.limits.objects and not isinstance(value, str | bytes | Real | Mapping | Set | list | tuple):
+            return None
         hint = nearest(value, [str(c) for c in p.choices]) if isinstance(value, str) else ""
         known = isinstance(value, Hashable) and value in p.choices
         return None if known else f"is {_shown(value)}; it must be {expected(p)}{hint}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from numbers import Integral
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,8 @@ import numpy.typing as npt
 
 from specks._core.axes import Geometry, check_axes, guess_axes
 from specks._core.errors import InputError, NotFoundError
+from specks._core.reading import reading
+from specks._core.zarr_place import array_in_store
 
 __all__ = [
     "ArraySource",
@@ -28,6 +31,7 @@ __all__ = [
     "ZarrSource",
     "array_source",
     "as_array",
+    "checked_region",
     "declared_chunks",
     "whole",
 ]
@@ -111,6 +115,48 @@ class Source(ABC):
 def whole(source: Source) -> Region:
     """The region that covers all of a source; for images known to be small."""
     return tuple(slice(0, n) for n in source.shape)
+
+
+def checked_region(region: Any, shape: tuple[int, ...]) -> Region:
+    """A region that a caller has named, every bound written out.
+
+    Parameters
+    ----------
+    region : sequence of slice
+        Bounds that are left out are those of the image.
+    shape : tuple of int
+        Of the image.
+
+    Raises
+    ------
+    InputError
+        When there is not one slice an axis, or one has a step, counts from the end or leaves the image:
+        what is computed between pixels would be that of other places.
+
+    Examples
+    --------
+    >>> checked_region((slice(1, 3), slice(None)), (5, 40))
+    (slice(1, 3, None), slice(0, 40, None))
+    """
+    parts = region if isinstance(region, tuple | list) else ()
+    found = [_plain_part(part, n) for part, n in zip(parts, shape, strict=False)]
+    plain = tuple(part for part in found if part is not None)
+    if len(parts) == len(plain) == len(shape):
+        return plain
+    raise InputError(
+        f"region is {region!r}; expected one slice for each of {len(shape)} axes, without a step and within the "
+        f"shape {shape}, such as ({', '.join(f'slice(0, {min(n, 64)})' for n in shape)})"
+    )
+
+
+def _plain_part(part: Any, length: int) -> slice | None:
+    """A part of an axis with both bounds; None when it is anything else than a run of its pixels."""
+    if not isinstance(part, slice) or part.step not in (None, 1):
+        return None
+    start, stop = 0 if part.start is None else part.start, length if part.stop is None else part.stop
+    if not (isinstance(start, Integral) and isinstance(stop, Integral)):
+        return None
+    return slice(int(start), int(stop)) if 0 <= int(start) <= int(stop) <= length else None
 
 
 def native(array: Any) -> npt.NDArray[Any]:
@@ -198,6 +244,10 @@ class ZarrSource(ArraySource):
         root = getattr(getattr(array, "store", None), "root", None)
         self._handle = None if root is None else (str(root), str(array.path))
         self.portable = self._handle is not None
+
+    def read(self, region: Region) -> npt.NDArray[Any]:
+        with reading(array_in_store(*self._handle) if self._handle else self.name):
+            return super().read(region)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         if self._handle is None:

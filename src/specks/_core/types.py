@@ -20,6 +20,7 @@ __all__ = [
     "Mask",
     "Model",
     "Out",
+    "Output",
     "Param",
     "PerAxis",
     "Points",
@@ -80,6 +81,9 @@ class Param:
         Whether it is shown under *Advanced*.
     aliases : tuple of str, optional
         Older names that are still understood.
+    objects : bool, optional
+        Whether a call may give a choice as an object of another library too; forms, the shell and
+        recipes cannot.
     """
 
     ge: float | None = None
@@ -88,6 +92,7 @@ class Param:
     unit: str | None = None
     advanced: bool = False
     aliases: tuple[str, ...] = ()
+    objects: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,19 @@ class Like:
 
     param: str
     dtype: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """Name of a step's only output, where that of its role says too little.
+
+    Parameters
+    ----------
+    name : str
+        What wires and files are called.
+    """
+
+    name: str
 
 
 Image: TypeAlias = Annotated[Any, Role.IMAGE]

@@ -20,6 +20,9 @@ SHORT: dict[str, str] = {
     "fit": "fit_mixture",
     "label": "label_particles",
     "measure": "measure_objects",
+    "drift": "estimate_drift",
+    "correct": "correct_images",
+    "tracks": "summarize_tracks",
     "swelling": "measure_swelling",
 }
 #: Commands that are no steps.
@@ -34,6 +37,12 @@ HELP: dict[str, str] = {
     "fit": "Fit background and particles to an image, and save the model.",
     "label": "Number the connected parts of a posterior or mask.",
     "measure": "Measure the objects of a label image.",
+    "drift": "Find how far the sample has moved in each frame of a series.",
+    "correct": "Move every frame of a series back to where the sample was in the first one.",
+    "drift-from-tracks": "Find how far the sample has moved from the tracks of its particles.",
+    "correct-positions": "Add positions without the drift to a table.",
+    "link": "Link objects of successive frames into tracks.",
+    "tracks": "Summarize tracks, one row a track.",
     "swelling": "Measure swelling, densities and sizes of voids, frame by frame.",
     "demo": "Segment a real micrograph that comes along, and show what was found.",
     "run": "Run a recipe on images.",

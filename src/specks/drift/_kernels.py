@@ -14,15 +14,20 @@ __all__ = [
     "column_products",
     "common_products",
     "frame_sums",
+    "halve",
     "highest_peaks",
     "mean_and_worth",
     "pair_likeness",
     "pair_sums",
+    "scale",
     "shift_last",
     "shift_middle",
     "slope_along",
+    "sum_up",
 ]
 
+#: Low-pass to half of the highest frequency.
+HALF_BAND = (3 / 512, 0.0, -25 / 512, 0.0, 150 / 512, 0.5, 150 / 512, 0.0, -25 / 512, 0.0, 3 / 512)
 #: Weights of neighbors 1, 2 and 3 pixels away: within 8 % of a slope up to 0.7 of the highest frequency.
 SLOPE = (0.8789101, -0.28850454, 0.07400424)
 
@@ -43,11 +48,16 @@ def bin_mean(pixels: F32, bz: int, by: int, bx: int, out: F32) -> None:
                     row = pixels[z * bz + dz, y * by + dy]
                     for x in range(nx * bx):
                         line[x] += row[x]
+            target = out[z, y]
             for x in range(nx):
-                out[z, y, x] = line[x * bx : (x + 1) * bx].sum() / size
-                if not np.isfinite(out[z, y, x]):
+                total = line[x * bx]
+                for dx in range(1, bx):
+                    total += line[x * bx + dx]
+                target[x] = total / size
+            for x in range(nx):
+                if not np.isfinite(target[x]):
                     box = pixels[z * bz : (z + 1) * bz, y * by : (y + 1) * by, x * bx : (x + 1) * bx]
-                    _put_finite_mean(box, out[z, y, x : x + 1])
+                    _put_finite_mean(box, target[x : x + 1])
 
 
 @kernel
@@ -58,6 +68,67 @@ def _put_finite_mean(box: F32, target: F32) -> None:
             total += float(value)
             count += 1
     target[0] = total / count if count else np.nan
+
+
+@kernel
+def sum_up(frame: F32, used: npt.NDArray[np.bool_], middle: float, out: npt.NDArray[np.float64]) -> None:
+    """Number, sum and sum of squares of the used finite pixels, from `middle`, and their largest magnitude."""
+    nz, ny, nx = frame.shape
+    out[:] = 0
+    sums, squares = np.zeros(nx, np.float64), np.zeros(nx, np.float64)
+    count, largest = 0, 0.0
+    for z in range(nz):
+        for y in range(ny):
+            row, seen = frame[z, y], used[z, y]
+            for x in range(nx):
+                if seen[x] and np.isfinite(row[x]):
+                    value = row[x] - middle
+                    sums[x] += value
+                    squares[x] += value * value
+                    count += 1
+                    largest = max(largest, abs(row[x]))
+    out[0], out[1], out[2], out[3] = count, sums.sum(), squares.sum(), largest
+
+
+@kernel
+def scale(frame: F32, used: npt.NDArray[np.bool_], mean: float, factor: float) -> None:
+    """(frame - mean) * factor in place; 0 where it is not used or not finite."""
+    nz, ny, nx = frame.shape
+    m, f, nothing = np.float32(mean), np.float32(factor), np.float32(0)
+    for z in range(nz):
+        for y in range(ny):
+            row, seen = frame[z, y], used[z, y]
+            for x in range(nx):
+                row[x] = (row[x] - m) * f if seen[x] and np.isfinite(row[x]) else nothing
+
+
+@kernel
+def halve(pixels: F32, out: F32) -> None:
+    """Every other pixel along y and x of a low-pass, so that finer detail does not come back as coarse."""
+    nz, ny, nx = out.shape
+    tall, wide = pixels.shape[1], pixels.shape[2]
+    line, even, odd = np.empty(wide, np.float32), np.empty(nx + 6, np.float32), np.empty(nx + 6, np.float32)
+    for z in range(nz):
+        for y in range(ny):
+            line[:] = 0
+            for k in range(len(HALF_BAND)):
+                row = pixels[z, min(max(2 * y + k - 5, 0), tall - 1)]
+                weight = np.float32(HALF_BAND[k])
+                if weight != 0:
+                    for x in range(wide):
+                        line[x] += weight * row[x]
+            for x in range(-3, nx + 3):
+                even[x + 3] = line[min(max(2 * x, 0), wide - 1)]
+                odd[x + 3] = line[min(max(2 * x + 1, 0), wide - 1)]
+            target, middle = out[z, y], even[3 : 3 + nx]
+            center = np.float32(HALF_BAND[5])
+            for x in range(nx):
+                target[x] = center * middle[x]
+            for k in range(3):
+                before, after = odd[2 - k : 2 - k + nx], odd[3 + k : 3 + k + nx]
+                weight = np.float32(HALF_BAND[4 - 2 * k])
+                for x in range(nx):
+                    target[x] += weight * (before[x] + after[x])
 
 
 @kernel
@@ -158,6 +229,9 @@ def _refine(surface: F32, place: npt.NDArray[np.float64]) -> None:
 
 @kernel
 def _top(before: float, middle: float, after: float) -> float:
+    """Top of the bell curve, or where there is none of the parabola, through three values."""
+    if min(before, after) > 0:
+        before, middle, after = np.log(before), np.log(middle), np.log(after)
     curvature = before - 2 * middle + after
     return 0.5 * (before - after) / curvature if curvature < 0 else 0.0
 

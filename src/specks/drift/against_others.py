@@ -22,7 +22,7 @@ from specks.drift._kernels import (
     slope_along,
 )
 
-__all__ = ["Measured", "align", "left_over", "looked_at", "measure_frame"]
+__all__ = ["Measured", "align", "left_over", "likeness_of", "looked_at", "measure_frame"]
 
 #: Pixels at the border of a shifted frame that are not looked at: the shift continues the border there.
 MARGIN = 2
@@ -52,8 +52,6 @@ class Measured:
         How much farther this frame is displaced than each neighbor, beyond what was assumed.
     information : numpy.ndarray (neighbors, 3)
         How much each of the steps is worth: inverse variance for noise of 1 in each pixel.
-    likeness : numpy.ndarray (neighbors,)
-        Correlation with each neighbor.
     blocks : numpy.ndarray (GROUPS**2, 3)
         What each group of blocks adds to the displacement against all neighbors.
     bare, informed : numpy.ndarray (3,)
@@ -64,7 +62,6 @@ class Measured:
 
     steps: Floats
     information: Floats
-    likeness: Floats
     blocks: Floats
     bare: Floats
     informed: Floats
@@ -147,7 +144,6 @@ def measure_frame(
     return Measured(
         steps,
         information * (weights / weights.mean())[:, None],
-        _likeness(aligned, inside, whole, t, neighbors),
         blocks,
         _spread(np.diag(bare), axes),
         _spread(np.diag(informed), axes),
@@ -227,7 +223,7 @@ def _pair_steps(
     return steps, information
 
 
-def _likeness(
+def likeness_of(
     aligned: F32, inside: F32, whole: npt.NDArray[np.intp], t: int, neighbors: npt.NDArray[np.intp]
 ) -> Floats:
     """Correlation with each neighbor; the filter has left no mean."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from specks._core.blocks import map_blocks, spans
 from specks._core.progress import Progress
 from specks._core.source import Source
-from specks.drift._kernels import bin_mean
+from specks.drift._kernels import bin_mean, halve, scale, sum_up
 from specks.filters.exclusions import Exclusions
 
 __all__ = ["Frames", "is_label_image", "read_frames"]
@@ -22,6 +23,8 @@ __all__ = ["Frames", "is_label_image", "read_frames"]
 PLANE, VOLUME = 256, 128
 #: Bytes of a frame that are read at once.
 SLAB = 1 << 26
+#: Standard deviation, relative to the largest value, below which pixels are equal but for rounding.
+EQUAL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -71,24 +74,38 @@ def read_frames(
     """
     n, shape = source.shape[0], _volume(source.shape[1:])
     factors = bin_factors(shape)
-    small = tuple(m // b for m, b in zip(shape, factors, strict=True))
-    pixels = np.empty((n, *small), np.float32)
-    labels = is_label_image(source)
-    task = partial(_read_span, source, labels, factors)
-    for span, block in map_blocks(task, spans(n, source.chunks[0], 1), executor):
-        pixels[span] = block
-        yield Progress(span.stop, n, f"Reading frame {span.stop} of {n}")
     used = _used(looked_at, source.shape, factors)
-    faults = tuple(_standardize(pixels[t], used[t if len(used) > 1 else 0]) for t in range(n))
-    return Frames(pixels, used, factors, faults)
+    task = partial(_read_span, source, is_label_image(source), used, factors)
+    pixels = np.empty((n, *_small(shape, factors)), np.float32)
+    faults: list[str] = []
+    for span, (block, said) in map_blocks(task, spans(n, source.chunks[0], 1), executor):
+        pixels[span] = block
+        faults += said
+        yield Progress(span.stop, n, f"Reading frame {span.stop} of {n}")
+    step = tuple(2 if b > 1 else 1 for b in (1, *factors[1:]))
+    seen = used[:, :: step[0], :: step[1], :: step[2]][
+        :, : pixels.shape[1], : pixels.shape[2], : pixels.shape[3]
+    ]
+    return Frames(pixels, seen, factors, tuple(faults))
 
 
 def bin_factors(shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Whole factors that bring a frame to the working scale; the same along y and x."""
+    """Whole factors that bring a frame to the working scale: the same along y and x, and there even or 1."""
     nz, ny, nx = shape
     target = PLANE if nz == 1 else VOLUME
-    across = max(1, round((ny * nx) ** 0.5 / target))
-    return max(1, round(nz / target)), min(across, ny), min(across, nx)
+    times = (ny * nx) ** 0.5 / target
+    across = 1 if times < 1.5 or min(ny, nx) < 16 else 2 * max(1, round(times / 2))
+    return max(1, round(nz / target)), across, across
+
+
+def _small(shape: tuple[int, int, int], factors: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Shape of a frame at the working scale."""
+    return shape[0] // factors[0], shape[1] // factors[1], shape[2] // factors[2]
+
+
+def _boxes(factors: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Factors of the boxes that are averaged first; the last factor of 2 is a low-pass."""
+    return factors[0], max(1, factors[1] // 2), max(1, factors[2] // 2)
 
 
 def is_label_image(source: Source) -> bool:
@@ -121,21 +138,37 @@ def _volume(shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def _read_span(
-    source: Source, labels: bool, factors: tuple[int, int, int], span: slice
-) -> npt.NDArray[np.float32]:
-    """Frames of one span, binned; of large volumes only some planes are held at a time."""
+    source: Source, labels: bool, used: npt.NDArray[np.bool_], factors: tuple[int, int, int], span: slice
+) -> tuple[npt.NDArray[np.float32], list[str]]:
+    """Frames of one span at the working scale, and what is wrong with each."""
     shape = _volume(source.shape[1:])
-    small = tuple(m // b for m, b in zip(shape, factors, strict=True))
-    out = np.empty((span.stop - span.start, *small), np.float32)
-    planes = max(1, SLAB // (4 * shape[1] * shape[2] * factors[0])) * factors[0]
+    out = np.empty((span.stop - span.start, *_small(shape, factors)), np.float32)
+    boxes = _averaged(source, labels, _boxes(factors), span)
+    faults = []
+    for t, (frame, target) in enumerate(zip(boxes, out, strict=True), span.start):
+        faults.append(_standardize(frame, used[t % len(used)]))
+        if factors[1] > 1:
+            halve(frame, target)
+        else:
+            target[:] = frame
+    return out, faults
+
+
+def _averaged(
+    source: Source, labels: bool, boxes: tuple[int, int, int], span: slice
+) -> npt.NDArray[np.float32]:
+    """Means over boxes; of large volumes only some planes are held at a time."""
+    shape = _volume(source.shape[1:])
+    out = np.empty((span.stop - span.start, *_small(shape, boxes)), np.float32)
+    planes = max(1, SLAB // (4 * shape[1] * shape[2] * boxes[0])) * boxes[0]
     rest = tuple(slice(0, m) for m in source.shape[-2:])
-    for start in range(0, small[0] * factors[0], planes):
-        stop = min(start + planes, small[0] * factors[0])
+    for start in range(0, out.shape[1] * boxes[0], planes):
+        stop = min(start + planes, out.shape[1] * boxes[0])
         depth = (slice(start, stop),) if source.ndim == 4 else ()
         block = source.read((span, *depth, *rest)).reshape(len(out), stop - start, *shape[1:])
         values = np.ascontiguousarray(block != 0 if labels else block, np.float32)
         for t in range(len(out)):
-            bin_mean(values[t], *factors, out[t, start // factors[0] : stop // factors[0]])
+            bin_mean(values[t], *boxes, out[t, start // boxes[0] : stop // boxes[0]])
     return out
 
 
@@ -147,26 +180,27 @@ def _used(
         r["array"].ndim < len(shape) if r["kind"] == "mask" else r["frames"] is None
         for r in looked_at.records
     )
-    volume = _volume(shape[1:])
-    small = tuple(m // b for m, b in zip(volume, factors, strict=True))
-    out = np.ones((1 if alike else shape[0], *small), np.float32)
+    volume, boxes = _volume(shape[1:]), _boxes(factors)
+    out = np.ones((1 if alike else shape[0], *_small(volume, boxes)), np.float32)
     for t, target in enumerate(out):
         allowed = looked_at.allowed((slice(t, t + 1), *(slice(0, m) for m in shape[1:])))
         if allowed is not None:
-            bin_mean(np.ascontiguousarray(allowed, np.float32).reshape(volume), *factors, target)
+            bin_mean(np.ascontiguousarray(allowed, np.float32).reshape(volume), *boxes, target)
     return out > 0.999
 
 
 def _standardize(frame: npt.NDArray[np.float32], used: npt.NDArray[np.bool_]) -> str:
     """Scale a frame in place; say why when it cannot be used."""
-    good = used & np.isfinite(frame)
-    values = frame[good]
-    spread = float(values.std(dtype=np.float64)) if values.size else 0.0
-    if not (np.isfinite(spread) and spread > 1e-6 * float(np.abs(values).max(initial=0.0))) or spread == 0:
+    sums = np.empty(4)
+    sum_up(frame, used, 0.0, sums)
+    if not sums[0]:
         frame[:] = 0
-        return "no pixel is finite" if not values.size else "all pixels are equal"
-    mean = float(values.mean(dtype=np.float64))
-    frame -= np.float32(mean)
-    frame *= np.float32(1 / spread)
-    frame[~good] = 0
+        return "no pixel is finite"
+    mean = sums[1] / sums[0]
+    sum_up(frame, used, mean, sums)
+    spread = math.sqrt(sums[2] / sums[0])
+    if not spread > EQUAL * sums[3]:
+        frame[:] = 0
+        return "all pixels are equal"
+    scale(frame, used, mean, 1 / spread)
     return ""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from specks._core.blocks import map_blocks
 from specks._core.progress import Progress
-from specks.drift.against_others import GROUPS, Measured, align, looked_at, measure_frame
+from specks.drift.against_others import GROUPS, Measured, align, likeness_of, looked_at, measure_frame
 from specks.drift.frames import Frames
 from specks.drift.likeness import Likeness, fit_likeness
 from specks.drift.pattern import MOVES, standing_pattern
@@ -22,14 +22,14 @@ from specks.drift.spectrum import filtered, informative_filter
 
 __all__ = ["SURE", "Joint", "refine"]
 
-#: Rounds at most; the movement (root mean square) in working pixels that is none, and the share of the
-#: standard error that is none.
-ROUNDS, STILL, SMALL = 5, 0.0025, 0.1
-#: Movement in the first round from which the filter is made again: rough places hide fine detail.
-ROUGH = 0.2
-#: Frames that are looked at to tell what stands still, how often in a round, and how many standard errors it
-#: must be away from 0 unless it is known to be there.
-LOOKED_AT, REPEATS, SURE = 32, 3, 3.0
+#: Rounds at most; what is left of a movement after the next round; how little of that, in working pixels
+#: (root mean square) or as a share of the standard error, ends it.
+ROUNDS, RATE, STILL, SMALL = 5, 0.1, 0.001, 0.3
+#: Movement in a round below which the next may be the last, and from which the filter is made again.
+CLOSE, ROUGH = 0.05, 0.1
+#: Frames that are looked at to tell what stands still and how alike frames are; how often in a round; how many
+#: standard errors what stands still must be away from 0, unless it is known to be there.
+LOOKED_AT, REPEATS, SURE = 24, 3, 3.0
 #: Neighbors that a frame is held against at most.
 NEIGHBORS = 24
 #: Frames worked on in one go.
@@ -90,17 +90,18 @@ def refine(
     averaged = float(np.mean([len(neighbors[t]) for t in chosen]))
     pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
     inside = looked_at(frames.used)
-    likeness = Likeness(0.0, 0.5, 1.0)  # before it is known, all neighbors count the same
-    pattern = np.zeros_like(pixels[0])
+    aligned, whole = _aligned(pixels, shifts)
+    likeness = _likeness(aligned, inside, whole, neighbors)
+    pattern, looking = np.zeros_like(pixels[0]), True
     for number in range(ROUNDS):
-        aligned, whole = _aligned(pixels - pattern, shifts)
-        if shifts[chosen].std(axis=0).max() > MOVES and (number or sure < SURE):
+        if looking and shifts[chosen].std(axis=0).max() > MOVES:
             some = chosen[:: max(1, len(chosen) // LOOKED_AT)]
             for _ in range(REPEATS):
                 more = standing_pattern(
                     aligned, inside, whole, shifts, some, neighbors, likeness.weights, sure
                 )
-                if not more.any():
+                looking = bool(more.any())
+                if not looking:
                     break
                 pattern += more
                 aligned, whole = _aligned(pixels - pattern, shifts)
@@ -109,21 +110,30 @@ def refine(
         measured: list[Measured] = []
         for _, found in map_blocks(task, batches, executor):
             measured += found
-            yield Progress(
-                number * len(chosen) + len(measured), ROUNDS * len(chosen), f"Refining, round {number + 1}"
-            )
+            done = number * len(chosen) + len(measured)
+            yield Progress(done, ROUNDS * len(chosen), f"Refining, round {number + 1}")
         joint = _solved(shifts, chosen, neighbors, measured, frames.pixels.shape[1:])
         moved = joint.shifts[chosen] - shifts[chosen]
         size = float(np.sqrt(np.square(moved - moved.mean(axis=0)).mean()))
-        error = np.sqrt((joint.influence[chosen] ** 2).sum(axis=1))
+        error = float(np.median(np.sqrt((joint.influence[chosen] ** 2).sum(axis=1))[:, -2:]))
         shifts = joint.shifts
-        if number and size < max(STILL, SMALL * float(np.median(error[:, -2:]))):
+        close = size < CLOSE and RATE * size < max(STILL, SMALL * error)
+        if close and (number or not pattern.any()):
             break
-        if not number and size > ROUGH:
+        if size > ROUGH:  # rough places hide fine detail
             pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
-        lags = np.concatenate([np.abs(neighbors[t] - t) for t in chosen]).astype(float)
-        likeness = fit_likeness(lags, np.concatenate([m.likeness for m in measured]))
+        aligned, whole = _aligned(pixels - pattern, shifts)
+        likeness = _likeness(aligned, inside, whole, neighbors)
     return joint
+
+
+def _likeness(aligned: F32, inside: F32, whole: Ints, neighbors: list[Ints]) -> Likeness:
+    """How frames become less alike with time, from some of them."""
+    chosen = np.flatnonzero([len(near) > 0 for near in neighbors])
+    chosen = chosen[:: max(1, len(chosen) // LOOKED_AT)]
+    found = [likeness_of(aligned, inside, whole, int(t), neighbors[t]) for t in chosen]
+    lags = np.concatenate([np.abs(neighbors[t] - t) for t in chosen]).astype(float)
+    return fit_likeness(lags, np.concatenate(found))
 
 
 def _neighbors(pairs: Ints, n: int) -> list[Ints]:

@@ -16,6 +16,8 @@ __all__ = ["MOVES", "standing_pattern", "without_mean"]
 #: Drift in working pixels (standard deviation along the axis where it is largest) below which what
 #: stands still cannot be told from the sample.
 MOVES = 1.0
+#: Share of pixels that count by chance.
+CHANCE = 0.01
 
 Floats = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
@@ -32,7 +34,7 @@ def standing_pattern(
     weigh: Callable[[Ints], Floats],
     sure: float,
 ) -> F32:
-    """Mean over frames of what the others do not explain, where it is more than chance.
+    """Mean over frames of what the others do not explain, where it is more than chance; else 0.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ def standing_pattern(
     error = np.maximum(square / worth - mean * mean, 0) / np.maximum(worth - 1, 1)
     keep = np.maximum(0, 1 - np.float32(sure**2) * error / np.maximum(mean * mean, np.float32(1e-12)))
     pattern: F32 = (mean * keep * (count > 2)).astype(np.float32)
-    return pattern
+    return pattern if (pattern != 0).mean() > CHANCE else np.zeros_like(pattern)
 
 
 def without_mean(frames: Frames) -> Frames:

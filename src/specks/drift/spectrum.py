@@ -13,7 +13,7 @@ from specks.drift.pairs import tukey
 __all__ = ["filtered", "informative_filter"]
 
 #: Pairs that are looked at to tell what is common from what is noise.
-LOOKED_AT = 60
+LOOKED_AT = 30
 #: Cycles a frame below which nothing counts: there is the slow brightness of the lamp and of the sample.
 SLOWEST = 2.0
 #: Share of the common power that counts as noise anyway: shifted pixels are never quite the same.

@@ -11,6 +11,9 @@ from .table import write_table as write_table
 from .track_data import TrackData as TrackData
 from .track_data import read_track_data as read_track_data
 from .track_data import write_track_data as write_track_data
+from .tracks import track_array as track_array
+from .tracks_geff import write_geff as write_geff
+from .tracks_trackpy import write_trackpy_csv as write_trackpy_csv
 from .void_coordinates import read_void_coordinates as read_void_coordinates
 from .void_coordinates import write_void_coordinates as write_void_coordinates
 from .write import write_result as write_result

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.errors import FileFormatError, MissingExtraError
-from specks.io.file_source import DROPPED, FileSource, reading
+from specks._core.reading import reading
+from specks.io.file_source import DROPPED, FileSource
 
 __all__ = ["open_czi"]
 

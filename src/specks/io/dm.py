@@ -10,8 +10,9 @@ import numpy as np
 
 from specks._core.axes import long_unit
 from specks._core.errors import FileFormatError, InputError
+from specks._core.reading import reading
 from specks.io.dm_tags import DataArray, read_tags
-from specks.io.file_source import FileSource, check_pixels, reading
+from specks.io.file_source import FileSource, check_pixels
 
 __all__ = ["open_dm"]
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from specks._core.axes import guess_axes, long_unit
 from specks._core.errors import FileFormatError, InputError, MissingExtraError
-from specks.io.file_source import FileSource, reading
+from specks._core.reading import reading
+from specks.io.file_source import FileSource
 
 __all__ = ["open_emd"]
 

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from specks._core.axes import ORDER, Geometry
-from specks._core.errors import FileFormatError, SpecksError
+from specks._core.errors import FileFormatError
+from specks._core.reading import reading
 from specks._core.source import Region, Source, declared_chunks, native
 
-__all__ = ["DROPPED", "FileSource", "check_pixels", "open_array", "reading"]
+__all__ = ["DROPPED", "FileSource", "check_pixels", "open_array"]
 
 #: Stands for an axis of length one that is left out.
 DROPPED = "-"
-
-
-@contextmanager
-def reading(name: str, kind: str = "an image") -> Iterator[None]:
-    """Turn whatever a parser raises on a broken file into one sentence.
-
-    Parameters
-    ----------
-    name : str
-        The file.
-    kind : str
-        What it should have been.
-
-    Raises
-    ------
-    FileFormatError
-    """
-    try:
-        yield
-    except SpecksError:
-        raise
-    except Exception as error:  # parsers of foreign formats fail in any way on edited files
-        reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
-        raise FileFormatError(
-            f"{name} cannot be read as {kind}; it may be damaged or cut off ({reason})"
-        ) from error
 
 
 def check_pixels(name: str, shape: tuple[int, ...], dtype: Any) -> np.dtype[Any]:
@@ -83,6 +57,8 @@ class FileSource(Source):
         For people.
     is_color : bool
         Whether ``c`` counts the samples of a color picture.
+    place : str, optional
+        What to call it where its pixels cannot be read; the name when not given.
     """
 
     portable = True
@@ -97,10 +73,11 @@ class FileSource(Source):
         units: dict[str, str] | None = None,
         name: str,
         is_color: bool = False,
+        place: str | None = None,
     ) -> None:
         self._opener, self._args, self._array = opener, args, None
-        self.name, self.is_color = name, is_color
-        with reading(name):
+        self.name, self.is_color, self._place = name, is_color, place or name
+        with reading(self._place):
             array = self._open()
             shape = tuple(int(n) for n in array.shape)
             self.dtype = check_pixels(name, shape, array.dtype).newbyteorder("=")
@@ -123,14 +100,14 @@ class FileSource(Source):
         index: list[Any] = [0] * len(self._letters)
         for position, part in zip(self._positions, region, strict=True):
             index[position] = part
-        with reading(self.name):
+        with reading(self._place):
             pixels = native(self._open()[tuple(index)])
         kept = sorted(self._positions)
         pixels = pixels.transpose([kept.index(p) for p in self._positions])
         expected = tuple(len(range(*part.indices(n))) for part, n in zip(region, self.shape, strict=True))
         if pixels.shape != expected:
             raise FileFormatError(
-                f"{self.name} is cut off: a region of {expected} pixels was asked for, {pixels.shape} came"
+                f"{self._place} is cut off: a region of {expected} pixels was asked for, {pixels.shape} came"
             )
         return pixels
 

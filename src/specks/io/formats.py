@@ -13,7 +13,7 @@ from specks._core.source import ChannelSource, Source
 from specks.io.color import LuminanceSource
 from specks.io.numbered import NumberedSource, numbered_names
 
-__all__ = ["FORMATS", "is_zarr", "open_file", "open_frames", "pick_channel"]
+__all__ = ["FORMATS", "open_file", "open_frames", "pick_channel"]
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
 TIFF = (".tif", ".tiff", ".btf", ".tf8")
@@ -31,11 +31,6 @@ FORMATS: dict[str, str] = {
 }
 #: Formats with several images, or levels of one, in a file.
 _MANY = {FORMATS[ending] for ending in (".tif", ".dm3", ".emd", ".nd2")}
-
-
-def is_zarr(folder: Path) -> bool:
-    """Whether a folder is a Zarr array or group, of format 2 or 3."""
-    return any((folder / name).is_file() for name in ("zarr.json", ".zarray", ".zgroup"))
 
 
 def open_file(path: Path, series: int = 0, level: int = 0) -> Source:

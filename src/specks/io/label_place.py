@@ -8,8 +8,8 @@ import zarr
 
 from specks._core.errors import InputError
 from specks._core.paths import existing
-from specks.io.file_source import reading
-from specks.io.formats import is_zarr
+from specks._core.reading import reading
+from specks._core.zarr_place import is_zarr
 from specks.io.omezarr_read import is_ome, ome_metadata
 
 __all__ = ["label_place"]

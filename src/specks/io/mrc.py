@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from specks._core.errors import FileFormatError, MissingExtraError
-from specks.io.file_source import FileSource, check_pixels, reading
+from specks._core.reading import reading
+from specks.io.file_source import FileSource, check_pixels
 
 __all__ = ["open_mrc"]
 

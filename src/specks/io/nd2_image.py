@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from specks._core.errors import FileFormatError, InputError, MissingExtraError
-from specks.io.file_source import FileSource, reading
+from specks._core.reading import reading
+from specks.io.file_source import FileSource
 
 __all__ = ["open_nd2"]
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from specks._core.axes import guess_axes
 from specks._core.errors import FileFormatError
-from specks.io.file_source import FileSource, check_pixels, reading
+from specks._core.reading import reading
+from specks.io.file_source import FileSource, check_pixels
 
 __all__ = ["open_npy"]
 

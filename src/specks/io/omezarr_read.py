@@ -10,6 +10,7 @@ from typing import Any
 import zarr
 
 from specks._core.errors import FileFormatError, InputError, UnsupportedFormatError
+from specks._core.zarr_place import array_in_store
 from specks.io.file_source import FileSource, open_array
 
 __all__ = ["is_ome", "ome_metadata", "open_ome_zarr"]
@@ -77,6 +78,7 @@ def open_ome_zarr(path: Path, group: zarr.Group, series: int = 0, level: int = 0
         spacing=dict(zip(letters, scale, strict=True)),
         units=units,
         name=path.name,
+        place=array_in_store(path, key),
     )
 
 

@@ -48,7 +48,7 @@ def create_array(path: Path, shape: Sequence[int], dtype: Any, axes: str) -> Any
         shape=tuple(shape),
         dtype=kind,
         chunks=(1,) * (len(shape) - 2) + tuple(min(CHUNK, n) for n in shape[-2:]),
-        compressors=ZstdCodec(level=1) if kind.itemsize == 1 else packed,
+        compressors=ZstdCodec(level=1, checksum=True) if kind.itemsize == 1 else packed,
         dimension_names=list(axes),
     )
 

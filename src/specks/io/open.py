@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from specks._core.axes import resolve_geometry
+from specks._core.axes import guess_axes, resolve_geometry
 from specks._core.errors import InputError
 from specks._core.paths import existing
 from specks._core.source import Source, array_source, as_array
+from specks._core.zarr_place import is_zarr
 from specks.io.color import LuminanceSource, channels_differ
-from specks.io.formats import is_zarr, open_file, open_frames, pick_channel
+from specks.io.formats import open_file, open_frames, pick_channel
 
 __all__ = ["as_source", "open_image"]
 
@@ -190,7 +191,8 @@ def _warn_of_ruins(frames: Source) -> None:
 def _warn_of_color(picked: Source, name: str) -> None:
     if isinstance(picked, LuminanceSource) and channels_differ(picked.source):
         warnings.warn(
-            f"{name} is in color, and its brightness is used; say channel=0 (red), 1 or 2 if one of them is meant",
+            f"{name} is in color, and its brightness is used; say channel=0 (red), 1 (green) or 2 (blue) if one of "
+            "them is meant",
             stacklevel=4,
         )
 
@@ -208,8 +210,9 @@ def _from_array(
     colors = len(shape) > 2 and shape[-1] in (3, 4) and len(axes or "") != len(shape)
     if colors and channel is None:
         raise InputError(
-            f"the image has the shape {shape}, which looks like colors along the last axis; say which one to take "
-            f"with channel=0 to {shape[-1] - 1}, or name the axes with axes="
+            f"the image has the shape {shape}, which looks like colors along the last axis; take one of them with "
+            "channel=0 (red), 1 (green) or 2 (blue), give their mean, image[..., :3].mean(axis=-1), or, if they are no "
+            f'colors, say what the axes mean, such as axes="{guess_axes(min(len(shape), 5))}"'
         )
     if colors:
         if not -shape[-1] <= cast(int, channel) < shape[-1]:

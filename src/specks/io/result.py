@@ -14,11 +14,11 @@ from specks._core.errors import FileFormatError, InputError
 from specks._core.json_file import read_json
 from specks._core.paths import existing
 from specks._core.provenance import Provenance
+from specks._core.reading import reading
 from specks._core.source import Source
-from specks.io.file_source import reading
 from specks.io.omezarr_read import ome_metadata
 from specks.io.open import open_image
-from specks.io.store import EXTRAS
+from specks.io.store import EXTRAS, result_attributes
 from specks.io.table import read_table
 from specks.io.write import PROVENANCE
 
@@ -146,9 +146,8 @@ def open_result(path: str | os.PathLike[str]) -> StoredResult:
 
 
 def _about(folder: Path) -> Mapping[str, Any]:
-    document = read_json(folder / "zarr.json") if (folder / "zarr.json").is_file() else None
-    about = document.get("attributes", {}).get("specks") if isinstance(document, dict) else None
-    if not isinstance(about, dict):
+    about = result_attributes(folder)
+    if about is None:
         raise FileFormatError(
             f"{folder.name} is not a finished result of specks; use open_image for other images"
         )

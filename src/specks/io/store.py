@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import zarr
 
-from specks._core.atomic import is_taken, store_faults
+from specks._core.atomic import is_taken, put_in_place, store_faults
 from specks._core.axes import Geometry
 from specks._core.errors import InputError, StoreError
+from specks._core.json_file import read_json
 from specks._core.paths import as_path
 from specks._core.progress import Progress
 from specks._core.provenance import version
@@ -25,7 +26,7 @@ from specks.io.downsample import halved_labels, halved_mean
 from specks.io.journal import Journal
 from specks.io.omezarr_write import VERSION, create_array, level_shapes, multiscales, write_group
 
-__all__ = ["EXTRAS", "ResultStore", "check_labels", "check_real"]
+__all__ = ["EXTRAS", "ResultStore", "check_labels", "check_real", "result_attributes"]
 
 #: Group of a store that holds tables, models and the provenance, as ordinary files.
 EXTRAS = "specks"
@@ -48,6 +49,20 @@ class Layer:
     def level(self, number: int) -> str:
         """Key of one level in the store."""
         return f"{self.group}/s{number}".lstrip("/")
+
+
+def result_attributes(folder: Path) -> Mapping[str, Any] | None:
+    """What a finished result of specks says of itself; None for everything else.
+
+    Raises
+    ------
+    FileFormatError
+        When its metadata were cut off.
+    """
+    place = folder / "zarr.json"
+    document = read_json(place) if place.is_file() else None
+    about = document.get("attributes", {}).get("specks") if isinstance(document, dict) else None
+    return about if isinstance(about, dict) else None
 
 
 def check_real(image: Source) -> None:
@@ -90,6 +105,9 @@ class ResultStore:
     key : mapping, optional
         What is being written, as JSON-ready data: input, step, parameters. Without it, or with
         another one, work begins anew.
+    overwrite : bool, optional
+        Whether a finished result of specks that stands at `path` is replaced, at the end; it stays when
+        anything fails before.
 
     Attributes
     ----------
@@ -100,7 +118,7 @@ class ResultStore:
     Raises
     ------
     StoreError
-        When something stands at `path`, or nothing can be written there.
+        When something stands at `path` that is not to be replaced, or nothing can be written there.
 
     Examples
     --------
@@ -117,8 +135,18 @@ class ResultStore:
     >>> folder.cleanup()
     """
 
-    def __init__(self, path: str | os.PathLike[str], key: Mapping[str, Any] | None = None) -> None:
-        self.path = as_path(path)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        key: Mapping[str, Any] | None = None,
+        *,
+        overwrite: bool = False,
+    ) -> None:
+        self.path, self._overwrite = as_path(path), overwrite
+        self._old = self.path.parent / f".{self.path.name}.old"
+        if not is_taken(self.path) and result_attributes(self._old) is not None:
+            with store_faults(self.path):  # killed while it was being replaced
+                os.replace(self._old, self.path)
         self._vacant()
         self.partial = self.path.with_name(f"{self.path.name}.partial")
         self._layers: dict[str, Layer] = {}
@@ -139,8 +167,16 @@ class ResultStore:
                 self._clear()
 
     def _vacant(self) -> None:
-        if is_taken(self.path):
-            raise StoreError(f"{self.path} exists already; remove it or choose another name")
+        if not is_taken(self.path):
+            return
+        if not self._overwrite:
+            raise StoreError(
+                f"{self.path} exists already; choose another name, or replace it with overwrite=True"
+            )
+        if result_attributes(self.path) is None:
+            raise StoreError(
+                f"{self.path} is no finished result of specks, so it is not replaced; choose another name"
+            )
 
     def _clear(self) -> None:
         # The record goes last and comes first, so that a folder is never taken for somebody else's.
@@ -269,7 +305,10 @@ class ResultStore:
             root = self._root_attributes() | {"specks": {**written, "labels": names, **(about or {})}}
             write_group(self.partial, root)
             self.journal.remove()
-            os.replace(self.partial, self.path)
+            if result_attributes(self._old) is not None:
+                shutil.rmtree(self._old)
+            put_in_place(self.partial, self.path, self._old)
+            shutil.rmtree(self._old, ignore_errors=True)
         return self.path
 
     def _levels(self, layer: Layer) -> list[str]:

@@ -14,7 +14,7 @@ import pandas as pd
 from specks._core.atomic import replacing
 from specks._core.errors import FileFormatError, InputError
 from specks._core.json_file import read_json
-from specks.io.file_source import reading
+from specks._core.reading import reading
 
 __all__ = ["description_path", "read_csv", "write_csv"]
 

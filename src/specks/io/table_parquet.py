@@ -12,7 +12,7 @@ import pandas as pd
 from specks._core.atomic import replacing
 from specks._core.errors import InputError, MissingExtraError
 from specks._core.json_file import parse_json
-from specks.io.file_source import reading
+from specks._core.reading import reading
 
 __all__ = ["read_parquet", "write_parquet"]
 

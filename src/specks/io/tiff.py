@@ -12,7 +12,8 @@ import tifffile
 import zarr
 
 from specks._core.errors import FileFormatError, InputError
-from specks.io.file_source import DROPPED, FileSource, reading
+from specks._core.reading import reading
+from specks.io.file_source import DROPPED, FileSource
 from specks.io.tiff_geometry import tiff_geometry
 
 __all__ = ["open_tiff"]

@@ -13,7 +13,7 @@ import pandas as pd
 from specks._core.atomic import replacing
 from specks._core.errors import FileFormatError, InputError
 from specks._core.paths import existing
-from specks.io.file_source import reading
+from specks._core.reading import reading
 
 __all__ = ["read_void_coordinates", "write_void_coordinates"]
 

@@ -41,6 +41,7 @@ def write_result(
     provenance: Provenance | None = None,
     axes: str | None = None,
     executor: Executor | None = None,
+    overwrite: bool = False,
 ) -> Generator[Progress, None, Path]:
     """Write images, tables and models to one OME-Zarr 0.5 store, block by block.
 
@@ -72,6 +73,8 @@ def write_result(
         What the axes of bare arrays mean; those of `image`, else guessed from their number.
     executor : concurrent.futures.Executor, optional
         Where blocks are written; threads of this process when not given.
+    overwrite : bool, optional
+        Whether a finished result of specks that stands at `path` is replaced, at the end.
 
     Yields
     ------
@@ -87,7 +90,7 @@ def write_result(
     InputError
         When there is nothing to write, shapes differ, or labels are not whole numbers.
     StoreError
-        When something stands at `path`, another run is writing there, the disk is full or read-only.
+        When something stands at `path` that is not to be replaced, another run is writing there, the disk is full or read-only.
 
     Examples
     --------
@@ -117,7 +120,7 @@ def write_result(
         check_labels(name, source)
     check_executor(executor, *parts.values())
     with sole_writer(as_path(path)):
-        store = ResultStore(path, _key(parts, provenance))
+        store = ResultStore(path, _key(parts, provenance), overwrite=overwrite)
         if shown is not None:
             yield from store.add_image(shown, executor=executor)
         if belief is not None:

@@ -11,8 +11,9 @@ import zarr
 
 from specks._core.axes import guess_axes
 from specks._core.errors import InputError, UnsupportedFormatError
-from specks.io.file_source import FileSource, open_array, reading
-from specks.io.formats import is_zarr
+from specks._core.reading import reading
+from specks._core.zarr_place import array_in_store, is_zarr
+from specks.io.file_source import FileSource, open_array
 from specks.io.omezarr_read import is_ome, open_ome_zarr
 
 __all__ = ["open_zarr"]
@@ -101,4 +102,5 @@ def _array(path: Path, key: str, array: Any) -> FileSource:
         spacing=spacing,
         units=dict.fromkeys(spacing, "nanometer"),
         name=path.name,
+        place=array_in_store(path, key),
     )

@@ -22,7 +22,6 @@ from specks.mixture.documented import (
     slice_weight,
 )
 from specks.mixture.documented._fit import doubt
-from specks.mixture.frames import used_slices
 from specks.mixture.original import Original
 from specks.mixture.peaks.by_hand import check_verdicts
 from specks.mixture.statistics import measure_slices
@@ -75,7 +74,7 @@ def tabled(model: Mixture) -> Mixture:
         raise InputError("the model was fitted in another mode")
     fit, config = original.fit, original.config
     histograms = model.slices.total
-    used = used_slices(model)
+    used = model.exclusions.used_slices()
     share = np.where(used, [slice_weight(fit, counts, config) for counts in histograms], 0.0)
     tables = np.stack([documented_table(fit, counts, config) for counts in histograms]).astype(np.float16)
     nothing = np.zeros(len(share))

@@ -75,7 +75,7 @@ def fit_mixture(
     Parameters
     ----------
     image : array ([t, c, z,] y, x), path or Source
-        Any real numbers; what is not finite is left out.
+        Any real numbers; what is not finite, or 1e30 and beyond, is left out.
     axes : str, optional
         What the axes mean, such as "tyx"; read from the file, else guessed from their number.
     diameter : float or sequence of float, optional
@@ -182,8 +182,10 @@ def _check(source: Source, executor: Executor | None) -> None:
     check_executor(executor, source)
     check_numbers(source)
     if min(source.shape[-2:]) < 8:
+        colors = source.shape[-1] in (3, 4) and source.ndim > 2
+        hint = "; if the last axis holds colors, take one of them, such as image[..., 0]" if colors else ""
         raise InputError(
-            f"the image's planes are {source.shape[-2:]} pixels; expected 8 or more along y and x"
+            f"the image's planes are {source.shape[-2:]} pixels; expected 8 or more along y and x{hint}"
         )
 
 
@@ -287,4 +289,6 @@ def _why_nothing(source: Source, log: Corrections) -> str:
     first = source.read(tuple(slice(0, 1) for _ in source.shape)).ravel()[0]
     if not measured(first):
         return "the image has no finite pixels below 1e30; there is nothing to fit"
+    if 0 < abs(first) < np.finfo(np.float32).tiny:
+        return f"pixels near {first:g} are too small to be compared in 32 bits; multiply the image by a large number"
     return f"every pixel of the image is {first:g}; there is nothing to tell apart"

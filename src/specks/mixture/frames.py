@@ -1,4 +1,4 @@
-"""Which slices count, and which of them are fitted together."""
+"""Which slices are fitted together."""
 
 from __future__ import annotations
 
@@ -10,17 +10,12 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from specks.mixture.model import Mixture
 
-__all__ = ["fitted_together", "used_slices"]
-
-
-def used_slices(model: Mixture) -> npt.NDArray[np.bool_]:
-    """Which slices belong to no excluded frame."""
-    return model.exclusions.used_slices()
+__all__ = ["fitted_together"]
 
 
 def fitted_together(model: Mixture) -> list[npt.NDArray[np.bool_]]:
     """Groups of slices that share their components: all, or those of each frame."""
-    used = used_slices(model)
+    used = model.exclusions.used_slices()
     if model.fit_per == "stack" or len(model.shape) == 2:
         return [used]
     frame = np.arange(used.size) // (used.size // model.shape[0])

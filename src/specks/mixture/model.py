@@ -172,12 +172,18 @@ class Mixture:
         source : Source
             The image that was fitted (for another one, see `for_image`).
         region : tuple of slice
-            One slice an axis.
+            One slice an axis, without steps, within the image.
 
         Returns
         -------
         numpy.ndarray of float32
             Of the region's shape; equal to that part of `posterior`, bit for bit.
+
+        Raises
+        ------
+        InputError
+            When the region is none of the image, or the image has another shape than the one that was
+            fitted.
         """
         from specks.mixture.posterior import posterior_block
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from specks._core.blocks import map_blocks
 from specks._core.errors import InputError
 from specks._core.provenance import fingerprint
-from specks._core.source import Region, Source
+from specks._core.source import Region, Source, checked_region
 from specks.filters.exclusions import Exclusions
 from specks.mixture import _kernels
 from specks.mixture.coupling import coupled, neighbor_weights
@@ -38,6 +38,7 @@ def posterior_block(model: Mixture, source: Source, region: Region) -> npt.NDArr
             f"the image has the shape {source.shape}, but the model was fitted to {model.shape}; "
             "use model.for_image(image) first"
         )
+    region = checked_region(region, model.shape)
     if model.peaks is not None:
         return posterior_of_peaks(model, model.peaks, source, region)
     if model.coupling > 0:

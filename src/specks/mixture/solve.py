@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from specks.mixture.calibrated import Components, separate
 from specks.mixture.doubts import with_doubts
-from specks.mixture.frames import fitted_together, used_slices
+from specks.mixture.frames import fitted_together
 from specks.mixture.peaks.judge import judged, weighed_peaks
 from specks.mixture.weights import posterior_tables, prevalence, slice_weights
 
@@ -30,14 +30,14 @@ def solved(model: Mixture) -> Mixture:
     """The model with components, shares, tables and warnings that follow from what was counted."""
     if model.peaks is not None:
         return judged(model, model.peaks)
-    return weighed(replace(model, components=_separated(model, used_slices(model))))
+    return weighed(replace(model, components=_separated(model, model.exclusions.used_slices())))
 
 
 def weighed(model: Mixture) -> Mixture:
     """The model with shares, tables and warnings that follow from its components."""
     if model.peaks is not None:
         return weighed_peaks(model, model.peaks)
-    used, total = used_slices(model), model.slices.total
+    used, total = model.exclusions.used_slices(), model.slices.total
     share, error, tables = np.zeros(len(used)), np.zeros(len(used)), np.zeros(total.shape)
     groups = fitted_together(model)
     for group in groups:

@@ -80,7 +80,11 @@ class Variable:
 
             yield from Contrast(self.diameter).planes(source, region)
         else:
+            from specks.filters.contrast import measured
+
             values = widened(source.read(region))
+            if values.dtype.kind == "f":
+                values = np.where(measured(values), values, np.nan)
             yield from values.reshape((-1, *values.shape[-2:]))
 
     def bins(self, values: npt.NDArray[Any], center: float, spread: float) -> npt.NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from specks._core.atomic import is_taken, store_faults
+from specks._core.atomic import is_taken, put_in_place, store_faults
 from specks._core.checks import bind
 from specks._core.corrections import Corrections
 from specks._core.errors import StoreError
@@ -164,7 +164,7 @@ def _run_aside(
             },
         )
         with store_faults(folder):
-            _put_in_place(built, folder, aside / OLD)
+            put_in_place(built, folder, aside / OLD)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     paths = {output: folder / file for output, file in outputs.items()}
@@ -183,18 +183,6 @@ def _start(aside: Path, built: Path, folder: Path) -> None:
     for left in aside.iterdir():
         if left.name != f"{built.name}.partial":
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-
-
-def _put_in_place(built: Path, folder: Path, old: Path) -> None:
-    """Give a finished folder its name; what stood there goes to `old`, and comes back when that fails."""
-    if folder.exists():
-        os.replace(folder, old)
-    try:
-        os.replace(built, folder)
-    except OSError:
-        if old.exists():
-            os.replace(old, folder)
-        raise
 
 
 def run_job_to_file(job: Job, path: Path, executor: Executor | None = None) -> Steps[Outcome]:

@@ -87,15 +87,17 @@ def errors_expected(result: Any) -> str:
 
 
 def warm_up(step: StepFunction[..., Any]) -> Generator[Progress, None, None]:
-    """What colors labels; then one particle in each usual kind of pixels, with a stroke on it."""
+    """What colors labels; one particle in each usual kind of pixels, with a stroke on it; what colors classes."""
     yield Progress(0, 0, "Colors of labels")
-    compile_colors(np.dtype(np.int32))
+    compile_colors(np.dtype(np.int32), np.dtype(np.uint8))
     image = np.random.default_rng(0).normal(60, 4, (64, 64))
     image[24:36, 24:36] += 100
     stroke = np.zeros(image.shape, np.uint8)
     stroke[28:30, 26:34] = 2
     for dtype in (np.uint8, np.uint16, np.float32):
         yield from step.iterate(image.astype(dtype), axes="yx", scribbles=stroke)
+    yield Progress(0, 0, "Colors of classes")
+    compile_colors(np.dtype(np.int32), np.dtype(np.uint16))
 
 
 class MixtureDock(StepDock):
@@ -140,7 +142,7 @@ class MixtureDock(StepDock):
     @property
     def looks(self) -> Mapping[str, Mapping[str, Any]]:
         """The posterior as a glow over the image, the particles as outlines."""
-        return {"posterior": posterior_look(), "labels": particles_look()}
+        return {"posterior": posterior_look(), "labels": {"name": "particles", **particles_look()}}
 
     def plot(self) -> PlotPages:
         """Background and particles with the threshold to drag, and the sizes of what was found."""

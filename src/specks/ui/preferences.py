@@ -20,7 +20,7 @@ class Preferences:
     particles_outlined : bool
         Whether particles are shown as outlines instead of filled.
     particles_opacity : float
-        Opacity of the particles, from 0 to 1.
+        Opacity of particles that are filled, from 0 to 1.
     """
 
     preview_on: bool = True

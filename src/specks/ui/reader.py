@@ -13,7 +13,7 @@ from specks._core.axes import Geometry
 from specks._core.source import Source
 from specks.io import StoredResult, open_image, open_result, read_table
 from specks.ui.features import label_features, point_features
-from specks.ui.looks import particles_look, posterior_look
+from specks.ui.looks import particle_colors, particles_look, posterior_look
 from specks.ui.results import KEY
 from specks.ui.source_layers import pixels_of, placed
 
@@ -113,7 +113,9 @@ def _result(stored: StoredResult) -> list[LayerData]:
         look.pop("contour")
         options = {"name": f"{name} {key}", "metadata": _noted(mark, "labels"), **look, **placed(levels[0])}
         table = _features(stored)
-        found.append((pixels_of(levels), options | ({} if table is None else {"features": table}), "labels"))
+        if table is not None:
+            options |= {"features": table, "colormap": particle_colors(table)}
+        found.append((pixels_of(levels), options, "labels"))
     return found
 
 

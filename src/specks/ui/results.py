@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from specks._core.types import Role
 from specks.ui.arrays import allocate
 from specks.ui.features import label_features, point_features
 from specks.ui.layer_view import LayerView
-from specks.ui.looks import outline
+from specks.ui.looks import give_table, outline
 from specks.ui.request import Request
 from specks.ui.transforms import move_to
 
@@ -50,7 +51,8 @@ class ResultLayers:
     viewer : napari viewer
     options : mapping of str to mapping
         Looks of the layer of an output when it is first made, such as
-        ``{"posterior": {"colormap": "magma"}}``.
+        ``{"posterior": {"colormap": "magma"}}``; its ``name`` follows that of the image, and is that
+        of the output when it is not given.
     preview : bool
         Whether they show a part before everything is run; no dock offers them as inputs.
     """
@@ -176,7 +178,9 @@ class ResultLayers:
         """Set the data of the layer of an output; make it when it is not there."""
         placed, layer = view.placed(), self.get(output.name)
         kind = LAYERS[output.role]
-        name = f"{view.layer.name} {output.name}{' preview' if self._preview else ''}"
+        options = deepcopy(dict(self._options.get(output.name, {})))  # no two layers share a colormap
+        called = options.pop("name", output.name)
+        name = f"{view.layer.name} {called}{' preview' if self._preview else ''}"
         if layer is not None and layer.ndim == view.layer.ndim:
             if layer.data is not data:
                 layer.data = data
@@ -189,7 +193,6 @@ class ResultLayers:
             return
         if layer is not None:
             self._viewer.layers.remove(layer)
-        options = dict(self._options.get(output.name, {}))
         if kind is Image:
             options = {"rgb": False, "contrast_limits": (0, 1)} | options
         elif kind is Points:
@@ -231,7 +234,7 @@ class ResultLayers:
         for name in tables:
             features = label_features(spec.fields(result)[name])
             if features is not None and labels and self.get(labels[0]) is not None:
-                self.get(labels[0]).features = features
+                give_table(self.get(labels[0]), features)
 
     def _in_view(self, layer: Layer, region: Region) -> bool:
         """Whether a region of a layer lies in the slice that is shown."""

@@ -64,7 +64,7 @@ class Review(QWidget):
         self.list = ReviewList()
         self.label = WrappedLabel()
         self.label.setToolTip(
-            "<qt>How likely what is in the ring is a particle; the least sure comes first. "
+            "<qt>The least sure comes first. How likely it was a particle is said after your answer. "
             "How many more are in doubt changes with every answer, so stop when you agree.</qt>"
         )
         self.buttons = {name: QPushButton(name.capitalize()) for name in TOOLTIPS}
@@ -232,8 +232,10 @@ class Review(QWidget):
         if total == 0:
             return "Nothing is in doubt"
         if candidate is not None:
-            said = SAID.get(self._verdict(candidate), f"{100 * candidate.certainty:.0f} % likely")
-            return f"Question {self.list.number} · {said}"
+            said = SAID.get(self._verdict(candidate))
+            # A number that is seen before is agreed with.
+            answer = f"{said} · it was {100 * candidate.certainty:.0f} % likely" if said else "a particle?"
+            return f"Question {self.list.number} · {answer}"
         if self.list.ended:
             return f"All {total} looked at" + (f", {self.list.skipped} skipped" if self.list.skipped else "")
         return "Review what is least sure"

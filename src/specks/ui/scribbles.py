@@ -13,18 +13,13 @@ from qtpy.QtCore import QObject, QTimer
 from specks.ui.arrays import Held, allocate
 from specks.ui.hand_log import HandLog
 from specks.ui.layer_view import LayerView
+from specks.ui.looks import STROKES
 from specks.ui.results import KEY
 from specks.ui.subscriptions import Subscriptions
 
 __all__ = ["BACKGROUND", "PARTICLE", "Scribbling"]
 
 BACKGROUND, PARTICLE = 1, 2
-#: By label, from 2 on classes of particles. A cycle and no table of labels: for a table napari compiles
-#: something at each start.
-COLORS = (
-    *("transparent", "#4aa3ff", "#ffb454", "#e4572e", "#58d68d", "#c77dff", "#f7ea48", "#ff7eb6"),
-    *("#2ec4b6", "#b08968"),
-)
 #: Strokes that follow each other this closely are one correction.
 DEBOUNCE_MS = 200
 
@@ -80,7 +75,7 @@ class Scribbling(QObject):
         layer = Labels(
             shown,
             name=f"{self._view.layer.name} scribbles",
-            colormap=CyclicLabelColormap(COLORS),
+            colormap=CyclicLabelColormap(STROKES),
             opacity=0.8,
             metadata={KEY: {"scribbles": True}},
             **self._view.placed(),

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import dask.array as da
-import numpy as np
-
-from specks._core.source import Region, Source, whole
+from specks._core.source import Source, whole
+from specks.io.lazy import as_dask
 
 __all__ = ["pixels_of", "placed"]
 
@@ -21,7 +19,7 @@ def pixels_of(levels: Sequence[Source]) -> Any:
     finest = levels[0]
     if finest.nbytes <= AT_ONCE:
         return finest.read(whole(finest))
-    found = [_lazy(source) for source in levels]
+    found = [as_dask(source) for source in levels]
     return found if len(found) > 1 else found[0]
 
 
@@ -30,24 +28,3 @@ def placed(source: Source, channel_axis: bool = False) -> Mapping[str, Any]:
     geometry = source.geometry.without("c") if channel_axis else source.geometry
     found = {"scale": geometry.spacing, "units": geometry.units, "axis_labels": tuple(geometry.axes)}
     return found | ({"channel_axis": source.axes.index("c")} if channel_axis else {})
-
-
-def _lazy(source: Source) -> da.Array:
-    return da.from_array(
-        _Sliced(source),
-        chunks=source.chunks,
-        asarray=False,
-        name=False,
-        meta=np.empty((0,) * source.ndim, source.dtype),
-    )
-
-
-class _Sliced:
-    """A source by the syntax of arrays, as Dask wants it."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.shape, self.dtype, self.ndim = source.shape, source.dtype, source.ndim
-
-    def __getitem__(self, region: Region) -> Any:
-        return self.source.read(tuple(region))

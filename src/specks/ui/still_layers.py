@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 import weakref
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class StillLayers:
             looks["multiscale"] = False
         if isinstance(source, Image):
             looks["rgb"] = False
-        layer = Layer.create(data, looks, kind)
+        layer = Layer.create(data, deepcopy(looks), kind)  # no two layers share a colormap
         self._made[source] = weakref.ref(layer)  # known before anybody is told of a new layer
         active, order = self._viewer.layers.selection.active, self._viewer.layers
         order.insert(order.index(source) + 1, layer)

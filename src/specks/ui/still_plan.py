@@ -29,7 +29,8 @@ class Corrected:
     data : array
         As lazy as that of the layer.
     origin : mapping of int to int
-        Axis to the corrected position of the first pixel along it, where that is not 0.
+        Axis to the place of the first pixel along it, where that is not 0: in a cropped or expanded frame, and
+        of a channel.
     provenance : dict
     """
 
@@ -93,7 +94,8 @@ def _images(
 
     def run() -> Corrected:
         still = correct_images(source, own, border=border)
-        origin = {axis: n for axis, n in zip(spatial, still.origin, strict=True) if n}
+        origin = {axis: index for axis, index in view.fixed.items() if index}
+        origin |= {axis: n for axis, n in zip(spatial, still.origin, strict=True) if n}
         data = view.expand(still.as_dask()) if view.fixed else still
         return Corrected(data, origin, still.provenance.to_dict())
 

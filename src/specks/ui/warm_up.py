@@ -79,22 +79,28 @@ class WarmUp(QObject):
         self.runner.cancel()
 
 
-def compile_colors(dtype: np.dtype[Any]) -> None:
-    """Compile the loop with which napari colors labels of this kind, without running it.
+def compile_colors(labels: np.dtype[Any], colors: np.dtype[Any]) -> None:
+    """Compile the loop with which napari colors labels of a type, without running it.
 
     For a dock's `warm_up`, before everything else: numba compiles one thing at a time, so
     that the first labels layer would wait in the main thread for whatever is being compiled here.
     The loop is a parallel one: making a layer in this thread, while the window draws another,
     could abort the process. It is private to napari; where there is none, napari works without
     numba and there is nothing to wait for.
+
+    Parameters
+    ----------
+    labels : numpy.dtype
+    colors : numpy.dtype
+        That holds their number: of 8 bits for a few in turn, of 16 where each label has its own.
     """
     from napari.utils.colormaps import _accelerated_cmap
 
     loop = getattr(_accelerated_cmap, "_zero_preserving_modulo_inner_loop", None)
     if not hasattr(loop, "compile"):
         return
-    from numba import from_dtype, int64, types, uint8
+    from numba import from_dtype, int64, types
 
     for ndim in (1, 2):  # single values, and planes
-        raw, shown = (types.Array(kind, ndim, "C") for kind in (from_dtype(dtype), uint8))
+        raw, shown = (types.Array(from_dtype(kind), ndim, "C") for kind in (labels, colors))
         loop.compile((raw, int64, int64, shown))

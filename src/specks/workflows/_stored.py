@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import zarr
-
 from specks._core.errors import FileFormatError
 from specks._core.provenance import Provenance
 from specks.io import StoredResult, open_result
+from specks.io.lazy import as_dask
 from specks.mixture import Mixture
 from specks.workflows._cut import Cut
 from specks.workflows.particles import Particles
@@ -48,11 +47,9 @@ def load_particles(path: str | os.PathLike[str]) -> Particles:
 
 
 def _labels(stored: StoredResult) -> Any:
-    """The finest level of the stored array, lazy as labels of a file are."""
-    from dask.array import from_zarr
-
+    """The stored labels, lazy as labels of a file are."""
     name = "particles" if "particles" in stored.labels else next(iter(stored.labels))
-    return from_zarr(zarr.open_array(stored.path / "labels" / name / "s0", mode="r"))
+    return as_dask(stored.labels[name])
 
 
 def _cut(name: str, provenance: Provenance) -> Cut:

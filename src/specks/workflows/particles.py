@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import reprlib
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from specks._core.corrections import Corrections, as_corrections
-from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps, drain
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import ArraySource, MemmapSource, Source
@@ -37,6 +35,7 @@ from specks.mixture import Mixture, fit_mixture, label_peaks
 from specks.workflows._classes import with_classes
 from specks.workflows._cut import Cut, cut_by_hand, same_but_threshold
 from specks.workflows._labels import meaning, measured, placed
+from specks.workflows._out import arrays_to_fill
 from specks.workflows._posterior import AllowedSource, PosteriorSource, fill
 
 __all__ = ["Particles", "segment_particles"]
@@ -139,15 +138,22 @@ class Particles:
         )
         return dataclasses.replace(found, provenance=provenance)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write everything to one OME-Zarr store.
 
         Parameters
         ----------
         path : path-like
             A folder that does not exist yet.
+        overwrite : bool, optional
+            Whether a finished result of specks that stands there is replaced; it stays when this fails.
+
+        Raises
+        ------
+        StoreError
+            When something stands at `path` that is not to be replaced, or it cannot be written.
         """
-        drain(self.saving(path))
+        drain(self.saving(path, overwrite=overwrite))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Particles:
@@ -172,7 +178,9 @@ class Particles:
 
         return load_particles(path)
 
-    def saving(self, path: str | os.PathLike[str]) -> Generator[Progress, None, None]:
+    def saving(
+        self, path: str | os.PathLike[str], *, overwrite: bool = False
+    ) -> Generator[Progress, None, None]:
         """What `save` does, with progress on the way."""
         from specks.io import write_result
 
@@ -184,6 +192,7 @@ class Particles:
             tables={"objects": self.objects},
             models={"model": self.model},
             provenance=self.provenance,
+            overwrite=overwrite,
         )
 
 
@@ -301,7 +310,7 @@ def segment_particles(
     '1 particle'
     """
     source = as_source(image, axes=axes, spacing=spacing, units=units, channel=channel)
-    arrays = _arrays(out, source)
+    arrays = arrays_to_fill(out, source)
     log = as_corrections(corrections).with_shorthands(scribbles=scribbles, mask=mask)
     model = yield from fit_mixture.iterate(
         source,
@@ -318,27 +327,6 @@ def segment_particles(
     )
     cut = Cut(threshold, closing_radius, min_size, connectivity, borders)
     return (yield from _found(model, source, cut, arrays, executor))
-
-
-def _arrays(out: Any, source: Source) -> Mapping[str, Any]:
-    """Arrays that the caller wants filled; none when `out` is a path or nothing."""
-    if out is None or isinstance(out, str | os.PathLike):
-        return {}
-    if not isinstance(out, Mapping) or set(out) - {"posterior", "labels"}:
-        raise InputError(
-            f"out is {reprlib.repr(out)}; it must be a path, or a mapping of 'posterior' and 'labels' to arrays"
-        )
-    for name, array in out.items():
-        if tuple(getattr(array, "shape", ())) != source.shape:
-            raise InputError(f"out[{name!r}] is no array of the shape of the image, {source.shape}")
-        fits = np.can_cast(np.int32 if name == "labels" else np.float32, array.dtype, "safe")
-        if not fits or (isinstance(array, np.ndarray) and not array.flags.writeable):
-            kind = "whole numbers of 32 bits" if name == "labels" else "floats of 32 bits"
-            raise InputError(
-                f"out[{name!r}] holds {array.dtype}{', read-only' if fits else ''}; it must be a writable array of "
-                f"{kind} or more"
-            )
-    return out
 
 
 def _found(

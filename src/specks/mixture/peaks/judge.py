@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from specks.mixture.calibrated import BINS, Components
 from specks.mixture.doubts import with_doubts
-from specks.mixture.frames import fitted_together, used_slices
+from specks.mixture.frames import fitted_together
 from specks.mixture.peaks.by_hand import ACCEPTED, POINTED, REJECTED, Said, said
 from specks.mixture.peaks.heights import pooled_components, separate_heights
 from specks.mixture.peaks.learn import Evidence, learned
@@ -28,7 +28,7 @@ SURE = 1 - 1e-6
 
 def judged(model: Mixture, peaks: Peaks) -> Mixture:
     """The model with everything that follows from its peaks and corrections."""
-    hand, used = said(model.corrections, peaks, model.shape), used_slices(model)
+    hand, used = said(model.corrections, peaks, model.shape), model.exclusions.used_slices()
     kinds = _kinds(peaks)
     parts = tuple(_separated(kind, used, hand.verdicts) for kind in kinds)
     pooled = pooled_components(parts, [float(kind.total[used].sum()) for kind in kinds])
@@ -74,7 +74,7 @@ def _kinds(peaks: Peaks) -> list[_Kind]:
 
 def _weighed(model: Mixture, peaks: Peaks, kinds: list[_Kind], hand: Said) -> Mixture:
     """The same with what a hand has said of each peak."""
-    used, verdicts = used_slices(model), hand.verdicts
+    used, verdicts = model.exclusions.used_slices(), hand.verdicts
     certainty, tables = np.zeros(len(verdicts)), np.zeros(model.slices.total.shape)
     many = np.array([float(kind.total.sum()) for kind in kinds])
     shares = (many + 1e-9) / (many + 1e-9).sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Container, Generator, Iterator
 from concurrent.futures import Executor
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,8 @@ __all__ = ["filled", "has_contrast", "measure_peaks", "upright"]
 
 #: Sigmas of the windows from which holes are filled, in pixels.
 WINDOWS = (2.0, 8.0, 32.0)
+#: Numbers from two to the minus this to two to this are taken as they are.
+MODERATE = 40
 #: A plane, what counts in it, and its number.
 Job = tuple[Region, npt.NDArray[np.bool_] | None, int]
 
@@ -79,13 +82,28 @@ def measure_peaks(
 def upright(
     source: Source, region: Region, sign: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """One plane with its particles bright, and which pixels hold a measurement; the others are NaN."""
+    """One plane with its particles bright, and which pixels hold a measurement; the others are NaN.
+
+    Heights and outlines are ratios, so that a plane of very small or large numbers may be in another unit.
+    """
     values = widened(source.read(region)).reshape([s.stop - s.start for s in region[-2:]])
     whole = values.dtype.kind in "iu"
     sound = np.ones(values.shape, np.bool_) if whole else measured(values)
     if not (whole or sound.all()):
         values = np.where(sound, values, np.nan)
-    return np.multiply(values, np.float32(sign), dtype=np.float32, order="C"), sound
+    return np.multiply(_moderate(values), np.float32(sign), dtype=np.float32, order="C"), sound
+
+
+def _moderate(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Values whose squares have room in 32 bits: as they are, or times the power of two that brings them near 1."""
+    if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
+        return values
+    largest = max(float(np.fmax.reduce(values, axis=None)), -float(np.fmin.reduce(values, axis=None)))
+    exponent = int(np.frexp(largest)[1])  # 0 where nothing is known
+    if not np.isfinite(largest) or abs(exponent) <= MODERATE:
+        return values
+    moderate: npt.NDArray[Any] = np.ldexp(values.astype(np.float64), -exponent)
+    return moderate
 
 
 def filled(plane: npt.NDArray[np.float32], sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:

@@ -1,0 +1,46 @@
+"""Sources as Dask arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.source import Region, Source
+
+__all__ = ["as_dask"]
+
+
+def as_dask(source: Source) -> Any:
+    """A source as an array whose chunks are read when they are looked at.
+
+    Parameters
+    ----------
+    source : Source
+
+    Returns
+    -------
+    dask.array.Array
+        In the chunks of the source. Where they cannot be read, computing it raises what the source does.
+    """
+    import dask.array as da
+
+    return da.from_array(
+        _Sliced(source),
+        chunks=source.chunks,
+        asarray=False,
+        name=False,
+        meta=np.empty((0,) * source.ndim, source.dtype),
+    )
+
+
+class _Sliced:
+    """A source by the syntax of arrays, as Dask wants it."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.shape, self.dtype, self.ndim = source.shape, source.dtype, source.ndim
+
+    def __getitem__(self, region: Region) -> npt.NDArray[Any]:
+        return self.source.read(tuple(region))

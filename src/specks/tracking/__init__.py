@@ -1,0 +1,5 @@
+"""Link objects of successive frames into tracks, and say what each track does."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
