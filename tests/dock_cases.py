@@ -44,6 +44,8 @@ class Case:
     ndims: tuple[int, ...] = (2, 3)
 
     input = "image"
+    #: By how much a refit may differ from a run with the same corrections.
+    tolerance = 0.0
     #: Whether the setting is in the unit of the image; whether strokes correct; whether results are written to arrays.
     physical, paints, store = True, True, True
     table_files = (".csv",)
@@ -65,6 +67,10 @@ class Case:
                 stack[t, y : y + 5, x : x + 5] += 80
             stack[t, 20:26, 30:36] += 80
         return stack
+
+    def shaped(self, shape: tuple[int, ...]) -> np.ndarray:
+        """An image of that shape."""
+        return self.image().ravel()[: int(np.prod(shape))].reshape(shape)
 
     def color(self) -> np.ndarray:
         """A color image, channels last."""
@@ -151,6 +157,7 @@ class DriftCase(Case):
     """The dock *Drift*: its result is a table, its layers are made on request."""
 
     input = "images"
+    tolerance = 0.02  # pixels: a run looks only at frames that are not marked bad, a refit has looked at all
     physical = paints = store = False
     table_files = (".csv", ".json")
 
@@ -165,6 +172,18 @@ class DriftCase(Case):
         places = 8 + np.clip(places - places[0], -8, 8)
         stack = np.stack([scene[y : y + side, x : x + side] for y, x in places])
         return (stack + rng.normal(0, 2, stack.shape)).clip(0, 255).astype(np.float32)
+
+    def shaped(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Volumes are planes of other grains, all of which move alike."""
+        from scipy.ndimage import gaussian_filter
+
+        if len(shape) != 4 or shape[1] == 1:
+            return super().shaped(shape)
+        rng = np.random.default_rng(1)
+        scene = gaussian_filter(rng.normal(0, 1, (shape[1], shape[2] + 8, shape[3] + 8)), (0, 1.5, 1.5))
+        scene = 100 + 40 * scene / scene.std()
+        moved = [scene[:, t : t + shape[2], 2 * t : 2 * t + shape[3]] for t in range(shape[0])]
+        return (np.stack(moved) + rng.normal(0, 2, shape)).astype(np.float32)
 
     def color(self) -> np.ndarray:
         image = self.image()
@@ -225,5 +244,4 @@ class DriftCase(Case):
     def stored(self, folder: Path) -> np.ndarray:
         import specks
 
-        (model,) = [path for path in folder.iterdir() if path.name != "provenance.json"]
-        return self.gist(None, specks.Drift.load(model))
+        return self.gist(None, specks.Drift.load(folder / "drift.json"))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import uuid
 import weakref
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Layer
+from napari.layers import Image, Labels, Layer
 from napari.utils.transforms import Affine
 
 from specks.ui.displaced import MARK
@@ -77,7 +76,9 @@ class StillLayers:
             looks["multiscale"] = False
         if isinstance(source, Image):
             looks["rgb"] = False
-        layer = Layer.create(data, deepcopy(looks), kind)  # no two layers share a colormap
+        if isinstance(source, Labels):  # theirs says which label is selected: no two layers may share it
+            looks["colormap"] = type(source.colormap)(**source.colormap.model_dump())
+        layer = Layer.create(data, looks, kind)
         self._made[source] = weakref.ref(layer)  # known before anybody is told of a new layer
         active, order = self._viewer.layers.selection.active, self._viewer.layers
         order.insert(order.index(source) + 1, layer)
