@@ -138,7 +138,7 @@ class DriftDock(StepDock):
         layers = [course.layer, *self.companions.layers]
 
         def prepare() -> Callable[[], Steps[list[Corrected]]]:
-            plans = [plan_layer(course, self.viewer, drift, layer, border) for layer in layers]
+            plans = [plan_layer(course, drift, layer, border) for layer in layers]
             return lambda: _carried_out(plans)
 
         def ended(outcome: Outcome) -> None:
