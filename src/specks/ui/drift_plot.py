@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from napari.components import ViewerModel
 from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtWidgets import QGraphicsPathItem
 
 from specks.drift import Drift
 from specks.ui.plots import Palette, Plot, colored
@@ -163,11 +164,7 @@ class DriftPlot(_FramePlot):
         frames = np.arange(len(curves.ok), dtype=float)
         for i, color in enumerate(axis_colors(curves.axes, self.colors)):
             shift, band = curves.shifts[:, i], 1.96 * np.nan_to_num(curves.errors[:, i])
-            edges = [pg.PlotDataItem(frames, shift + side * band, pen=pg.mkPen(None)) for side in (-1, 1)]
-            shade = pg.mkColor(color)
-            shade.setAlpha(70)
-            for item in (*edges, pg.FillBetweenItem(*edges, brush=shade)):
-                self.addItem(item)
+            self.addItem(_between(frames, shift - band, shift + band, color), ignoreBounds=True)
             self.plot(frames, shift, pen=pg.mkPen(color, width=2), connect="finite")
         bad = np.flatnonzero(~curves.ok & np.isfinite(curves.shifts).all(axis=1))
         crosses = np.repeat(bad, len(curves.axes))
@@ -181,7 +178,10 @@ class DriftPlot(_FramePlot):
                 brush=pg.mkBrush(self.colors.marker),
             )
         )
-        self.enableAutoRange(axis="y")
+        bands = 1.96 * np.nan_to_num(curves.errors)
+        low, high = np.min(curves.shifts - bands), np.max(curves.shifts + bands)
+        room = max(0.05 * (high - low), 0.1)
+        self.setYRange(low - room, high + room, padding=0)
 
     def _write(self, there: bool) -> None:
         if self.curves is None:
@@ -235,6 +235,17 @@ class ErrorPlot(_FramePlot):
         self.write_above(
             "&nbsp; ".join([*(colored(color, axis) for axis, color in names), middle]) + "<br>&nbsp;"
         )
+
+
+def _between(x: Floats, low: Floats, high: Floats, color: str) -> QGraphicsPathItem:
+    """A shade between two curves; the one of pyqtgraph takes a blink to make."""
+    path = pg.arrayToQPath(np.append(x, x[::-1]), np.append(high, low[::-1]))
+    shade = pg.mkColor(color)
+    shade.setAlpha(70)
+    item = QGraphicsPathItem(path)
+    item.setPen(pg.mkPen(None))
+    item.setBrush(pg.mkBrush(shade))
+    return item
 
 
 def _signed(number: float) -> str:
