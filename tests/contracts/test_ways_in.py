@@ -202,7 +202,7 @@ TRACKS = [
     ("summarize_tracks", {}, {}, Corrections()),
     (
         "summarize_tracks",
-        {"spacing": 1 / 3, "units": "nm", "dt": 0.7, "dose_rate": 0.01, "dose_units": "dpa", "level": 0.9},
+        {"spacing": 1 / 3, "units": "nm", "dt": 0.7, "dose_rate": 0.01, "level": 0.9},
         {},
         Corrections(),
     ),
