@@ -219,8 +219,8 @@ def test_frames_and_pixels_of_another_layer(viewer) -> None:
         np.zeros((8, 5, 6), int), scale=(1, 5000, 2500), translate=(3, 0, 0), units=("s", "nm", "nm")
     )
     course = Course(view_layer(layer, "tyx"), SHIFTS, "yx")
-    assert [frame_of(course, viewer, other, i) for i in (0, 2, 4, 6)] == [0, 1, 2, 3]
-    np.testing.assert_allclose(course.pixels_of(viewer, other), SHIFTS / 10, atol=1e-12)
+    assert [frame_of(course, other, i) for i in (0, 2, 4, 6)] == [0, 1, 2, 3]
+    np.testing.assert_allclose(course.pixels_of(other), SHIFTS / 10, atol=1e-12)
     np.testing.assert_allclose(course.pixels(viewer, (0, 500, 250)), (1, 1))
     course.show_frame(viewer, 3)
     assert course.frame_in_view(viewer) == 3

@@ -107,5 +107,6 @@ def test_samples_are_in_the_menu(npe2pm, manifest):
     npe2pm.register(manifest)
     viewer = ViewerModel()
     for sample in manifest.contributions.sample_data:
-        (layer,) = viewer.open_sample("specks", sample.key)
-        assert layer.data.size
+        layers = viewer.open_sample("specks", sample.key)
+        assert layers
+        assert all(layer.data.size for layer in layers)

@@ -92,11 +92,17 @@ class Course:
         at = np.asarray(world, float)[-self.layer.ndim :] / unit_factors(viewer, self.layer)
         return np.asarray(self.layer.world_to_data(at), float)[self.space_axes]
 
-    def pixels_of(self, viewer: ViewerModel, layer: Layer) -> Floats:
-        """The shifts in pixels of another layer along its last axes, shape (frame, axis)."""
-        steps = np.array([self.step(viewer, shift, layer) for shift in self.shifts])
-        data = np.linalg.solve(_own_linear(layer), steps.T).T
-        return data[:, layer.ndim - len(self.axes) :]
+    def pixels_of(self, layer: Layer) -> Floats:
+        """The shifts in pixels of another layer along its last axes, shape (frame, axis).
+
+        Lengths are told by the units that both layers declare, whether napari draws by them or not.
+        """
+        data = np.zeros((len(self.shifts), self.layer.ndim))
+        data[:, self.space_axes] = self.shifts
+        shared = min(layer.ndim, self.layer.ndim)
+        there = np.zeros((len(self.shifts), layer.ndim))
+        there[:, -shared:] = (data @ _linear(self.layer).T * _conversions(self.layer, layer))[:, -shared:]
+        return np.linalg.solve(_linear(layer), there.T).T[:, layer.ndim - len(self.axes) :]
 
 
 def frame_in_view(viewer: ViewerModel, view: LayerView) -> int | None:
@@ -109,15 +115,23 @@ def frame_in_view(viewer: ViewerModel, view: LayerView) -> int | None:
     return frame if 0 <= frame < view.frame_count else None
 
 
-def frame_of(course: Course, viewer: ViewerModel, layer: Layer, index: int) -> int:
-    """Frame of the course that is shown together with an index of another layer along time."""
-    axis = course.time_axis - course.layer.ndim + layer.ndim
+def frame_of(course: Course, layer: Layer, index: int) -> int:
+    """Frame of the course at the time of an index of another layer."""
     place = np.zeros(layer.ndim)
-    place[axis] = index
-    world = np.asarray(layer.data_to_world(place)) * unit_factors(viewer, layer)
-    own = np.asarray(course.layer.data_to_world(np.zeros(course.layer.ndim)))
-    own[course.time_axis] = world[axis] / unit_factors(viewer, course.layer)[course.time_axis]
+    place[course.time_axis - course.layer.ndim] = index
+    time = layer.data_to_world(place)[course.time_axis - course.layer.ndim]
+    own = np.array(course.layer.data_to_world(np.zeros(course.layer.ndim)))
+    own[course.time_axis] = time / _conversions(course.layer, layer)[course.time_axis]
     return round(float(course.layer.world_to_data(own)[course.time_axis]))
+
+
+def _conversions(layer: Layer, other: Layer) -> Floats:
+    """What lengths of a layer are multiplied with, on each of its axes, to be in the units of another."""
+    factors, shared = np.ones(layer.ndim), min(layer.ndim, other.ndim)
+    for i, (a, b) in enumerate(zip(layer.units[-shared:], other.units[-shared:], strict=True)):
+        if a != b and a.is_compatible_with(b):
+            factors[layer.ndim - shared + i] = float((1 * a).to(b).magnitude)
+    return factors
 
 
 def _time_axis(view: LayerView) -> int:

@@ -20,7 +20,7 @@ from specks.ui.companions import Companions
 from specks.ui.course import Course
 from specks.ui.dock import StepDock
 from specks.ui.drift_look import DriftLook
-from specks.ui.drift_plot import DriftCurves, DriftPlot, ErrorPlot
+from specks.ui.drift_plot import DriftCurves, DriftPlot, ErrorPlot, ResidualPlot
 from specks.ui.drift_tools import DriftTools
 from specks.ui.export import Export
 from specks.ui.inputs import Takes
@@ -81,9 +81,12 @@ class DriftDock(StepDock):
         return tuple(self.by_hand_tools.buttons.values())
 
     def plot(self) -> PlotPages:
-        """Drift and its error against frame."""
+        """Drift, its error and what it does not explain, against frame."""
         self.drift_plot, self.error_plot = DriftPlot(self.viewer), ErrorPlot(self.viewer)
-        self.plots = PlotPages({"Drift": self.drift_plot, "Uncertainty": self.error_plot})
+        self.residual_plot = ResidualPlot(self.viewer)
+        self.plots = PlotPages(
+            {"Drift": self.drift_plot, "Uncertainty": self.error_plot, "Residual": self.residual_plot}
+        )
         return self.plots
 
     def parts(self, plot: QWidget | None) -> Sequence[QWidget | None]:
@@ -138,7 +141,7 @@ class DriftDock(StepDock):
         layers = [course.layer, *self.companions.layers]
 
         def prepare() -> Callable[[], Steps[list[Corrected]]]:
-            plans = [plan_layer(course, self.viewer, drift, layer, border) for layer in layers]
+            plans = [plan_layer(course, drift, layer, border) for layer in layers]
             return lambda: _carried_out(plans)
 
         def ended(outcome: Outcome) -> None:

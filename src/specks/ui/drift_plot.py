@@ -10,11 +10,12 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from napari.components import ViewerModel
 from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtWidgets import QGraphicsPathItem
 
 from specks.drift import Drift
 from specks.ui.plots import Palette, Plot, colored
 
-__all__ = ["DriftCurves", "DriftPlot", "ErrorPlot"]
+__all__ = ["DriftCurves", "DriftPlot", "ErrorPlot", "ResidualPlot"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,6 +32,8 @@ class DriftCurves:
     ok : numpy.ndarray (frame,) of bool
     reasons : tuple of str
         Why a frame is not ok, or what was said by hand.
+    residual : numpy.ndarray (frame,) of float64
+        Root mean square of what parts of a frame move beyond the frame, in pixels; NaN where it is not known.
     """
 
     axes: str
@@ -38,13 +41,15 @@ class DriftCurves:
     errors: Floats
     ok: npt.NDArray[np.bool_]
     reasons: tuple[str, ...]
+    residual: Floats
 
     @classmethod
     def of(cls, drift: Drift) -> DriftCurves:
         """Those of a drift."""
         table = drift.table
         errors = table[[f"{axis}_std" for axis in drift.axes]].to_numpy(float)
-        return cls(drift.axes, drift.shifts, errors, table["ok"].to_numpy(bool), tuple(table["reason"]))
+        ok, reasons = table["ok"].to_numpy(bool), tuple(table["reason"])
+        return cls(drift.axes, drift.shifts, errors, ok, reasons, _residual(drift))
 
     def said(self, frame: int, colors: Palette) -> tuple[str, str]:
         """What is known of a frame, as rich text: whether it can be trusted and why, and where it is."""
@@ -163,11 +168,7 @@ class DriftPlot(_FramePlot):
         frames = np.arange(len(curves.ok), dtype=float)
         for i, color in enumerate(axis_colors(curves.axes, self.colors)):
             shift, band = curves.shifts[:, i], 1.96 * np.nan_to_num(curves.errors[:, i])
-            edges = [pg.PlotDataItem(frames, shift + side * band, pen=pg.mkPen(None)) for side in (-1, 1)]
-            shade = pg.mkColor(color)
-            shade.setAlpha(70)
-            for item in (*edges, pg.FillBetweenItem(*edges, brush=shade)):
-                self.addItem(item)
+            self.addItem(_between(frames, shift - band, shift + band, color), ignoreBounds=True)
             self.plot(frames, shift, pen=pg.mkPen(color, width=2), connect="finite")
         bad = np.flatnonzero(~curves.ok & np.isfinite(curves.shifts).all(axis=1))
         crosses = np.repeat(bad, len(curves.axes))
@@ -181,7 +182,10 @@ class DriftPlot(_FramePlot):
                 brush=pg.mkBrush(self.colors.marker),
             )
         )
-        self.enableAutoRange(axis="y")
+        bands = 1.96 * np.nan_to_num(curves.errors)
+        low, high = np.min(curves.shifts - bands), np.max(curves.shifts + bands)
+        room = max(0.05 * (high - low), 0.1)
+        self.setYRange(low - room, high + room, padding=0)
 
     def _write(self, there: bool) -> None:
         if self.curves is None:
@@ -235,6 +239,57 @@ class ErrorPlot(_FramePlot):
         self.write_above(
             "&nbsp; ".join([*(colored(color, axis) for axis, color in names), middle]) + "<br>&nbsp;"
         )
+
+
+class ResidualPlot(_FramePlot):
+    """What a single shift does not explain, frame by frame: rotation, growth, parts that move by themselves.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+    """
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        super().__init__(viewer, "Residual (px)")
+        self.setToolTip(
+            "<qt>By how much parts of a frame move beyond the frame itself (root mean square): the sample turns, "
+            "grows, or moves in parts where this is large. Click to go to a frame.</qt>"
+        )
+        self.setAccessibleName("Residual against frame")
+
+    def _draw_curves(self, curves: DriftCurves) -> None:
+        frames = np.arange(len(curves.ok), dtype=float)
+        known = np.where(curves.ok, curves.residual, np.nan)
+        dots = {"symbol": "o", "symbolSize": 3, "symbolPen": None}
+        ink = self.colors.third
+        self.plot(
+            frames, known, pen=pg.mkPen(ink, width=2), connect="finite", symbolBrush=pg.mkBrush(ink), **dots
+        )
+        finite = known[np.isfinite(known)]
+        self.setYRange(0, 1.1 * float(finite.max()) if finite.size and finite.max() > 0 else 1, padding=0)
+        middle = "not known" if not finite.size else f"median {np.median(finite):.2g} px"
+        self.write_above(colored(self.colors.ink, middle) + "<br>&nbsp;")
+
+
+def _residual(drift: Drift) -> Floats:
+    """Root mean square over the parts of each frame."""
+    field, out = drift.residuals, np.full(len(drift.table), np.nan)
+    if len(field):
+        squares = (field.filter(like="_residual") ** 2).sum(axis=1)
+        mean = squares.groupby(field["frame"]).mean()
+        out[mean.index] = np.sqrt(mean)
+    return out
+
+
+def _between(x: Floats, low: Floats, high: Floats, color: str) -> QGraphicsPathItem:
+    """A shade between two curves; the one of pyqtgraph takes a blink to make."""
+    path = pg.arrayToQPath(np.append(x, x[::-1]), np.append(high, low[::-1]))
+    shade = pg.mkColor(color)
+    shade.setAlpha(70)
+    item = QGraphicsPathItem(path)
+    item.setPen(pg.mkPen(None))
+    item.setBrush(pg.mkBrush(shade))
+    return item
 
 
 def _signed(number: float) -> str:

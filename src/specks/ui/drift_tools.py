@@ -172,8 +172,9 @@ class DriftTools(QObject):
 
     def _say(self, hint: str) -> None:
         """Below the buttons, and where napari itself says what the mouse does."""
-        if hint != self.hint.text():
-            self.hint.setText(hint)
+        ended = self.hint.text() and not hint
+        self.hint.setText(hint)
+        if hint or ended:
             active = self._viewer.layers.selection.active
             self._viewer.help = hint or ("" if active is None else active.help)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Layer
+from napari.layers import Image, Labels, Layer
 from napari.utils.transforms import Affine
 
 from specks.ui.displaced import MARK
@@ -76,6 +76,8 @@ class StillLayers:
             looks["multiscale"] = False
         if isinstance(source, Image):
             looks["rgb"] = False
+        if isinstance(source, Labels):  # theirs says which label is selected: no two layers may share it
+            looks["colormap"] = type(source.colormap)(**source.colormap.model_dump())
         layer = Layer.create(data, looks, kind)
         self._made[source] = weakref.ref(layer)  # known before anybody is told of a new layer
         active, order = self._viewer.layers.selection.active, self._viewer.layers

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer, Points, Tracks
 
 from specks._core.errors import InputError
@@ -29,7 +28,8 @@ class Corrected:
     data : array
         As lazy as that of the layer.
     origin : mapping of int to int
-        Axis to the corrected position of the first pixel along it, where that is not 0.
+        Axis to the place of the first pixel along it, where that is not 0: in a cropped or expanded frame, and
+        of a channel.
     provenance : dict
     """
 
@@ -38,15 +38,12 @@ class Corrected:
     provenance: dict[str, Any]
 
 
-def plan_layer(
-    course: Course, viewer: ViewerModel, drift: Drift, layer: Layer, border: str
-) -> Callable[[], Corrected]:
+def plan_layer(course: Course, drift: Drift, layer: Layer, border: str) -> Callable[[], Corrected]:
     """How to correct a layer. Everything that belongs to the viewer is looked at now.
 
     Parameters
     ----------
     course : Course
-    viewer : napari viewer
     drift : Drift
         Of the layer of the course.
     layer : Layer
@@ -67,25 +64,23 @@ def plan_layer(
     if not drift.table["ok"].any():
         raise InputError("no frame of the drift can be trusted, so there is nothing to correct by")
     if isinstance(layer, Image | Labels):
-        return _images(course, viewer, drift, layer, border)
+        return _images(course, drift, layer, border)
     if isinstance(layer, Points | Tracks):
-        return _positions(course, viewer, drift, layer)
+        return _positions(course, drift, layer)
     raise InputError(f'layer "{layer.name}" is neither an image, nor labels, points or tracks')
 
 
-def _images(
-    course: Course, viewer: ViewerModel, drift: Drift, layer: Image | Labels, border: str
-) -> Callable[[], Corrected]:
+def _images(course: Course, drift: Drift, layer: Image | Labels, border: str) -> Callable[[], Corrected]:
     view = course.view if layer is course.layer else _view(course, layer)
     count = view.source.shape[view.axes.index("t")]
-    frames = [frame_of(course, viewer, layer, i) for i in range(count)]
+    frames = [frame_of(course, layer, i) for i in range(count)]
     beyond = [t for t in frames if not 0 <= t < len(drift.table)]
     if beyond:
         raise InputError(
             f'layer "{layer.name}" has {count} frames, of which {len(beyond)} lie beside the '
             f"{len(drift.table)} frames of the drift"
         )
-    own = _in_pixels(course, viewer, drift, layer, frames)
+    own = _in_pixels(course, drift, layer, frames)
     source, spatial = (
         view.source,
         {axis: a for axis, a in zip(view.kept, view.axes, strict=True) if a in "zyx"},
@@ -93,22 +88,21 @@ def _images(
 
     def run() -> Corrected:
         still = correct_images(source, own, border=border)
-        origin = {axis: n for axis, n in zip(spatial, still.origin, strict=True) if n}
+        origin = {axis: index for axis, index in view.fixed.items() if index}
+        origin |= {axis: n for axis, n in zip(spatial, still.origin, strict=True) if n}
         data = view.expand(still.as_dask()) if view.fixed else still
         return Corrected(data, origin, still.provenance.to_dict())
 
     return run
 
 
-def _positions(
-    course: Course, viewer: ViewerModel, drift: Drift, layer: Points | Tracks
-) -> Callable[[], Corrected]:
+def _positions(course: Course, drift: Drift, layer: Points | Tracks) -> Callable[[], Corrected]:
     lead = 1 if isinstance(layer, Tracks) else 0  # the number of the track stands before the position
     data = np.array(layer.data, float)
     time = course.time_axis - course.layer.ndim + layer.ndim + lead
     indices, inverse = np.unique(np.round(data[:, time]).astype(int), return_inverse=True)
-    frames = np.array([frame_of(course, viewer, layer, int(i)) for i in indices], int)
-    own = _in_pixels(course, viewer, drift, layer, range(len(drift.table)))
+    frames = np.array([frame_of(course, layer, int(i)) for i in indices], int)
+    own = _in_pixels(course, drift, layer, range(len(drift.table)))
     columns = dict(zip(range(data.shape[1] - len(drift.axes), data.shape[1]), drift.axes, strict=True))
     name = layer.name
 
@@ -145,9 +139,9 @@ def _view(course: Course, layer: Image | Labels) -> LayerView:
     return replace(view, color=0) if getattr(layer, "rgb", False) else view
 
 
-def _in_pixels(course: Course, viewer: ViewerModel, drift: Drift, layer: Layer, frames: Any) -> Drift:
+def _in_pixels(course: Course, drift: Drift, layer: Layer, frames: Any) -> Drift:
     """The drift frame by frame of another layer, in its pixels."""
-    shifts: npt.NDArray[np.float64] = course.pixels_of(viewer, layer)
+    shifts: npt.NDArray[np.float64] = course.pixels_of(layer)
     same = layer is course.layer or np.allclose(shifts, course.shifts, rtol=0, atol=1e-9)
     if same and list(frames) == list(range(len(drift.table))):
         return drift
