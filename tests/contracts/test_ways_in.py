@@ -23,6 +23,7 @@ from specks.cli.commands import command_of
 from specks.cli.main import main
 from specks.io import open_image, read_table
 from specks.recipe import append_step, run_recipe
+from specks.recipe.outputs import is_single_file
 from specks.recipe.yaml_file import dump_yaml
 
 Outputs = Mapping[str, Path]
@@ -121,8 +122,18 @@ def voids() -> pd.DataFrame:
     )
 
 
+def moved() -> specks.Drift:
+    """How far the objects of the scene are said to have moved."""
+    tracks = pd.DataFrame({"frame": [0, 1, 2], "particle": 0, "y": [0.0, 1.75, -1 / 3], "x": [0.0, -2.5, 1.0]})
+    return specks.drift_from_tracks(tracks)
+
+
 #: What the first input of a step is given.
 FIRST = {
+    "estimate_drift": scene,
+    "drift_from_tracks": lambda: voids().drop_duplicates(["frame", "particle"]).assign(y=2.0, x=1 / 3),
+    "correct_positions": lambda: voids().query("frame < 3").assign(y=2.0, x=1 / 3).reset_index(drop=True),
+    "correct_images": scene,
     "find_blobs": scene,
     "segment_particles": scene,
     "fit_mixture": scene,
@@ -150,6 +161,12 @@ SINGLE = [
     ),
     ("measure_objects", {"axes": "tyx"}, {"image": scene()}, Corrections()),
     ("measure_objects", {"axes": "tyx", "spacing": 0.5, "units": "um"}, {}, Corrections()),
+    ("estimate_drift", {"max_shift": 10.5, "reference": "previous"}, {"mask": MASK[0]}, Corrections()),
+    ("estimate_drift", {}, {}, Corrections().add("bad_frame", frame=1)),
+    ("drift_from_tracks", {"minimum_tracks": 2, "statistic": "mean"}, {}, Corrections()),
+    ("correct_positions", {}, {"drift": moved()}, Corrections()),
+    ("correct_images", {}, {"drift": moved()}, Corrections()),
+    ("correct_images", {"border": "expand", "order": 3, "fill": 7.0}, {"drift": moved()}, Corrections()),
     ("measure_swelling", {"area": 4e4, "thickness": 50.0, "dt": 0.1, "dose_rate": 1 / 3}, {}, Corrections()),
     (
         "measure_swelling",
@@ -183,7 +200,7 @@ TRACKS = [
     ("summarize_tracks", {}, {}, Corrections()),
     (
         "summarize_tracks",
-        {"spacing": 1 / 3, "units": "nm", "dt": 0.7, "dose_rate": 0.01, "dose_units": "dpa", "level": 0.9},
+        {"spacing": 1 / 3, "units": "nm", "dt": 0.7, "dose_rate": 0.01, "level": 0.9},
         {},
         Corrections(),
     ),
@@ -206,6 +223,9 @@ def by_call(name: str, settings: dict[str, Any], data: dict[str, Any], log: Corr
 
 def saved(data: Any, path: Path) -> str:
     """Data as a file of the usual kind."""
+    if isinstance(data, specks.Drift):
+        data.save(path.with_suffix(".json"))
+        return str(path.with_suffix(".json"))
     if isinstance(data, pd.DataFrame):
         data.to_csv(path.with_suffix(".csv"), index=False)
         return str(path.with_suffix(".csv"))
@@ -235,7 +255,7 @@ def by_shell(
     in_file: bool,
 ) -> Outputs:
     spec = find_step(name).spec()
-    ending = ".csv" if [r.role for r in spec.results] == [Role.TABLE] else ""
+    ending = Path(spec.results[0].file).suffix if is_single_file(spec) else ""
     words = [
         command_of(name),
         saved(FIRST[name](), folder / "first"),
@@ -258,7 +278,8 @@ def by_shell(
             else [f"--{flag}", typed(value)]
         )
     for n, value in data.items():
-        words += [f"--{n}", saved(value, folder / n)]
+        flags = [] if spec.param(n).required else [f"--{n}"]
+        words += [*flags, saved(value, folder / n)]
     if len(log):
         save_corrections(log, folder / "log.json")
         words += ["--corrections", str(folder / "log.json")]
@@ -304,6 +325,11 @@ def compare(name: str, result: Any, outputs: Outputs) -> None:
                 assert output.name not in outputs
                 continue
             pd.testing.assert_frame_equal(read_table(path), value, check_exact=True)
+        elif isinstance(value, specks.Drift):
+            again = specks.Drift.load(path)
+            pd.testing.assert_frame_equal(again.table, value.table, check_exact=True)
+            assert [r["kind"] for r in again.corrections] == [r["kind"] for r in value.corrections]
+            assert again.provenance.parameters == value.provenance.parameters
         else:
             np.testing.assert_array_equal(specks.Mixture.load(path).tables, value.tables)
 

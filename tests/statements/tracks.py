@@ -21,7 +21,7 @@ def notebook_row(track: pd.DataFrame) -> dict[str, Any]:
         return values if len(track) == 1 else interp1d(seen, values)(frames)
 
     position = np.stack([filled("x"), filled("y")], axis=1)
-    label = dict(zip(seen.tolist(), track["label"].tolist(), strict=True))
+    local_id = dict(zip(seen.tolist(), (track["label"] - 1).tolist(), strict=True))
     row: dict[str, Any] = {
         "start_frame": seen[0],
         "end_frame": seen[-1],
@@ -29,7 +29,7 @@ def notebook_row(track: pd.DataFrame) -> dict[str, Any]:
         "inferred_frames": len(frames) - len(track),
         "positions": position,
         "touches_side": filled("touches_side") > 0,
-        "local_id": [label.get(frame) for frame in frames.tolist()],
+        "local_id": [local_id.get(frame) for frame in frames.tolist()],
         "radii": filled("radius"),
     }
     row["max_radius"], row["min_radius"] = max(row["radii"]), min(row["radii"])

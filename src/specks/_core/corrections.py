@@ -23,6 +23,7 @@ INTEGER = {"type": "integer", "minimum": 0}
 NUMBER = {"type": "number"}
 ARRAY = {"type": "array-file"}
 CORNER = {"type": "array", "items": NUMBER, "minItems": 2}
+VECTOR = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 3}
 POLYGON = {"type": "array", "items": CORNER, "minItems": 3}
 FRAMES = {"type": ["array", "null"], "items": INTEGER}
 
@@ -57,6 +58,9 @@ register_kind("mask", array=ARRAY)
 register_kind("threshold", value=NUMBER)
 for _kind in ("link_confirm", "link_forbid", "link_draw"):
     register_kind(_kind, frame_a=INTEGER, label_a=INTEGER, frame_b=INTEGER, label_b=INTEGER)
+register_kind("bad_frame", frame=INTEGER)
+register_kind("set_shift", frame=INTEGER, shift=VECTOR)
+register_kind("landmark", frame_a=INTEGER, position_a=VECTOR, frame_b=INTEGER, position_b=VECTOR)
 # A place rather than a label: labels are numbered anew whenever a result changes.
 for _kind in ("accept", "reject"):
     register_kind(_kind, frame={"type": ["integer", "null"], "minimum": 0}, position=CORNER)

@@ -20,6 +20,9 @@ STEPS: list[str] = [
     "specks.tracking:link",
     "specks.tracking:summarize_tracks",
     "specks.drift:estimate_drift",
+    "specks.drift:drift_from_tracks",
+    "specks.drift:correct_positions",
+    "specks.drift:correct_images",
     "specks.measure:measure_swelling",
     "specks.workflows:segment_particles",
 ]

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from specks._core.numpydoc import sections, summary
-from specks._core.types import DATA_ROLES, Like, Param, Role
+from specks._core.types import DATA_ROLES, Like, Output, Param, Role
 
 __all__ = ["REQUIRED", "Kind", "ParamSpec", "ResultSpec", "StepSpec", "build_spec"]
 
@@ -99,12 +99,20 @@ class ResultSpec:
         The input whose shape it has.
     help : str
         From the docstring.
+    suffixes : tuple of str
+        Endings of the files that a model writes, the usual one first; empty when any name will do.
     """
 
     name: str
     role: Role
     like: Like | None = None
     help: str = ""
+    suffixes: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Name of the file that a model or table is usually written to."""
+        return self.name + (".csv" if self.role is not Role.MODEL else next(iter(self.suffixes), ""))
 
 
 @dataclass(frozen=True)
@@ -242,7 +250,8 @@ def _results(step: str, hint: Any, texts: dict[str, str]) -> tuple[tuple[ResultS
     value = get_args(hint)[2]
     role, like = _output(value)
     if role is not None:
-        return (ResultSpec(role.value, role, like, next(iter(texts.values()), "")),), False
+        name = next((m.name for m in _metadata(value) if isinstance(m, Output)), role.value)
+        return (ResultSpec(name, role, like, next(iter(texts.values()), ""), _suffixes(value)),), False
     try:
         fields = typing.get_type_hints(value, include_extras=True)
     except TypeError:
@@ -255,7 +264,7 @@ def _results(step: str, hint: Any, texts: dict[str, str]) -> tuple[tuple[ResultS
     for name, field_hint in fields.items():
         role, like = _output(field_hint)
         if role is not None:
-            found.append(ResultSpec(name, role, like, help_of.get(name, "")))
+            found.append(ResultSpec(name, role, like, help_of.get(name, ""), _suffixes(field_hint)))
     if not found:
         raise TypeError(f"{step}: the result {value} declares no output with a role")
     if not (dataclasses.is_dataclass(value) or issubclass(value, tuple)):
@@ -266,8 +275,22 @@ def _results(step: str, hint: Any, texts: dict[str, str]) -> tuple[tuple[ResultS
 def _output(hint: Any) -> tuple[Role | None, Like | None]:
     role: Role | None = None
     like: Like | None = None
-    for option in get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,):
-        for extra in getattr(option, "__metadata__", ()):
-            role = extra if isinstance(extra, Role) else role
-            like = extra if isinstance(extra, Like) else like
+    for extra in _metadata(hint):
+        role = extra if isinstance(extra, Role) else role
+        like = extra if isinstance(extra, Like) else like
     return role, like
+
+
+def _metadata(hint: Any) -> list[Any]:
+    """What is annotated to a type, or to any of its alternatives."""
+    return [extra for option in _alternatives(hint) for extra in getattr(option, "__metadata__", ())]
+
+
+def _suffixes(hint: Any) -> tuple[str, ...]:
+    """Endings that a class gives to its files."""
+    classes = (getattr(option, "__origin__", option) for option in _alternatives(hint))
+    return next((found for one in classes if (found := getattr(one, "suffixes", ()))), ())
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)

@@ -20,6 +20,7 @@ __all__ = [
     "Mask",
     "Model",
     "Out",
+    "Output",
     "Param",
     "PerAxis",
     "Points",
@@ -108,6 +109,19 @@ class Like:
 
     param: str
     dtype: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """Name of a step's only output, where that of its role says too little.
+
+    Parameters
+    ----------
+    name : str
+        What wires and files are called.
+    """
+
+    name: str
 
 
 Image: TypeAlias = Annotated[Any, Role.IMAGE]

@@ -14,7 +14,7 @@ from specks._core.atomic import is_taken
 from specks._core.checks import check
 from specks._core.corrections import Corrections, as_json
 from specks._core.errors import InputError
-from specks._core.spec import Kind, StepSpec
+from specks._core.spec import Kind, ResultSpec, StepSpec
 from specks._core.step import StepFunction
 from specks._core.types import Role
 from specks.cli.progress import follow
@@ -65,6 +65,8 @@ def run_step(step: StepFunction[..., Any], given: Given) -> None:
     corrections = _corrections(spec, given)
     out = Path(given.out)
     single = is_single_file(spec)
+    if single:
+        _check_ending(out, spec.results[0])
     _check_place(out, single, data, given.overwrite)
     with workers(given.workers, given.processes) as executor:
         recognized = {name: recognize(path) for name, path in data.items()}
@@ -75,6 +77,15 @@ def run_step(step: StepFunction[..., Any], given: Given) -> None:
         run = run_job_to_file(job, out, executor) if single else run_job(job, spec.name, out, executor)
         outcome = follow(run)
     report([outcome], given.as_json)
+
+
+def _check_ending(out: Path, result: ResultSpec) -> None:
+    """Refuse, before the work, a name that the class of a model would refuse after it."""
+    if result.suffixes and out.suffix.lower() not in result.suffixes:
+        raise InputError(
+            f"-o is {out}, but {result.name} is written to a {' or '.join(result.suffixes)} file; "
+            f"name it such as {out.with_suffix(result.suffixes[0])}"
+        )
 
 
 def _check_place(out: Path, single: bool, data: Mapping[str, Any], overwrite: bool) -> None:

@@ -9,15 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.corrections import INTEGER, NUMBER, Corrections, register_kind
+from specks._core.corrections import Corrections
 from specks._core.errors import CorrectionError
 
 __all__ = ["KINDS", "LOOKING", "ByHand", "check_corrections"]
-
-_VECTOR = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 3}
-register_kind("bad_frame", frame=INTEGER)
-register_kind("set_shift", frame=INTEGER, shift=_VECTOR)
-register_kind("landmark", frame_a=INTEGER, position_a=_VECTOR, frame_b=INTEGER, position_b=_VECTOR)
 
 #: Kinds that change which pixels are looked at, so that frames are read again.
 LOOKING = ("region", "exclude_region", "mask")

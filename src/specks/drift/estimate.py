@@ -16,7 +16,7 @@ from specks._core.progress import Progress, Steps
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import Source, as_array
 from specks._core.step import step
-from specks._core.types import CorrectionLog, Image, Mask, Param, Role, Runtime
+from specks._core.types import CorrectionLog, Image, Mask, Output, Param, Role, Runtime
 from specks.drift.by_hand import LOOKING, ByHand, check_corrections
 from specks.drift.documented import documented_shifts
 from specks.drift.frames import Frames, read_frames
@@ -52,7 +52,7 @@ def estimate_drift(
     static_pattern: bool = False,
     corrections: CorrectionLog | None = None,
     executor: Runtime = None,
-) -> Steps[Annotated[Drift, Role.MODEL]]:
+) -> Steps[Annotated[Drift, Role.MODEL, Output("drift")]]:
     """Find how far the sample has moved in each frame of a series.
 
     Each frame is read once and binned to about 256 pixels. Pairs of frames are correlated, several maxima

@@ -12,7 +12,7 @@ from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps
 from specks._core.provenance import Provenance
 from specks._core.step import step
-from specks._core.types import Param, Role, Tracks
+from specks._core.types import Output, Param, Role, Tracks
 from specks.drift.given import frames_of, numbers_of
 from specks.drift.result import Drift, doubts, drift_table
 from specks.drift.rows import listed
@@ -30,7 +30,7 @@ def drift_from_tracks(
     tracks: Tracks,
     minimum_tracks: Annotated[int, Param(ge=1)] = 1,
     statistic: Literal["median", "mean"] = "median",
-) -> Steps[Annotated[Drift, Role.MODEL]]:
+) -> Steps[Annotated[Drift, Role.MODEL, Output("drift")]]:
     """Find how far the sample has moved from the tracks of its particles.
 
     The displacement of particles that are present in two consecutive frames, added up. Over a frame that shares

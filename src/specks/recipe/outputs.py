@@ -31,7 +31,7 @@ def write_file(spec: StepSpec, value: Any, path: Path, provenance: Provenance) -
     Raises
     ------
     InputError
-        When a table is to go to a file that is neither CSV nor Parquet.
+        When the file's name has an ending that its content cannot have.
     StoreError
         When it cannot be written.
     """
@@ -101,8 +101,8 @@ def _write_store(
     write_text(beside / "provenance.json", json.dumps(provenance.to_dict(), indent=2) + "\n")
     for output, value in files.items():
         places[output.name] = f"{EXTRAS}/{_write_beside(output, value, beside, provenance)}"
-    by_family = {kind: [r.name for r in files if family(r.role) == kind] for kind in ("table", "model")}
-    store.finish({"tables": by_family["table"], "models": by_family["model"]})
+    tables = [r.name for r in files if family(r.role) == "table"]
+    store.finish({"tables": tables, "models": [r.file for r in files if family(r.role) == "model"]})
     return places
 
 
@@ -111,11 +111,11 @@ def _write_beside(output: ResultSpec, value: Any, folder: Path, provenance: Prov
     if family(output.role) == "table":
         from specks.io import write_table
 
-        write_table(value, folder / f"{output.name}.csv", provenance=provenance)
-        return f"{output.name}.csv"
-    with store_faults(folder):
-        value.save(folder / output.name)
-    return output.name
+        write_table(value, folder / output.file, provenance=provenance)
+    else:
+        with store_faults(folder):
+            value.save(folder / output.file)
+    return output.file
 
 
 def _image(output: ResultSpec, value: Any, arguments: Mapping[str, Any], spec: StepSpec) -> Source:
@@ -153,8 +153,10 @@ def _places_in_store(spec: StepSpec, folder: Path) -> dict[str, str]:
             places[output.name] = f"labels/{name}"
         elif output.name == "posterior" and stored.posterior is not None:
             places[output.name] = "posterior"
-        elif output.name in stored.tables:
-            places[output.name] = f"{EXTRAS}/{output.name}.csv"
-        elif output.name in stored.models:
-            places[output.name] = f"{EXTRAS}/{output.name}"
+        elif output.name in stored.tables or output.file in stored.models:
+            places[output.name] = f"{EXTRAS}/{output.file}"
+        elif output.role is Role.IMAGE and stored.image is not None:
+            places[output.name] = ""
+        elif output.role is Role.IMAGE and stored.labels:  # numbers that turned out to name objects
+            places[output.name] = f"labels/{next(iter(stored.labels))}"
     return places

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.progress import Progress
+from specks.measure import fill_gaps
 from specks.tracking._columns import Floats, Ints
 from specks.tracking._in_blocks import in_blocks
 from specks.tracking._slope_kernels import repeated_medians
 from specks.tracking._tracks import TrackRows
 
-__all__ = ["Filled", "fill_gaps", "original_arrays", "original_numbers"]
+__all__ = ["Filled", "filled_tracks", "original_arrays", "original_numbers"]
 
 #: Tracks that span fewer frames have no growth rate.
 FEWEST = 4
@@ -33,21 +34,24 @@ class Filled:
     first : array of int64, shape (tracks + 1,)
         First row of each track.
     frame : array of int64, shape (n,)
-    row : array of int64, shape (n,)
-        Observed row, -1 where it is inferred.
+    observed : array of bool, shape (n,)
+        Whether the object was seen; else it is inferred.
     position : array of float64, shape (n, d)
         In pixels, in the order x, y, z; linear between observed ones.
     radius : array of float64, shape (n,), optional
     on_edge : array of bool, shape (n,)
         Whether the object, or one of the two that it is inferred from, touches the side.
+    local_id : array of int64, shape (n,), optional
+        Place among the objects of its frame; -1 where it is inferred.
     """
 
     first: Ints
     frame: Ints
-    row: Ints
+    observed: npt.NDArray[np.bool_]
     position: Floats
     radius: Floats | None
     on_edge: npt.NDArray[np.bool_]
+    local_id: Ints | None
 
     @cached_property
     def from_start(self) -> Floats:
@@ -65,32 +69,25 @@ class Filled:
         return steps
 
 
-def fill_gaps(rows: TrackRows) -> Filled:
+def filled_tracks(rows: TrackRows) -> Filled:
     """Infer what lies between observed rows, linearly in the index of the frame."""
-    begin, end = rows.frame[rows.first[:-1]], rows.frame[rows.first[1:] - 1]
-    span = end - begin + 1
-    first = np.concatenate([[0], np.cumsum(span)]).astype(np.int64)
-    track = np.repeat(np.arange(len(span)), span)
-    frame = np.arange(first[-1]) - first[track] + begin[track]
-    # A frame counts from the end of all tracks before it: one sorted list for all of them.
-    shift = first[:-1] - begin
-    at = np.searchsorted(rows.frame + shift[rows.track], frame + shift[track], side="right") - 1
-    after = np.minimum(at + 1, rows.first[1:][track] - 1)
-    gap = rows.frame[after] - rows.frame[at]
-    part = np.divide(frame - rows.frame[at], gap, out=np.zeros(len(frame)), where=gap > 0)
-    seen = rows.frame[at] == frame
+    import pandas as pd
 
-    def between(values: Floats) -> Floats:
-        inferred: Floats = values[at] + part * (values[after] - values[at])
-        return inferred
-
+    names = ["x", "y", "z"][: rows.position.shape[1]]
+    columns: dict[str, Any] = {"particle": rows.particle[rows.track], "frame": rows.frame}
+    columns |= dict(zip(names, rows.position.T[::-1], strict=True)) | {"touches_side": rows.on_edge}
+    columns |= {} if rows.radius is None else {"radius": rows.radius}
+    columns |= {} if rows.local_id is None else {"local_id": rows.local_id}
+    table = fill_gaps(pd.DataFrame(columns))
+    first = np.searchsorted(table["particle"].to_numpy(), rows.particle)
     return Filled(
-        first=first,
-        frame=frame,
-        row=np.where(seen, at, -1),
-        position=np.stack([between(axis) for axis in rows.position.T[::-1]], axis=1),
-        radius=None if rows.radius is None else between(rows.radius),
-        on_edge=np.where(seen, rows.on_edge[at], rows.on_edge[at] | rows.on_edge[after]),
+        first=np.append(first, len(table)).astype(np.int64),
+        frame=table["frame"].to_numpy(),
+        observed=table["observed"].to_numpy(),
+        position=table[names].to_numpy(),
+        radius=None if rows.radius is None else table["radius"].to_numpy(),
+        on_edge=table["touches_side"].to_numpy(),
+        local_id=None if rows.local_id is None else table["local_id"].to_numpy(),
     )
 
 
@@ -105,7 +102,7 @@ def original_numbers(filled: Filled) -> Generator[Progress, None, dict[str, Floa
         "start_frame": filled.frame[starts],
         "end_frame": filled.frame[ends - 1],
         "total_frames": span,
-        "inferred_frames": _reduced(np.add, filled.row < 0, starts).astype(np.int64),
+        "inferred_frames": _reduced(np.add, ~filled.observed, starts).astype(np.int64),
         "max_disp": furthest,
         "drift_rate": furthest / span,
         "total_traveled": traveled,
@@ -125,20 +122,13 @@ def original_numbers(filled: Filled) -> Generator[Progress, None, dict[str, Floa
     return columns
 
 
-def original_arrays(filled: Filled, local_id: Ints | None) -> dict[str, npt.NDArray[np.object_]]:
-    """Columns that hold an array, or a list, for each track.
-
-    Parameters
-    ----------
-    filled : Filled
-    local_id : array of int64, optional
-        Number of each observed row within its frame.
-    """
+def original_arrays(filled: Filled) -> dict[str, npt.NDArray[np.object_]]:
+    """Columns that hold an array, or a list, for each track."""
     several = np.diff(filled.first) > 1
     columns = {
         "positions": _pieces(filled.position, filled.first),
         "touches_side": _pieces(filled.on_edge, filled.first),
-        "local_id": _ids(filled, local_id),
+        "local_id": _ids(filled),
         "disp_from_start": _pieces(filled.from_start, filled.first, several),
         "dist_traveled": _pieces(_sums(filled.steps, filled.first), filled.first, several),
     }
@@ -167,12 +157,11 @@ def _pieces(
     return pieces
 
 
-def _ids(filled: Filled, local_id: npt.NDArray[Any] | None) -> npt.NDArray[np.object_]:
+def _ids(filled: Filled) -> npt.NDArray[np.object_]:
     """One list a track, None where nothing was observed."""
     ids = np.full(len(filled.frame), None, object)
-    if local_id is not None:
-        seen = filled.row >= 0
-        ids[seen] = local_id[filled.row[seen]].tolist()
+    if filled.local_id is not None:
+        ids[filled.observed] = filled.local_id[filled.observed].tolist()
     lists = np.empty(len(filled.first) - 1, object)
     for i in range(len(lists)):
         lists[i] = ids[filled.first[i] : filled.first[i + 1]].tolist()

@@ -22,21 +22,16 @@ class Scales:
     dt : float, optional
         Seconds between frames.
     dose_rate : float, optional
-        Dose a second, or a frame where `dt` is not known.
-    dose_units : str
-        Unit of the dose.
+        Displacements per atom in a second.
     """
 
     geometry: Geometry
     dt: float | None = None
     dose_rate: float | None = None
-    dose_units: str = "dose"
 
     def __post_init__(self) -> None:
-        if not self.dose_units.isidentifier():
-            raise InputError(
-                f"dose_units is {self.dose_units!r}; it must be a word that can stand in the name of a column, such as 'dpa'"
-            )
+        if self.dose_rate is not None and self.dt is None:
+            raise InputError("dose_rate is given without dt, the seconds between frames, which it needs")
 
     @property
     def length(self) -> str:
@@ -57,11 +52,10 @@ class Scales:
     def rates(self) -> Iterator[tuple[str, str, float]]:
         """Names and units of rates, and by what change per step is to be multiplied for them.
 
-        Changes are taken to be in `length` already. The first one has no name: it is in pixels a frame.
+        Changes are taken to be in `length` already.
         """
         time = "frame" if self.dt is None else "s"
         if self.geometry.is_physical or self.dt is not None:
             yield f"_{self.length}_{time}", f"{self.length}/{time}", 1 / (self.dt or 1.0)
-        if self.dose_rate is not None:
-            dose = self.dose_rate * (self.dt or 1.0)
-            yield f"_{self.length}_{self.dose_units}", f"{self.length}/{self.dose_units}", 1 / dose
+        if self.dose_rate is not None and self.dt is not None:
+            yield f"_{self.length}_dpa", f"{self.length}/dpa", 1 / (self.dose_rate * self.dt)

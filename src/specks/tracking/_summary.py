@@ -14,7 +14,7 @@ from specks._core.step import step
 from specks._core.types import Param, PerAxis, Table
 from specks.tracking._columns import Floats, Ints
 from specks.tracking._growth import fit_growth
-from specks.tracking._original import fill_gaps, original_arrays, original_numbers
+from specks.tracking._original import filled_tracks, original_arrays, original_numbers
 from specks.tracking._path import path_lengths
 from specks.tracking._scales import Scales
 from specks.tracking._tracks import TrackRows, read_tracks
@@ -55,8 +55,7 @@ def summarize_tracks(
     dt: Annotated[float | None, Param(gt=0, unit="s")] = None,
     units: str | None = None,
     drop_edges: bool = True,
-    dose_rate: Annotated[float | None, Param(gt=0)] = None,
-    dose_units: str = "dose",
+    dose_rate: Annotated[float | None, Param(gt=0, unit="dpa/s")] = None,
     level: Annotated[float, Param(gt=0, le=0.999, advanced=True)] = 0.95,
     columns: Annotated[Literal["numbers", "all"], Param(advanced=True)] = "numbers",
 ) -> Steps[Table]:
@@ -78,9 +77,7 @@ def summarize_tracks(
         Whether objects that touch the side of the image, whose size and position are cut, are left
         out of the path, the speed, the mean radius and the growth that are measured here.
     dose_rate : float, optional
-        Dose a second, or a frame where `dt` is not given; growth is then also given per dose.
-    dose_units : str
-        Unit of the dose, such as "dpa".
+        Displacements per atom in a second; rates are then also given per dpa. Needs `dt`.
     level : float
         Probability of the interval of the growth rate.
     columns : {"numbers", "all"}
@@ -110,7 +107,7 @@ def summarize_tracks(
     Raises
     ------
     InputError
-        When columns are missing, or a track is twice in a frame.
+        When columns are missing, a track is twice in a frame, or there is a dose rate but no `dt`.
 
     Notes
     -----
@@ -143,12 +140,12 @@ def summarize_tracks(
     """
     rows = read_tracks(links)
     geometry = resolve_geometry(Geometry.of("zyx"[-rows.position.shape[1] :]), None, spacing, units)
-    scales = Scales(geometry, dt, dose_rate, dose_units)
-    filled = fill_gaps(rows)
+    scales = Scales(geometry, dt, dose_rate)
+    filled = filled_tracks(rows)
     found: dict[str, Any] = {"particle": rows.particle}
     found |= yield from original_numbers(filled)
     if columns == "all":
-        found |= original_arrays(filled, rows.label)
+        found |= original_arrays(filled)
         found = {name: found[name] for name in sorted(found, key=ORIGINAL.index)}
     used = ~rows.on_edge if drop_edges else np.ones(len(rows), np.bool_)
     found |= yield from _measured(rows, used, scales, level)

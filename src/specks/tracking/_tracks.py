@@ -47,8 +47,8 @@ class TrackRows:
         Whether the object touches the side of the image.
     confidence : array of float64, shape (n,), optional
         Of the link to the row before.
-    label : array of int64, shape (n,), optional
-        Number within the frame, from the column ``local_id``, or else ``label``.
+    local_id : array of int64, shape (n,), optional
+        Place among the objects of its frame, from 0: the column ``local_id``, or else ``label`` - 1.
     """
 
     order: Ints
@@ -60,7 +60,7 @@ class TrackRows:
     radius: Floats | None
     on_edge: npt.NDArray[np.bool_]
     confidence: Floats | None
-    label: Ints | None
+    local_id: Ints | None
 
     def __len__(self) -> int:
         return len(self.order)
@@ -123,8 +123,11 @@ def read_tracks(links: Any) -> TrackRows:
         )
     radius = radii(table)
     confidence = numbers(table, "confidence") if "confidence" in table.columns else None
-    name = next((n for n in ("local_id", "label") if n in table.columns), None)
-    label = None if name is None else whole_numbers(table, name)
+    local_id = None
+    if "local_id" in table.columns:
+        local_id = whole_numbers(table, "local_id")
+    elif "label" in table.columns:
+        local_id = whole_numbers(table, "label") - 1
     edge = (
         table["touches_side"].to_numpy(bool)
         if "touches_side" in table.columns
@@ -140,7 +143,7 @@ def read_tracks(links: Any) -> TrackRows:
         radius=None if radius is None else radius[order],
         on_edge=edge[order],
         confidence=None if confidence is None else confidence[order],
-        label=None if label is None else label[order],
+        local_id=None if local_id is None else local_id[order],
     )
 
 
