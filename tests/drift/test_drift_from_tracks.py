@@ -58,6 +58,14 @@ def test_neither_the_order_of_rows_nor_their_index_matters() -> None:
     assert drift_from_tracks(shuffled).table.equals(drift_from_tracks(tracks).table)
 
 
+def test_links_are_tracks() -> None:
+    truth = path(6) / 4
+    objects = tracks_of(truth).rename(columns={"particle": "label"}).assign(area=50.0)
+    links = specks.link(objects)
+    np.testing.assert_allclose(drift_from_tracks(links).shifts, truth, atol=1e-9)
+    assert drift_from_tracks(links).table.equals(drift_from_tracks(links.table).table)
+
+
 def test_the_mean_is_what_trackpy_computes() -> None:
     import trackpy
 
@@ -177,6 +185,7 @@ def test_rows_that_say_nothing_are_left_out_and_counted() -> None:
     (lambda t: t.assign(frame=t["frame"] + 0.5), "frame 0.5 in rows 0, 1"),
     (lambda t: t.assign(frame=t["frame"].replace(1, -1)), "frame -1"),
     (lambda t: t.assign(frame=np.nan), "frame nan"),
+    (lambda t: t.assign(frame=t["frame"] + 10**12), "tracks has the frame 1000000000002; frames are the index"),
     (lambda t: t.assign(y="far"), "column 'y' of tracks holds something else than numbers"),
     (lambda t: pd.concat([t, t.iloc[[14]]]), "more than one row in frame 1 for particle 2"),
     (lambda t: t.iloc[:0], "no rows"),

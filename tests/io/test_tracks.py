@@ -29,7 +29,7 @@ TABLE = pd.DataFrame(
         "particle": [1, 1, 1, 0, 0, -1],
         "confidence": [0.9, 1.0, 0.8, 1.0, 0.7, np.nan],
     },
-    index=list("abcdef"),
+    index=pd.Index([1, 0, 2, 0, 1, 2], name="frame"),
 )
 PARENTS = pd.DataFrame({"particle": [1], "parent": [0]})
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from specks._core.corrections import Corrections
 from specks._core.errors import FileFormatError, InputError, SpecksError
+from specks._core.registry import STEPS
 from specks.recipe import Recipe, RecipeStep, load_recipe, recipe_schema, save_recipe
 from specks.recipe.yaml_file import read_yaml
 
@@ -110,7 +111,7 @@ steps:
         f"step 'c': there is no file or folder {tmp_path / 'gone.json'}",
         "step 'C' is there twice",
         "step 'b': there is no step 'find_blob'; did you mean 'find_blobs'?; known steps: "
-        "fit_mixture, label_particles, measure_objects, segment_particles, find_blobs",
+        + ", ".join(target.partition(":")[2] for target in STEPS),
         "step 'c': no input 'masc'; did you mean 'mask'?",
         "step 'c': mask is wired to 'c.labels', which is no input and no output of an earlier step",
         "step 'c': no parameter 'diamter'; did you mean 'diameter'?",

@@ -87,6 +87,8 @@ def test_the_table_keeps_its_rows_index_order_and_columns() -> None:
     pd.testing.assert_frame_equal(table, before)
     assert links.table["particle"].dtype == np.int64
     assert links.table.attrs == {"units": {"radius": "px", "y": "px", "x": "px"}, "kept": 1}
+    twice_named = table.set_index("frame", drop=False)
+    assert specks.link(twice_named).table["particle"].tolist() == links.table["particle"].tolist()
 
 
 def test_the_order_of_rows_changes_nothing() -> None:
@@ -136,6 +138,15 @@ def test_missing_frame_numbers_count_as_missing_frames() -> None:
     assert specks.link(table.drop(columns="frame_number"), 5, memory=0).table["particle"].nunique() == 1
     trackpy_ = specks.link(table, 5, memory=2, method="trackpy").table["particle"].tolist()
     assert trackpy_ == [0, 0, 1, 1]
+
+
+def test_a_long_memory_is_no_longer_than_the_series() -> None:
+    table = Movie(frames=6, count=20).table(12)
+    long = specks.link(table, memory=1000).table
+    pd.testing.assert_frame_equal(long, specks.link(table, memory=4).table)
+    apart = pd.DataFrame({"frame": [0, 1, 2, 900, 901], "y": 5.0, "x": 5.0})
+    assert specks.link(apart, 5, memory=1000).table["particle"].nunique() == 1
+    assert specks.link(apart, 5, memory=500).table["particle"].nunique() == 2
 
 
 def test_lengths_are_in_the_unit_that_was_given() -> None:

@@ -70,6 +70,47 @@ def test_a_layer_with_features_is_a_table(viewer, inputs) -> None:
     assert names(inputs.combos["offsets"]) == ["none", "rich"]
 
 
+def test_a_model_is_chosen_as_a_file(viewer, qtbot, tmp_path) -> None:
+    from specks import correct_images, drift_from_tracks
+    from specks.recipe import load_recipe
+    from specks.ui.inputs import Inputs
+    from specks.ui.python_text import python_text
+    from specks.ui.recipe_book import RecipeBook
+    from specks.ui.request import Request
+    from specks.ui.results import ResultLayers
+
+    series = image(viewer, 3, 20, 24, name="series")
+    widget = Inputs(viewer, correct_images.spec(), offer=lambda layer: True)
+    qtbot.addWidget(widget)
+    assert widget.reason == "Choose a file for drift"
+    told = []
+    widget.changed.connect(lambda: told.append(widget.reason))
+    widget.file_rows["drift"].value = tmp_path / "d.json"
+    assert told == [f"There is no file {tmp_path / 'd.json'}"]
+    tracks = pd.DataFrame({"frame": [0, 1, 2], "particle": 1, "y": [0.0, 1.5, 3.0], "x": 5.0})
+    drift_from_tracks(tracks).save(tmp_path / "d.json")
+    widget.choose("images", series)
+    widget.reading.value = "tyx"
+    assert widget.reason is None
+    request = Request(correct_images, widget.views, {"border": "crop"}, files=widget.files)
+    for progress in (run := request.run({})):
+        assert isinstance(progress, Progress)
+    run.close()
+    finished = correct_images(**request.arguments())
+    assert (finished.shape, finished.origin) == ((3, 17, 24), (0, 0))
+    script = python_text(request, tmp_path)
+    namespace = {"viewer": viewer}
+    exec(script, namespace)
+    np.testing.assert_array_equal(namespace["result"], finished)
+    book = RecipeBook()
+    book.path = tmp_path / "r.yaml"
+    assert book.add(request, ResultLayers(viewer, {})) == "correct_images"
+    book.add(request, ResultLayers(viewer, {}))
+    recipe = load_recipe(tmp_path / "r.yaml")
+    assert recipe.inputs == ("images", "drift")
+    assert [step.inputs for step in recipe.steps] == [{"images": "images", "drift": "drift"}] * 2
+
+
 def read(label) -> str:
     """What is written, without regard to where the line may break."""
     return label.text().replace("\N{NO-BREAK SPACE}", " ")

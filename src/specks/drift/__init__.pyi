@@ -1,3 +1,4 @@
+from .corrected import CorrectedImages as CorrectedImages
 from .estimate import estimate_drift as estimate_drift
 from .images import correct_images as correct_images
 from .positions import correct_positions as correct_positions

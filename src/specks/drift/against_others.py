@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from specks.drift._kernels import (
+from specks.drift._compare_kernels import (
     add_seen,
     block_sums,
     column_products,
@@ -22,7 +22,7 @@ from specks.drift._kernels import (
     slope_along,
 )
 
-__all__ = ["Measured", "align", "left_over", "likeness_of", "looked_at", "measure_frame"]
+__all__ = ["FIELD", "GROUPS", "Measured", "align", "left_over", "likeness_of", "looked_at", "measure_frame"]
 
 #: Pixels at the border of a shifted frame that are not looked at: the shift continues the border there.
 MARGIN = 2
@@ -32,6 +32,8 @@ TAPS = 11
 FINEST = 0.75
 #: Groups of blocks of the sample whose scatter says how sure the result is: 8 by 8.
 GROUPS = 8
+#: Parts of a frame whose own displacement is told, along y and x.
+FIELD = 4
 #: Of so many rows one is looked at to tell how alike frames are.
 LOOKED_AT = 4
 
@@ -54,6 +56,8 @@ class Measured:
         How much each of the steps is worth: inverse variance for noise of 1 in each pixel.
     blocks : numpy.ndarray (GROUPS**2, 3)
         What each group of blocks adds to the displacement against all neighbors.
+    field : numpy.ndarray (FIELD**2, 3)
+        How much farther each part of the frame is displaced than all of it; NaN where it shows too little.
     bare, informed : numpy.ndarray (3,)
         Squared slopes of the mean of the neighbors, and its slopes times those of this frame.
     contrast : float
@@ -63,6 +67,7 @@ class Measured:
     steps: Floats
     information: Floats
     blocks: Floats
+    field: Floats
     bare: Floats
     informed: Floats
     contrast: float
@@ -134,10 +139,15 @@ def measure_frame(
     away, fit = _solve(gram[:2, :2], gram[:2, 2:]), _solve(gram[:2, :2], right[:2, None])[:, 0]
     bare = gram[2:, 2:] - gram[2:, :2] @ away
     informed = cross[2:] - away.T @ cross[:2]
-    sums = np.empty((len(axes), GROUPS**2))
-    block_sums(parts, use, own, fit.astype(np.float32), away.astype(np.float32), whole[t], GROUPS, sums)
-    blocks = np.zeros((GROUPS**2, 3))
+    told = (parts, use, own, fit.astype(np.float32), away.astype(np.float32))
+    sums, squares = np.empty((2, len(axes), GROUPS**2))
+    block_sums(*told, whole[t], GROUPS, sums, squares)
+    blocks, field = np.zeros((GROUPS**2, 3)), np.zeros((FIELD**2, 3))
     blocks[:, axes] = -_solve(bare, sums).T
+    sums, squares = np.empty((2, len(axes), FIELD**2))
+    block_sums(*told, np.zeros(3, np.intp), FIELD, sums, squares)
+    seen = squares > 0.1 * squares.mean(axis=1, keepdims=True)
+    field[:, axes] = np.where(seen, -sums / np.maximum(squares, 1e-30), np.nan).T
     # Of the frames that show a place, each pair of them counts for its share of what they say together.
     use /= np.maximum(frames, 1)
     steps, information = _pair_steps(parts, parts * use, aligned, inside, whole, t, neighbors, axes)
@@ -145,6 +155,7 @@ def measure_frame(
         steps,
         information * (weights / weights.mean())[:, None],
         blocks,
+        field,
         _spread(np.diag(bare), axes),
         _spread(np.diag(informed), axes),
         float(fit[1]),

@@ -15,9 +15,13 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+#: No image is as wide; farther away nothing of it is seen either.
+FARTHEST = 2.0**40
+
+
 def whole_pixels(shifts: Floats) -> Ints:
     """Shifts to the nearest whole pixel, halves up."""
-    whole: Ints = np.floor(shifts + 0.5).astype(np.int64)
+    whole: Ints = np.floor(np.clip(shifts, -FARTHEST, FARTHEST) + 0.5).astype(np.int64)
     return whole
 
 

@@ -23,7 +23,7 @@ __all__ = ["ARRAYS", "FORMAT", "from_document", "to_document"]
 
 FORMAT = "specks-drift/1"
 FIELDS = {"format", "axes", "table", "corrections", "settings", "measurements", "provenance"}
-N, P, K, Q, G = "NPKQG"
+N, P, K, Q, G, F = "NPKQGF"
 #: Kind and shape of every array of the measurements; a letter is one length wherever it stands.
 ARRAYS: dict[type, dict[str, tuple[str, tuple[str | int, ...]]]] = {
     Candidates: {
@@ -39,11 +39,12 @@ ARRAYS: dict[type, dict[str, tuple[str, tuple[str | int, ...]]]] = {
         "weights": ("f", (Q, 3)),
         "influence": ("f", (N, G, 3)),
         "contrast": ("f", (N,)),
+        "field": ("f", (N, F, 3)),
     },
     Measurements: {"size": ("f", (3,)), "factors": ("f", (3,))},
 }
 #: Arrays in which something may be infinite or not known.
-_OPEN = {"heights", "places", "contrast"}
+_OPEN = {"heights", "places", "contrast", "field"}
 
 
 def to_document(drift: Drift) -> dict[str, Any]:

@@ -120,6 +120,8 @@ def estimate_drift(
     log = as_corrections(corrections).with_shorthands(mask=mask)
     check_corrections(log, source.shape[0], source.geometry.spatial)
     check_executor(executor, source)
+    if source.dtype.kind not in "biuf":
+        raise InputError(f"the images hold {source.dtype}; they must hold real numbers or booleans")
     looked_at = Exclusions.of(Corrections(log.of(*LOOKING)), source.shape)
     settings = {
         "max_shift": max_shift,

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.blocks import map_blocks, spans
+from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.source import Source
-from specks.drift._kernels import bin_mean, halve, scale, sum_up
+from specks.drift._frame_kernels import bin_mean, halve, scale, sum_up
 from specks.filters.exclusions import Exclusions
 
 __all__ = ["Frames", "is_label_image", "read_frames"]
@@ -75,6 +76,10 @@ def read_frames(
     n, shape = source.shape[0], _volume(source.shape[1:])
     factors = bin_factors(shape)
     used = _used(looked_at, source.shape, factors)
+    if not used.any():
+        raise InputError(
+            "the mask and the regions leave nothing to look at; leave them out, or make them larger"
+        )
     task = partial(_read_span, source, is_label_image(source), used, factors)
     pixels = np.empty((n, *_small(shape, factors)), np.float32)
     faults: list[str] = []

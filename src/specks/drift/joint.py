@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from specks._core.blocks import map_blocks
 from specks._core.progress import Progress
-from specks.drift.against_others import GROUPS, Measured, align, likeness_of, looked_at, measure_frame
+from specks.drift.against_others import FIELD, GROUPS, Measured, align, likeness_of, looked_at, measure_frame
 from specks.drift.frames import Frames
 from specks.drift.likeness import Likeness, fit_likeness
 from specks.drift.pattern import MOVES, standing_pattern
@@ -59,6 +59,8 @@ class Joint:
         were not looked at. Of a difference of frames, the sum of squares is the variance.
     contrast : numpy.ndarray (frame,)
         Relative to the neighbors; NaN for frames that were not looked at.
+    field : numpy.ndarray (frame, FIELD**2, 3)
+        How much farther parts of a frame, row by row, are displaced than all of it; NaN where nothing is known.
     """
 
     shifts: Floats
@@ -67,6 +69,7 @@ class Joint:
     weights: Floats
     influence: Floats
     contrast: Floats
+    field: Floats
 
 
 def refine(
@@ -170,8 +173,9 @@ def _solved(
     contrast[chosen] = [m.contrast for m in measured]
     scale = _scale(measured, axes)
     blocks, noise = np.zeros((len(shifts), GROUPS**2, 3)), np.zeros(len(shifts))
-    for t, m in zip(chosen, measured, strict=True):
-        blocks[t] = m.blocks * scale[t == chosen][0]
+    field = np.full((len(shifts), FIELD**2, 3), np.nan)
+    for t, m, s in zip(chosen, measured, scale, strict=True):
+        blocks[t], field[t] = m.blocks * s, m.field * s
         noise[t] = ((blocks[t] ** 2).sum(axis=0) * m.bare)[axes].mean()
     pairs = np.concatenate([np.column_stack([neighbors[t], np.full(len(neighbors[t]), t)]) for t in chosen])
     steps = np.concatenate([m.steps * s for m, s in zip(measured, scale, strict=True)])
@@ -182,7 +186,9 @@ def _solved(
     targets = shifts[pairs[:, 1]] - shifts[pairs[:, 0]] + steps
     places = least_squares(pairs, targets, weights, len(shifts))
     places[np.isnan(contrast)] = shifts[np.isnan(contrast)]
-    return Joint(places, pairs, targets, weights, _accumulated(blocks, pairs, weights, chosen), contrast)
+    return Joint(
+        places, pairs, targets, weights, _accumulated(blocks, pairs, weights, chosen), contrast, field
+    )
 
 
 def _accumulated(blocks: Floats, pairs: Ints, weights: Floats, chosen: Ints) -> Floats:
@@ -201,9 +207,9 @@ def _accumulated(blocks: Floats, pairs: Ints, weights: Floats, chosen: Ints) -> 
         matrix[own, near] = weights[:, axis]
         matrix = (matrix + matrix.T) / 2
         degree = np.maximum(matrix.sum(axis=1), 1e-30)
-        system = np.diag(degree * (1 + 1e-9)) - matrix
+        system = np.diag(degree) - matrix + degree.mean() / len(degree)  # the last term holds the mean at 0
         right = degree[:, None] * blocks[chosen, :, axis]
-        out[chosen[1:], :, axis] = np.linalg.solve(system[1:, 1:], right[1:])
+        out[chosen, :, axis] = np.linalg.solve(system, right - right.mean(axis=0))
     return out
 
 

@@ -14,7 +14,7 @@ from scipy.ndimage import uniform_filter
 
 from specks._core.blocks import map_blocks
 from specks._core.progress import Progress
-from specks.drift._kernels import highest_peaks
+from specks.drift._peak_kernels import highest_peaks
 from specks.drift.frames import Frames
 
 __all__ = ["Candidates", "compare_pairs", "consecutive", "spread_pairs", "to_first"]

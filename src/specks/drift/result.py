@@ -16,9 +16,11 @@ from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
 from specks._core.source import Source
 from specks._core.types import Table
+from specks.drift.against_others import FIELD
 from specks.drift.by_hand import LOOKING, ByHand, check_corrections
 from specks.drift.documented import settle_plainly
 from specks.drift.measured import Measurements
+from specks.drift.residual import residual_table, turning
 from specks.drift.solution import NO_COMMON_DRIFT, Solution, settle
 
 if TYPE_CHECKING:
@@ -85,6 +87,16 @@ class Drift:
     def shifts(self) -> Any:
         """Displacements as a float64 array (frame, axis), in the order of `axes`."""
         return self.table[list(self.axes)].to_numpy(np.float64)
+
+    @property
+    def residuals(self) -> pd.DataFrame:
+        """What a single shift a frame does not explain: ``frame``, the middle ``y, x`` of each part of it, and how
+        much farther that part is displaced (``y_residual, x_residual``), in pixels; empty when nothing was refined.
+        """
+        measured = self.measurements
+        if measured is None or measured.joint is None:
+            return residual_table(np.empty((0, FIELD**2, 3)), np.ones(3), np.ones(3), self.axes)
+        return residual_table(measured.joint.field, measured.size, measured.factors, self.axes)
 
     def summary(self) -> str:
         """What was found, in a sentence."""
@@ -191,6 +203,11 @@ class Drift:
         return load(path)
 
 
+def _turning(measurements: Measurements) -> tuple[str, ...]:
+    joint = measurements.joint
+    return () if joint is None else turning(joint.field, measurements.size)
+
+
 _SOLVERS = {"graph": settle, "pairs": settle_plainly}
 
 
@@ -214,7 +231,9 @@ def drift_of(
     )
     records = Provenance(corrections=corrections.records).to_dict()["corrections"]
     told = dataclasses.replace(
-        provenance, warnings=(*measurements.hints, *doubts(solution)), corrections=tuple(records)
+        provenance,
+        warnings=(*measurements.hints, *doubts(solution), *_turning(measurements)),
+        corrections=tuple(records),
     )
     return Drift(drift_table(solution, axes), axes, corrections, told, measurements, settings, source)
 

@@ -10,12 +10,14 @@ import numpy.typing as npt
 from specks.drift.by_hand import ByHand
 from specks.drift.joint import Joint
 from specks.drift.pairs import Candidates
-from specks.drift.solve import AGREES, Placement, Ties, least_squares, place_frames
+from specks.drift.solve import AGREES, FEW, Placement, Ties, least_squares, place_frames
 
 __all__ = ["NO_COMMON_DRIFT", "Solution", "interpolate", "keep_pairs", "settle"]
 
 #: Contrast, relative to the other frames, below which a frame shows something else.
 ELSEWHERE = 0.25
+#: Standard error, in working pixels, from which a place is none.
+LOOSE = 1.5
 #: Standard error, in working pixels, of a place that was not refined.
 ROUGH = 0.3
 #: Standard error, in pixels of the image, of a mark that was set by hand.
@@ -79,9 +81,11 @@ def settle(
     kept = keep_pairs(candidates, usable)
     ties = _ties(hand, usable, factors)
     placed = place_frames(kept, n, size, ties)
-    ok = _trusted(placed, usable, joint, hand, reasons)
-    if ok.sum() < min(2, n) and not given.any():
-        return _nothing(n, usable, reasons)
+    ok = usable if usable.sum() == 1 else _trusted(placed, usable, joint, hand, reasons)
+    if ok.sum() < min(2, usable.sum()) or not usable.any():
+        if not given.any():
+            return _nothing(n, usable, reasons)
+        ok = np.zeros(n, np.bool_)
     shifts = _fine(kept, placed, joint, ok, ties, size, factors) * factors
     first = int(np.flatnonzero(ok)[0]) if ok.any() else 0
     shifts -= shifts[first]
@@ -125,13 +129,18 @@ def _trusted(
     if joint is not None:
         with np.errstate(invalid="ignore"):
             strange = ok & (joint.contrast < ELSEWHERE * np.nanmedian(joint.contrast))
+        loose = ok & ~strange & (np.square(joint.influence).sum(axis=1).max(axis=1) > LOOSE**2)
         for t in np.flatnonzero(strange).tolist():
             reasons[t] = "shows something else than the other frames"
-        ok &= ~strange
-    marked = {t for a, b, _ in hand.ties for t in (a, b)}
-    for t in marked:
-        if not ok[t] and usable[t]:
-            ok[t], reasons[t] = True, "placed by landmarks"
+        for t in np.flatnonzero(loose).tolist():
+            reasons[t] = "parts of the sample move differently"
+        ok = ok & ~strange & ~loose
+    for a, b, _ in hand.ties:
+        for t in (a, b):
+            if not ok[t] and usable[t]:
+                ok[t], reasons[t] = True, "placed by landmarks"
+    if ok.sum() < FEW * usable.sum():
+        ok[:] = False
     return ok
 
 

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components, mini
 
 from specks.drift.pairs import Candidates
 
-__all__ = ["AGREES", "Placement", "Ties", "least_squares", "place_frames"]
+__all__ = ["AGREES", "FEW", "Placement", "Ties", "least_squares", "place_frames"]
 
 #: How far, in working pixels, a pair may disagree while the solution is still rough, and at the end.
 SCALES = (8.0, 4.0, 2.0, 1.0, 0.7)
@@ -21,6 +21,10 @@ AGREES = 1.5
 OVERLAP = 0.15
 #: Evidence, in natural units, from which a frame's place is not chance (one in a thousand).
 CERTAIN = 7.0
+#: Height, relative to those of most pairs, from which a pair ties frames together.
+WEAK = 0.15
+#: Share of the frames that must hang together.
+FEW = 1 / 3
 #: Weight with which frames that nothing ties down stay near their neighbors.
 SMOOTH = 1e-6
 #: How much more than the strongest pair a tie weighs.
@@ -79,7 +83,7 @@ def place_frames(candidates: Candidates, n: int, size: Floats, ties: Ties = Ties
     shifts, cost = min(ends, key=lambda end: end[1])
     rest, _ = _nearest(candidates, trust, shifts, size, SCALES[-1])
     agreeing = np.linalg.norm(rest, axis=1) < AGREES
-    return Placement(shifts, agreeing, _certain(candidates, agreeing, shifts, size), cost)
+    return Placement(shifts, agreeing, _certain(candidates, agreeing, n, ties), cost)
 
 
 def _trust(candidates: Candidates) -> Floats:
@@ -212,30 +216,36 @@ def _laplacian(
 
 
 def _certain(
-    candidates: Candidates, agreeing: npt.NDArray[np.bool_], shifts: Floats, size: Floats
+    candidates: Candidates, agreeing: npt.NDArray[np.bool_], n: int, ties: Ties
 ) -> npt.NDArray[np.bool_]:
-    """Frames of the largest group that hangs together by pairs beyond what chance brings.
+    """Frames of the largest group that hangs together by pairs beyond what chance brings, and by ties.
 
     That k of m pairs agree on one place by chance has the probability C(m, k) p^(k-1), with p the chance that
-    noise has a maximum just there. A single maximum higher than noise reaches counts too.
+    noise has a maximum just there. A single maximum higher than noise reaches counts too. Pairs that correlate
+    far less than most count for nothing: two different scenes have a place where they fit best, and all
+    their frames agree on it. A small part of the frames that agrees is no common drift.
     """
     from scipy.special import gammaln
 
-    n = len(shifts)
     each = np.log(candidates.places * 4 / (np.pi * AGREES**2) / candidates.heights.shape[1])
     degree = np.bincount(candidates.pairs.ravel(), minlength=n)
-    chosen = candidates.pairs[agreeing]
+    top = candidates.heights[:, 0]
+    high = np.percentile(top, 90) if len(top) else 0.0
+    strong = agreeing & (top >= WEAK * high)
+    chosen = candidates.pairs[strong]
     count = np.bincount(chosen.ravel(), minlength=n)
     ways = gammaln(degree + 1) - gammaln(count + 1) - gammaln(degree - count + 1)
-    evidence = (count - 1) * each - ways
     height = np.zeros(n)
-    best = np.maximum(candidates.heights[agreeing, 0], 0)
-    np.maximum.at(height, chosen.ravel(), np.repeat(best, 2))
-    evidence += np.maximum(height**2 / 2 - np.log(candidates.places), 0)
-    ok = (evidence > CERTAIN) & (count > 0)
-    tied = chosen[ok[chosen].all(axis=1)]
+    np.maximum.at(height, chosen.ravel(), np.repeat(np.maximum(top[strong], 0), 2))
+    lone = height**2 / 2 - np.log(candidates.places * np.maximum(degree, 1))
+    evidence = (count - 1) * each - ways + np.maximum(lone, 0)
+    ok = (evidence > CERTAIN + np.log(n)) & (count > 0)
+    ok[ties.pairs.ravel()] = True
+    tied = np.concatenate([chosen[ok[chosen].all(axis=1)], ties.pairs])
     graph = csr_array((np.ones(len(tied)), tuple(tied.T)), shape=(n, n))
     _, group = connected_components(graph, directed=False)
     largest = np.bincount(group[ok], minlength=1).argmax() if ok.any() else -1
     certain: npt.NDArray[np.bool_] = ok & (group == largest)
+    if certain.sum() < FEW * (degree > 0).sum():
+        certain[:] = False
     return certain

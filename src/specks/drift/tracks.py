@@ -22,6 +22,9 @@ from specks.drift.track_steps import walk
 
 __all__ = ["drift_from_tracks"]
 
+#: Frames of the longest series that is believed: larger numbers are times, or of files.
+LONGEST = 10_000_000
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -38,7 +41,7 @@ def drift_from_tracks(
 
     Parameters
     ----------
-    tracks : pandas.DataFrame
+    tracks : pandas.DataFrame or Links
         Columns ``frame`` (from 0), ``particle``, and ``y, x`` (``z, y, x``) in pixels. Rows without a position
         or a particle (NaN, or a negative number) are left out.
     minimum_tracks : int
@@ -85,10 +88,16 @@ def drift_from_tracks(
 def _rows(tracks: Any) -> tuple[TrackRows, str, int]:
     """Rows that say something, in the order of frames; the axes; how many rows were left out."""
     if not hasattr(tracks, "columns"):
-        raise InputError(f"tracks is {type(tracks).__name__}; it must be a pandas.DataFrame")
+        tracks = getattr(tracks, "table", tracks)
+    if not hasattr(tracks, "columns"):
+        raise InputError(f"tracks is {type(tracks).__name__}; it must be a pandas.DataFrame, or Links")
     frame = frames_of(tracks, "tracks")
     if not len(frame):
         raise InputError("tracks has no rows; a drift needs particles that are seen in several frames")
+    if frame.max() >= LONGEST:
+        raise InputError(
+            f"tracks has the frame {frame.max()}; frames are the index along t, from 0 to {LONGEST - 1}"
+        )
     particle = numbers_of(tracks, "particle", "tracks")
     axes = "zyx" if "z" in tracks.columns else "yx"
     places = np.zeros((len(frame), 3))

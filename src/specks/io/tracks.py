@@ -69,7 +69,9 @@ def track_rows(table: Any) -> pd.DataFrame:
         raise InputError(
             [f"table has no column {name!r}; specks.link gives a table with one" for name in missing]
         )
-    return table[table["particle"] >= 0].sort_values(["particle", "frame"], kind="stable")
+    # trackpy's tables have an index that is named as a column is.
+    rows = table[table["particle"] >= 0].reset_index(drop=True)
+    return rows.sort_values(["particle", "frame"], kind="stable", ignore_index=True)
 
 
 def position_names(table: pd.DataFrame, corrected: bool) -> list[str]:

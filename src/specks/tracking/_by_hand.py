@@ -52,7 +52,7 @@ class ByHand:
         records = corrections.of(*KINDS)
         if records and rows.label is None:
             raise CorrectionError("the table has no column 'label', by which corrections name objects")
-        place = _places(rows) if records else {}
+        place = _places(rows, {record[f"frame_{end}"] for record in records for end in "ab"})
         pairs: dict[tuple[int, int], Mapping[str, Any]] = {}
         faults: list[str] = []
         for record in records:
@@ -111,10 +111,16 @@ def _array(pairs: list[tuple[int, int]]) -> Ints:
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _places(rows: Rows) -> dict[tuple[int, int], int]:
-    assert rows.label is not None
-    named = zip(rows.frame.tolist(), rows.label.tolist(), strict=True)
-    return {name: i for i, name in enumerate(named)}
+def _places(rows: Rows, frames: set[int]) -> dict[tuple[int, int], int]:
+    """Rows of some frames by frame and label."""
+    if rows.label is None:
+        return {}
+    some = np.flatnonzero(np.isin(rows.frame, list(frames)))
+    return dict(
+        zip(
+            zip(rows.frame[some].tolist(), rows.label[some].tolist(), strict=True), some.tolist(), strict=True
+        )
+    )
 
 
 def _forbids(record: Mapping[str, Any]) -> bool:

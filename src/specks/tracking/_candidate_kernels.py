@@ -29,8 +29,8 @@ def nearest_later(
         Rows to work on.
     position : array of float64, shape (n, d)
         Sorted by frame, and within a frame by the first axis.
-    predicted : array of float64, shape (n, gaps, d)
-        Where each row is expected 1, 2, … frames later.
+    predicted : array of float64, shape (n, gaps, d) or (n, 1, d)
+        Where each row is expected 1, 2, … frames later; one place for all when it stands still.
     block : array of int64, shape (n,)
         Which frame each row is in.
     target : array of int64, shape (frames, gaps)
@@ -48,10 +48,10 @@ def nearest_later(
     for r in range(rows.size):
         i = rows[r]
         for g in range(target.shape[1]):
-            count = 0
+            count, p = 0, min(g, predicted.shape[1] - 1)
             t = target[block[i], g]
             if t >= 0:
-                here = predicted[i, g, 0]
+                here = predicted[i, p, 0]
                 low, high = first[t], first[t + 1]
                 begin, end = low, high
                 while begin < end:
@@ -75,7 +75,7 @@ def nearest_later(
                     if within > 1.0 or (count == most and far >= square[r, g, most - 1]):
                         break
                     for axis in range(1, dims):
-                        step = position[j, axis] - predicted[i, g, axis]
+                        step = position[j, axis] - predicted[i, p, axis]
                         far += step * step
                         within += step * step * gate[axis]
                     if within > 1.0 or (count == most and far >= square[r, g, most - 1]):

@@ -80,21 +80,22 @@ def _pointers(rows: Ints, count: int) -> Ints:
 
 
 def find_candidates(
-    rows: Rows, predicted: Floats, reach: Floats, chosen: Ints | None = None
+    rows: Rows, predicted: Floats, gaps: int, reach: Floats, chosen: Ints | None = None
 ) -> Generator[Progress, None, Candidates]:
     """Look for what may follow each row.
 
     Parameters
     ----------
     rows : Rows
-    predicted : array of float64, shape (n, gaps, d)
-        Where each row is expected 1, 2, … steps later.
+    predicted : array of float64, shape (n, gaps, d) or (n, 1, d)
+        Where each row is expected 1, 2, … steps later; one place for all when it stands still.
+    gaps : int
+        Most steps of time that a link may bridge.
     reach : array of float64, shape (d,)
         How far to look along each axis; infinite for no limit.
     chosen : array of int64, optional
         Rows to look at, ascending; all when not given.
     """
-    gaps = predicted.shape[1]
     target, gate = rows.later(gaps), np.maximum(reach, 1e-150) ** -2.0
     chosen = np.arange(len(rows)) if chosen is None else chosen
     parts = []

@@ -166,7 +166,7 @@ def _around(rows: Rows, loose: Ints, target: Ints, far: float) -> tuple[Ints, In
     square = np.empty(found.shape)
     gate = np.full(rows.ndim, max(far, 1e-9) ** -2.0)
     nearest_later(
-        loose, rows.position, standing_still(rows, gaps), rows.block, target, rows.first, gate, found, square
+        loose, rows.position, standing_still(rows), rows.block, target, rows.first, gate, found, square
     )
     there = found >= 0
     return loose[np.nonzero(there)[0]], found[there]

@@ -212,7 +212,8 @@ def linked(
     particle[rows.order], sure[rows.order] = track, confidence
     numbered = table.assign(particle=particle, confidence=sure)
     pixels = dict.fromkeys(position_columns(table), "px")
-    numbered.attrs = table.attrs | {"units": pixels | table.attrs.get("units", {})}
+    told = {name: value for name, value in table.attrs.items() if name != "provenance"}
+    numbered.attrs = told | {"units": pixels | table.attrs.get("units", {})}
     asked = settings.splitting or settings.merging
     return Links(
         table=numbered,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from specks._core.kernel import kernel
 
-__all__ = ["match_rows"]
+__all__ = ["match_rows", "matching_room"]
 
 
 @kernel
@@ -46,16 +47,6 @@ def _pop(keys: Any, items: Any, size: int) -> int:
 
 
 @kernel
-def _room(array: Any, need: int) -> Any:
-    """The array, or a longer copy when it has no room for `need` items."""
-    if need <= array.size:
-        return array
-    longer = np.empty(2 * need, array.dtype)
-    longer[: array.size] = array
-    return longer
-
-
-@kernel
 def _augment(root: int, end: int, j: int, after: Any, before: Any, origin: Any) -> None:
     """Turn a path around: it ends in the free row `j`, or in a row `end` that gives up its successor."""
     if j < 0:
@@ -83,8 +74,12 @@ def match_rows(
     row_price: Any,
     price: Any,
     distance: Any,
-    origin: Any,
     shut: Any,
+    origin: Any,
+    touched: Any,
+    closed: Any,
+    keys: Any,
+    items: Any,
 ) -> int:
     """Add rows to an optimal matching, one shortest augmenting path each.
 
@@ -107,10 +102,14 @@ def match_rows(
         Dual variables of rows as predecessors and as successors; 0 at the start, then carried over.
     distance : array of float64, shape (n,)
         Infinite before and after.
-    origin : array of int64, shape (n,)
-        Room to work in.
     shut : array of bool, shape (n,)
         False before and after.
+    origin, touched, closed : array of int64, shape (n,)
+        Room to work in.
+    keys : array of float64, shape (links,)
+        Room for a heap.
+    items : array of int64, shape (links,)
+        Room for a heap.
 
     Returns
     -------
@@ -123,9 +122,8 @@ def match_rows(
        assignment problems", Computing 38, 325-340 (1987).
     """
     gave_up = 0
-    keys, items = np.empty(64, np.float64), np.empty(64, np.int64)
-    touched, closed = np.empty(64, np.int64), np.empty(64, np.int64)
-    for root in rows:
+    for r in range(rows.size):
+        root = rows[r]
         least = 0.0
         for e in range(first[root], first[root + 1]):
             least = min(least, cost[e] - price[right[e]])
@@ -134,9 +132,6 @@ def match_rows(
         row, reached, looked = root, 0.0, 1
         best, sink, end = -least, -1, root
         while looked <= most:
-            degree = first[row + 1] - first[row]
-            keys, items = _room(keys, size + degree), _room(items, size + degree)
-            touched = _room(touched, touches + degree)
             for e in range(first[row], first[row + 1]):
                 j = right[e]
                 far = reached + cost[e] - row_price[row] - price[j]
@@ -156,7 +151,6 @@ def match_rows(
             if before[j] < 0:
                 best, sink = reached, j
                 break
-            closed = _room(closed, closures + 1)
             closed[closures], shut[j] = j, True
             closures += 1
             row = before[j]
@@ -167,10 +161,24 @@ def match_rows(
             gave_up += 1
         else:
             row_price[root] += best
-            for j in closed[:closures]:
+            for k in range(closures):
+                j = closed[k]
                 row_price[before[j]] += best - distance[j]
                 price[j] -= best - distance[j]
             _augment(root, end, sink, after, before, origin)
-        for j in touched[:touches]:
-            distance[j], shut[j] = np.inf, False
+        for k in range(touches):
+            distance[touched[k]], shut[touched[k]] = np.inf, False
     return gave_up
+
+
+def matching_room(rows: int, links: int) -> tuple[npt.NDArray[Any], ...]:
+    """Arrays for `match_rows` to begin with: all that it takes after the links so far."""
+    return (
+        np.zeros(rows),
+        np.zeros(rows),
+        np.full(rows, np.inf),
+        np.zeros(rows, np.bool_),
+        *(np.empty(rows, np.int64) for _ in range(3)),
+        np.empty(links + 1),
+        np.empty(links + 1, np.int64),
+    )

@@ -19,6 +19,8 @@ SHARE = (0.005, 0.3)
 ROUNDS, MESSAGES = 8, 20
 #: Share of objects that are expected to be seen again in the next frame, and how many count for that.
 USUAL, PRIOR = 0.8, 2.0
+#: Least probability of being seen again after just so many frames.
+RARE = 1e-9
 #: Logarithmic odds of candidates that need not be looked at again.
 HOPELESS = -12.0
 #: Rows that motion is learned from, and into how many stretches of the series they are divided.
@@ -202,7 +204,7 @@ def _beginning(rows: Rows, candidates: Candidates, gaps: int, reach: float, elig
         likelihood = np.log(share * near + density).sum() - eligible * share
         best = max(best, (float(likelihood), float(variance), share))
     _, variance, share = best
-    seen: Floats = share * (1 - share) ** np.arange(gaps, dtype=np.float64)
+    seen: Floats = np.maximum(share * (1 - share) ** np.arange(gaps, dtype=np.float64), RARE)
     any_change = 0.0 if rows.size is None else np.sqrt(2) * _spread(rows.size)
     return Motion(
         variance=np.full(gaps, variance),
@@ -241,7 +243,7 @@ def _improved(
     variance = (narrowed + PRIOR * rows.ndim * (reach / 3) ** 2 / (1 + total)) / (
         rows.ndim * (count + PRIOR / (1 + total))
     )
-    seen = (count + PRIOR * motion.seen) / (eligible + PRIOR)
+    seen = np.maximum((count + PRIOR * motion.seen) / (eligible + PRIOR), RARE)
     into = np.bincount(candidates.right, probability, len(rows))[sample.right]
     newcomers = (1 - into).sum() / max(sample.frames, 1) / rows.volume
     change, wide_change = _change_in_size(motion, candidates, probability)

@@ -43,7 +43,7 @@ def paths_of(
         if n < 2:
             continue
         gap, diagonal, down, up = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-        even, rest = np.empty(n), np.empty(n)
+        even, rest, squares = np.empty(n), np.empty(n), np.empty(n)
         moved = np.empty((n, dims))
         for k in range(n):
             gap[k] = time[begin + k + 1] - time[begin + k]
@@ -58,17 +58,22 @@ def paths_of(
                 log_determinant += np.log(down[k])
             for k in range(n - 1, -1, -1):
                 up[k] = diagonal[k] - (noise * noise / up[k + 1] if k < n - 1 else 0.0)
-            _solve(down, noise, gap, even)
+            for k in range(n):
+                even[k] = gap[k]
+            _solve(down, noise, even)
             weight = 0.0
             for k in range(n):
                 weight += gap[k] * even[k]
-            squares = np.zeros(n)
+            for k in range(n):
+                squares[k] = 0.0
             total = 0.0
             for axis in range(dims):
                 speed = 0.0
                 for k in range(n):
                     speed += even[k] * moved[k, axis] / weight
-                _solve(down, noise, moved[:, axis] - speed * gap, rest)
+                for k in range(n):
+                    rest[k] = moved[k, axis] - speed * gap[k]
+                _solve(down, noise, rest)
                 for k in range(n):
                     total += (moved[k, axis] - speed * gap[k]) * rest[k]
                     squares[k] += (gap[k] * (speed + share[c] * rest[k])) ** 2
@@ -100,12 +105,11 @@ def _mean_length(square: float, variance: float, mean: Any) -> float:
 
 
 @kernel
-def _solve(down: Any, noise: float, given: Any, out: Any) -> None:
-    """Solve a tridiagonal system whose other diagonals are ``-noise``, with its pivots at hand."""
-    n = given.size
-    out[0] = given[0]
+def _solve(down: Any, noise: float, values: Any) -> None:
+    """Solve a tridiagonal system whose other diagonals are ``-noise``, with its pivots at hand, in place."""
+    n = values.size
     for k in range(1, n):
-        out[k] = given[k] + noise / down[k - 1] * out[k - 1]
-    out[n - 1] /= down[n - 1]
+        values[k] += noise / down[k - 1] * values[k - 1]
+    values[n - 1] /= down[n - 1]
     for k in range(n - 2, -1, -1):
-        out[k] = (out[k] + noise * out[k + 1]) / down[k]
+        values[k] = (values[k] + noise * values[k + 1]) / down[k]

@@ -81,7 +81,13 @@ class Plan:
     @property
     def gaps(self) -> int:
         """Most steps of time that a link may bridge."""
-        return self.settings.memory + 1
+        return _gaps(self.rows, self.settings)
+
+
+def _gaps(rows: Rows, settings: Settings) -> int:
+    """As many steps as are remembered, and no more than the series has."""
+    longest = int(rows.time[-1] - rows.time[0]) if len(rows) else 1
+    return max(1, min(settings.memory + 1, longest))
 
 
 def make_plan(table: Any, settings: Settings) -> Generator[Progress, None, Plan]:
@@ -107,9 +113,9 @@ def make_plan(table: Any, settings: Settings) -> Generator[Progress, None, Plan]
 
 
 def _by_lap(rows: Rows, settings: Settings, asked: Floats) -> Generator[Progress, None, Plan]:
-    gaps = settings.memory + 1
+    gaps = _gaps(rows, settings)
     if settings.predictor is None:
-        return (yield from _planned(rows, settings, asked, standing_still(rows, gaps)))
+        return (yield from _planned(rows, settings, asked, standing_still(rows)))
     moved = by_common_motion(rows, gaps, asked)
     plan = yield from _planned(rows, settings, asked, moved)
     if settings.predictor == "drift":
@@ -126,9 +132,10 @@ def _planned(
     rows: Rows, settings: Settings, asked: Floats, predicted: Floats
 ) -> Generator[Progress, None, Plan]:
     """Links from where objects are expected."""
-    motion = yield from _learned(rows, predicted, asked)
+    gaps = _gaps(rows, settings)
+    motion = yield from _learned(rows, predicted, gaps, asked)
     reach = np.minimum(asked, motion.reach(NEGLIGIBLE).max())
-    candidates = yield from find_candidates(rows, predicted, reach)
+    candidates = yield from find_candidates(rows, predicted, gaps, reach)
     if settings.adaptive_stop is not None:
         stop, step = settings.adaptive_stop, settings.adaptive_step
         candidates = candidates.where(narrowed(candidates, float(reach.max()), stop, step))
@@ -146,12 +153,13 @@ def _by_trackpy(rows: Rows, settings: Settings, asked: Floats) -> Generator[Prog
     after = yield from trackpy_links(
         rows, asked, settings.memory, settings.adaptive_stop, settings.adaptive_step, settings.predictor
     )
-    gaps = settings.memory + 1
+    gaps = _gaps(rows, settings)
     follows = settings.predictor in ("drift", "nearest_velocity")
-    predicted = by_common_motion(rows, gaps, asked) if follows else standing_still(rows, gaps)
-    motion = yield from _learned(rows, predicted, asked)
-    candidates = yield from find_candidates(rows, predicted, asked)
-    moved = rows.position[candidates.right] - predicted[candidates.left, candidates.gap - 1]
+    predicted = by_common_motion(rows, gaps, asked) if follows else standing_still(rows)
+    motion = yield from _learned(rows, predicted, gaps, asked)
+    candidates = yield from find_candidates(rows, predicted, gaps, asked)
+    place = np.minimum(candidates.gap, predicted.shape[1]) - 1
+    moved = rows.position[candidates.right] - predicted[candidates.left, place]
     # What trackpy minimizes: squared distances, and the square of the range for each that has none.
     log_odds = 1 - np.square(moved / asked).sum(axis=1)
     learned = motion.log_odds(candidates)
@@ -169,12 +177,11 @@ def _asked_reach(rows: Rows, geometry: Geometry, settings: Settings) -> Floats:
     return np.array(reach)[rows.axes]
 
 
-def _learned(rows: Rows, predicted: Floats, asked: Floats) -> Generator[Progress, None, Motion]:
+def _learned(rows: Rows, predicted: Floats, gaps: int, asked: Floats) -> Generator[Progress, None, Motion]:
     """Learn from what lies within a distance in which half of `NEAREST` objects are met by chance."""
     ball = math.pi ** (rows.ndim / 2) / math.gamma(rows.ndim / 2 + 1)
     chance = rows.spacing * (NEAREST / 2 / ball) ** (1 / rows.ndim)
     reach = np.minimum(asked, chance)
-    gaps = predicted.shape[1]
     sample = Sample.of(rows, gaps)
-    candidates = yield from find_candidates(rows, predicted, reach, sample.left)
+    candidates = yield from find_candidates(rows, predicted, gaps, reach, sample.left)
     return learn_motion(rows, candidates, gaps, float(reach.max()), sample)

@@ -19,9 +19,9 @@ AGREEING = 0.125
 FEWEST, SHARE = 3, 0.25
 
 
-def standing_still(rows: Rows, gaps: int) -> Floats:
-    """Each row where it is, 1 to `gaps` steps later; shape (n, gaps, d)."""
-    return np.repeat(rows.position[:, None], gaps, axis=1)
+def standing_still(rows: Rows) -> Floats:
+    """Each row where it is, however much later; shape (n, 1, d)."""
+    return rows.position[:, None]
 
 
 def by_common_motion(rows: Rows, gaps: int, reach: Floats) -> Floats:
@@ -30,7 +30,7 @@ def by_common_motion(rows: Rows, gaps: int, reach: Floats) -> Floats:
     Between every two frames the displacement is looked for on which most pairs of objects agree.
     """
     if not len(rows):
-        return standing_still(rows, gaps)
+        return standing_still(rows)
     path = np.zeros((len(rows.times), rows.ndim))
     for b, step in enumerate(_common_steps(rows, reach), 1):
         path[b] = path[b - 1] + step
@@ -48,7 +48,7 @@ def _common_steps(rows: Rows, reach: Floats) -> list[Floats]:
     near = np.minimum(reach, 3 * rows.spacing)
     found = np.empty((len(rows), 1, NEAREST), np.int64)
     square = np.empty(found.shape)
-    still = standing_still(rows, 1)
+    still = standing_still(rows)
     nearest_later(
         np.arange(len(rows)), rows.position, still, rows.block, target, rows.first, near**-2.0, found, square
     )

@@ -12,6 +12,38 @@ __all__ = ["repeated_medians"]
 
 
 @kernel
+def _median(values: Any, count: int) -> float:
+    """Median of the first `count` values, whose order changes."""
+    middle = count // 2
+    low, high = 0, count - 1
+    while low < high:  # until what stands in the middle is what sorting would put there
+        pivot = values[(low + high) // 2]
+        i, j = low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if middle <= j:
+            high = j
+        elif middle >= i:
+            low = i
+        else:
+            break
+    upper = values[middle]
+    if count % 2:
+        return float(upper)
+    lower = values[0]
+    for k in range(1, middle):
+        lower = max(lower, values[k])
+    return float(0.5 * (lower + upper))
+
+
+@kernel
 def repeated_medians(first: Any, values: Any, fewest: int, slope: Any) -> None:
     """Siegel's slope of each of several even series.
 
@@ -35,12 +67,12 @@ def repeated_medians(first: Any, values: Any, fewest: int, slope: Any) -> None:
         if n < fewest:
             slope[s] = np.nan
             continue
-        own = values[first[s] : first[s + 1]]
+        begin = first[s]
         medians, others = np.empty(n), np.empty(n - 1)
         for i in range(n):
             for j in range(i):
-                others[j] = (own[i] - own[j]) / (i - j)
+                others[j] = (values[begin + i] - values[begin + j]) / (i - j)
             for j in range(i + 1, n):
-                others[j - 1] = (own[j] - own[i]) / (j - i)
-            medians[i] = np.median(others)
-        slope[s] = np.median(medians)
+                others[j - 1] = (values[begin + j] - values[begin + i]) / (j - i)
+            medians[i] = _median(others, n - 1)
+        slope[s] = _median(medians, n)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from specks._core.progress import Progress
 from specks.tracking._candidates import Candidates
-from specks.tracking._matching_kernels import match_rows
+from specks.tracking._matching_kernels import match_rows, matching_room
 from specks.tracking._rows import Floats, Ints
 
 __all__ = ["choose_links", "particles_of", "predecessors"]
@@ -45,14 +45,11 @@ def choose_links(
     cost, n = -log_odds[better], candidates.count
     rows = np.arange(n) if rows is None else rows
     after, before = np.full(n, -1), np.full(n, -1)
-    prices, distance = (np.zeros(n), np.zeros(n)), np.full(n, np.inf)
-    origin, shut = np.empty(n, np.int64), np.zeros(n, np.bool_)
+    room = matching_room(n, len(cost))
     given_up = 0
     for start in range(0, len(rows), ROWS):
         part = rows[start : start + ROWS]
-        given_up += match_rows(
-            part, some.first, some.right, cost, MOST, after, before, *prices, distance, origin, shut
-        )
+        given_up += match_rows(part, some.first, some.right, cost, MOST, after, before, *room)
         done = start + len(part)
         yield Progress(done, len(rows), f"Linking object {done} of {len(rows)}")
     return after, given_up

@@ -115,8 +115,8 @@ def summarize_tracks(
     tracks together, and the expected length of the true path is given. The radius is a line and
     residuals whose correlation falls off with the time between (an autoregressive process); slopes
     under each correlation are averaged with its restricted likelihood [1]_ and with what all tracks
-    together say of it. In simulations of 60 frames the interval of 95 % covers .95 with white noise and
-    .94 to .96 with a correlation of .6, where the usual ones cover .7.
+    together say of it. In simulations of 60 frames the interval of 95 % holds the true rate in .94 to .96
+    of the tracks, with white noise as with a correlation of .6, where the usual ones hold it in .7.
 
     References
     ----------

@@ -12,7 +12,7 @@ import numpy as np
 
 from specks._core.errors import FitError, InputError
 from specks._core.progress import Progress
-from specks.tracking._matching_kernels import match_rows
+from specks.tracking._matching_kernels import match_rows, matching_room
 from specks.tracking._rows import Floats, Ints, Rows
 
 __all__ = ["trackpy_links"]
@@ -187,20 +187,9 @@ def _solve(
     start = np.array([i for i, _, _ in pairs], np.int64)
     first = np.concatenate([[0], np.cumsum(np.bincount(start, minlength=n))]).astype(np.int64)
     after, before = np.full(n, -1), np.full(n, -1)
-    match_rows(
-        np.arange(n),
-        first,
-        np.array([j for _, j, _ in pairs], np.int64),
-        np.array([cost for _, _, cost in pairs], np.float64),
-        n,
-        after,
-        before,
-        np.zeros(n),
-        np.zeros(n),
-        np.full(n, np.inf),
-        np.empty(n, np.int64),
-        np.zeros(n, np.bool_),
-    )
+    to = np.array([j for _, j, _ in pairs], np.int64)
+    cost = np.array([cost for _, _, cost in pairs], np.float64)
+    match_rows(np.arange(n), first, to, cost, n, after, before, *matching_room(n, len(pairs)))
     chosen = [right[j] if j >= 0 else None for j in after[: len(left)].tolist()]
     unclaimed = [point for j, point in enumerate(right) if before[j] < 0]
     return left + [None] * len(unclaimed), chosen + unclaimed

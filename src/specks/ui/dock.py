@@ -128,7 +128,8 @@ class StepDock(QWidget):
     @property
     def request(self) -> Request:
         """What Run would run now."""
-        return Request(self.function, self.inputs.views, self.form.values, self.hand.corrections)
+        hand = self.hand.corrections
+        return Request(self.function, self.inputs.views, self.form.values, hand, self.inputs.files)
 
     @property
     def result(self) -> Any:
@@ -139,7 +140,11 @@ class StepDock(QWidget):
     def stale(self) -> bool:
         """Whether Run would give something else than what is shown."""
         done, now = self.runs.request, self.request
-        return not self.runs.fresh or (done.views, done.values) != (now.views, now.values)
+        return not self.runs.fresh or (done.views, done.values, done.files) != (
+            now.views,
+            now.values,
+            now.files,
+        )
 
     def run(self) -> None:
         """Run on everything."""

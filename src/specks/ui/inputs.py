@@ -1,11 +1,12 @@
-"""Choose the layers that a step works on, and say what they are."""
+"""Choose the layers and files that a step works on, and say what they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from magicgui.widgets import ComboBox
+from magicgui.widgets import ComboBox, FileEdit
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer, Points
 from qtpy.QtCore import Signal
@@ -39,7 +40,8 @@ _PREFIXES = ((2**30, "GB"), (2**20, "MB"), (2**10, "kB"))
 class Inputs(QWidget):
     """A row for each input of a step, and one line of facts about the first.
 
-    The choices follow the layers of the viewer; what was chosen stays chosen while it is there.
+    The choices follow the layers of the viewer; what was chosen stays chosen while it is there. A model is
+    read from a file.
 
     Parameters
     ----------
@@ -70,11 +72,14 @@ class Inputs(QWidget):
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.combos = {p.name: self._combo(p) for p in self._params}
+        self._models = [p for p in spec.inputs if p.role is Role.MODEL]
+        self.file_rows = {p.name: self._file_row(p) for p in self._models}
         self.reading = self._side_combo("Axes", lambda _: self._readings())
         self.channel = self._side_combo("Channel", lambda _: self._channels())
         self.facts = WrappedLabel()
         self._rows.addRow(self.facts)
         self._views: dict[str, LayerView] = {}
+        self._named: dict[str, Path] = {}
         self.reason: str | None = None
         self._settled: set[str] = set()
         self._list, self._chosen = held = Subscriptions(), Subscriptions()
@@ -88,6 +93,11 @@ class Inputs(QWidget):
         """What was chosen, by argument name; empty when `reason` says why it cannot be used."""
         return dict(self._views)
 
+    @property
+    def files(self) -> dict[str, Path]:
+        """Files that were chosen, by argument name."""
+        return {name: Path(row.value) for name, row in self.file_rows.items() if row.value is not None}
+
     def choose(self, name: str, layer: Layer) -> None:
         """Choose a layer for an input."""
         self.combos[name].value = layer
@@ -100,6 +110,14 @@ class Inputs(QWidget):
         self._rows.addRow(param.name.replace("_", " ").capitalize(), combo.native)
         combo.changed.connect(self._on_chosen)
         return combo
+
+    def _file_row(self, param: ParamSpec) -> FileEdit:
+        row = FileEdit(name=param.name, nullable=True)
+        row.native.setToolTip(f"<qt>{param.help}</qt>")
+        row.native.setMinimumWidth(60)
+        self._rows.addRow(param.name.replace("_", " ").capitalize(), row.native)
+        row.changed.connect(self._update)
+        return row
 
     def _side_combo(self, label: str, choices: Callable[[Any], list[Any]]) -> ComboBox:
         combo = ComboBox(name=label.lower(), choices=choices)
@@ -183,14 +201,16 @@ class Inputs(QWidget):
         with self.channel.changed.blocked():
             self.channel.reset_choices()
         self._rows.setRowVisible(self.channel.native, len(self.channel.choices) > 1)
-        before = (self._views, self.reason)
+        before = (self._views, self._named, self.reason)
+        self._named = self.files
         try:
             self._views, self.reason = self._read(), None
+            self._check_files()
         except InputError as error:
             self._views, self.reason = {}, str(error)
         main = next(iter(self._views.values()), None)
         self.facts.setText(facts(main.source) if main is not None else "")
-        if before != (self._views, self.reason):
+        if before != (self._views, self._named, self.reason):
             self.changed.emit()
 
     def _read(self) -> dict[str, LayerView]:
@@ -205,6 +225,15 @@ class Inputs(QWidget):
                     axes = self._matching(layer, found)
                 found[param.name] = view_layer(layer, axes, channel)
         return found
+
+    def _check_files(self) -> None:
+        """Refuse files that are missing."""
+        for param in self._models:
+            file = self._named.get(param.name)
+            if file is None and param.required:
+                raise InputError(f"Choose a file for {param.name.replace('_', ' ')}")
+            if file is not None and not file.is_file():
+                raise InputError(f"There is no file {file}")
 
     def _matching(self, layer: Layer, found: dict[str, LayerView]) -> str | None:
         """Axes of a further input: those of the first when they fit."""

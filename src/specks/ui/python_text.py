@@ -38,6 +38,7 @@ def python_text(request: Request, folder: Path) -> str:
     arguments = {name: name for name in request.views}
     for name, view in request.views.items():
         lines.append(f"{name} = {_pixels(view, spec.param(name).role)}")
+    arguments |= {name: repr(str(path)) for name, path in request.files.items()}
     arguments |= {name: repr(value) for name, value in request.explicit_values.items()}
     log = next((p.name for p in spec.params if p.role is Role.CORRECTIONS), None)
     imports = [f"from {module_of(spec)} import {spec.name}"]

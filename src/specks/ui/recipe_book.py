@@ -28,6 +28,7 @@ class RecipeBook:
     def __init__(self) -> None:
         self.path: Path | None = None
         self._wires: weakref.WeakKeyDictionary[Layer, str] = weakref.WeakKeyDictionary()
+        self._files: dict[Path, str] = {}
 
     def add(self, request: Request, layers: ResultLayers) -> str:
         """Append a step; inputs that are results of earlier steps are wired to them.
@@ -43,6 +44,7 @@ class RecipeBook:
             When the file cannot be read or written, or the step does not fit.
         """
         inputs = {name: self._wire(view.layer, name) for name, view in request.views.items()}
+        inputs |= {name: self._files.setdefault(path, self._free(name)) for name, path in request.files.items()}
         name = append_step(self.path, request.spec, request.explicit_values, inputs, request.corrections)
         for output in request.spec.results:
             layer = layers.get(output.name)
@@ -52,9 +54,13 @@ class RecipeBook:
 
     def _wire(self, layer: Layer, param: str) -> str:
         """What the recipe calls a layer: an output of an earlier step, or an input."""
-        taken = set(self._wires.values())
+        return self._wires.setdefault(layer, self._free(param))
+
+    def _free(self, param: str) -> str:
+        """A name for an input that no other has."""
+        taken = {*self._wires.values(), *self._files.values()}
         names = (param if n == 1 else f"{param}_{n}" for n in itertools.count(1))
-        return self._wires.setdefault(layer, next(name for name in names if name not in taken))
+        return next(name for name in names if name not in taken)
 
 
 _BOOKS: weakref.WeakKeyDictionary[ViewerModel, RecipeBook] = weakref.WeakKeyDictionary()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from napari.layers import Image, Labels
@@ -62,12 +63,15 @@ class Request:
         Settings that differ from the defaults.
     corrections : Corrections, optional
         Left out when empty.
+    files : mapping of str to pathlib.Path, optional
+        Models by argument name.
     """
 
     step: StepFunction[..., Any]
     views: Mapping[str, LayerView]
     values: Mapping[str, Any]
     corrections: Corrections = field(default_factory=Corrections)
+    files: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def spec(self) -> StepSpec:
@@ -95,7 +99,7 @@ class Request:
     def arguments(self) -> dict[str, Any]:
         """Everything that the step is called with, but for arrays to write into. May read pixels."""
         given = {name: view.value(self.spec.param(name).role) for name, view in self.views.items()}
-        given |= self.values
+        given |= {**self.values, **self.files}
         log = next((p.name for p in self.spec.params if p.role is Role.CORRECTIONS), None)
         if log is not None and len(self.corrections):
             given[log] = self.corrections

@@ -1,0 +1,117 @@
+"""Compiled search for the maxima of a correlation; its plain statement is in tests/statements/drift.py."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.kernel import kernel
+
+__all__ = ["highest_peaks"]
+
+F32 = npt.NDArray[np.float32]
+
+
+@kernel
+def highest_peaks(
+    surface: F32, limit: npt.NDArray[np.float64], apart: float, places: npt.NDArray[np.float64], heights: F32
+) -> None:
+    """Highest local maxima of a periodic surface, the highest first, refined by parabolas.
+
+    `limit` is the farthest shift allowed along each axis; of two maxima closer than `apart` the higher stays.
+    Rows of `heights` that stay empty are -inf.
+    """
+    nz, ny, nx = surface.shape
+    count = len(heights)
+    heights[:] = -np.inf
+    for z in range(nz):
+        sz = z if z <= nz // 2 else z - nz
+        if abs(sz) > limit[0]:
+            continue
+        for y in range(ny):
+            sy = y if y <= ny // 2 else y - ny
+            if abs(sy) > limit[1]:
+                continue
+            for x in range(nx):
+                value = surface[z, y, x]
+                if value <= heights[count - 1]:
+                    continue
+                sx = x if x <= nx // 2 else x - nx
+                if abs(sx) > limit[2] or not _is_maximum(surface, z, y, x):
+                    continue
+                _insert(float(sz), float(sy), float(sx), value, apart, surface.shape, places, heights)
+    for k in range(count):
+        if heights[k] > -np.inf:
+            _refine(surface, places[k])
+
+
+@kernel
+def _is_maximum(surface: F32, z: int, y: int, x: int) -> bool:
+    nz, ny, nx = surface.shape
+    value = surface[z, y, x]
+    for dz in range(-1 if nz > 1 else 0, 2 if nz > 1 else 1):
+        for dy in range(-1, 2):
+            for dx in range(-1, 2):
+                if surface[(z + dz) % nz, (y + dy) % ny, (x + dx) % nx] > value:
+                    return False
+    return True
+
+
+@kernel
+def _insert(
+    z: float,
+    y: float,
+    x: float,
+    value: float,
+    apart: float,
+    shape: tuple[int, int, int],
+    places: npt.NDArray[np.float64],
+    heights: F32,
+) -> None:
+    """Put a maximum into the list, unless a higher one is near; those lower and near give way."""
+    count = len(heights)
+    kept = 0
+    for k in range(count):
+        if heights[k] == -np.inf:
+            break
+        dz, dy, dx = abs(places[k, 0] - z), abs(places[k, 1] - y), abs(places[k, 2] - x)
+        dz, dy, dx = min(dz, shape[0] - dz), min(dy, shape[1] - dy), min(dx, shape[2] - dx)
+        near = dz * dz + dy * dy + dx * dx < apart * apart
+        if near and heights[k] >= value:
+            return
+        if not near:
+            heights[kept] = heights[k]
+            places[kept] = places[k]
+            kept += 1
+    heights[kept:] = -np.inf
+    at = kept
+    while at > 0 and heights[at - 1] < value:
+        at -= 1
+    for k in range(min(kept, count - 1), at, -1):
+        heights[k] = heights[k - 1]
+        places[k] = places[k - 1]
+    heights[at] = value
+    places[at, 0], places[at, 1], places[at, 2] = z, y, x
+
+
+@kernel
+def _refine(surface: F32, place: npt.NDArray[np.float64]) -> None:
+    """Move a maximum to the top of the parabolas through its neighbors."""
+    nz, ny, nx = surface.shape
+    z, y, x = int(place[0]), int(place[1]), int(place[2])
+    middle = surface[z, y, x]
+    if nz > 2:
+        place[0] += _top(surface[z - 1, y, x], middle, surface[(z + 1) % nz, y, x])
+    if ny > 2:
+        place[1] += _top(surface[z, y - 1, x], middle, surface[z, (y + 1) % ny, x])
+    if nx > 2:
+        place[2] += _top(surface[z, y, x - 1], middle, surface[z, y, (x + 1) % nx])
+
+
+@kernel
+def _top(before: float, middle: float, after: float) -> float:
+    """Top of the bell curve, or where there is none of the parabola, through three values."""
+    if min(before, after) > 0:
+        before, middle, after = np.log(before), np.log(middle), np.log(after)
+    curvature = before - 2 * middle + after
+    return 0.5 * (before - after) / curvature if curvature < 0 else 0.0
