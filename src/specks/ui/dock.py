@@ -98,6 +98,7 @@ class StepDock(QWidget):
         spec = self.function.spec()
         self.layers = self.result_layers(self.viewer, self.looks)
         self.inputs = Inputs(self.viewer, spec, offer=self._may_be_input, takes=self.takes)
+        self.further = self.more_inputs()
         self.form = Form(spec, hidden=CHOSEN_WITH_THE_LAYER)
         self.settings = SettingsRow(self.form, can_estimate=type(self).estimate is not None)
         self.runs = Runs(self.viewer, self.layers, self)
@@ -120,6 +121,10 @@ class StepDock(QWidget):
     def plot(self) -> QWidget | None:
         """The plot that belongs to the engine; none unless a subclass has one."""
         return None
+
+    def more_inputs(self) -> Sequence[QWidget]:
+        """What else is chosen besides layers, below these."""
+        return ()
 
     def tools(self) -> Sequence[QPushButton]:
         """Buttons of the dock's own for correcting by hand."""
@@ -296,7 +301,7 @@ class StepDock(QWidget):
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 6, 6, 6)
-        head = (self.inputs, self.form.native, self.settings, self.preview_box, self.warming.note)
+        head = (self.inputs, *self.further, self.form.native, self.settings, self.preview_box, self.warming.note)
         # The review stands above the sentence, whose length changes with every answer: else it would move away
         # from the mouse.
         for part in (*head, self.progress, self.review, self.outcome):

@@ -49,7 +49,12 @@ class Export:
 def exports(request: Request, finished: Finished, plot: QWidget | None) -> list[Export]:
     """Everything that can be written of a result."""
     spec = request.spec
-    tables = [output.name for output in spec.results if output.role in (Role.TABLE, Role.POINTS)]
+    values = spec.fields(finished.result)
+    tables = [
+        output.name
+        for output in spec.results
+        if output.role in (Role.TABLE, Role.POINTS) and values[output.name] is not None
+    ]
     found = [
         Export(f"{name.capitalize()} as a table…", f"{name}.csv", TABLE_FILES, _table(spec, finished, name))
         for name in tables

@@ -36,7 +36,16 @@ def python_text(request: Request, folder: Path) -> str:
         Runs as pasted in napari's console, where ``viewer`` is known.
     """
     imports, lines = _written(request, "result", folder)
-    return "\n".join([*sorted(set(imports)), "", *lines, ""])
+    return "\n".join([*_together(imports), "", *lines, ""])
+
+
+def _together(imports: list[str]) -> list[str]:
+    """One line for what comes from one module."""
+    found: dict[str, set[str]] = {}
+    for line in imports:
+        module, _, name = line.partition(" import ")
+        found.setdefault(module, set()).add(name)
+    return [f"{module} import {', '.join(sorted(names))}" for module, names in sorted(found.items())]
 
 
 def _written(request: Request, variable: str, folder: Path) -> tuple[list[str], list[str]]:

@@ -16,11 +16,12 @@ from specks._core.progress import Progress, drain
 from specks._core.step import StepFunction
 from specks.ui.circle import DiameterCircle
 from specks.ui.dock import StepDock
+from specks.ui.drift_choice import DriftChoice
 from specks.ui.export import Export
 from specks.ui.inputs import Takes
 from specks.ui.layer_view import LayerView
 from specks.ui.lifetime import ClosedWatcher
-from specks.ui.link_request import around_the_frame, link_request, where
+from specks.ui.link_request import LinkRequest, around_the_frame, link_request, where
 from specks.ui.link_tools import KINDS, LinkTools
 from specks.ui.outcome import sentence
 from specks.ui.picked_track import PickedTrack
@@ -37,7 +38,9 @@ __all__ = ["TrackDock"]
 
 def estimate(request: Request) -> Estimate:
     """How far objects are to be looked for, by how they move."""
-    tried = link_request(request.main, {**request.values, "search_range": None, "method": "lap"}, Corrections())
+    drift = request.drift if isinstance(request, LinkRequest) else None
+    values = {**request.values, "search_range": None, "method": "lap"}
+    tried = link_request(request.main, values, Corrections(), drift)
     result = drain(tried.run({})).result
     reach = result.links.search_range
     if not np.isfinite(reach):
@@ -89,6 +92,8 @@ class TrackDock(StepDock):
         self.inputs.changed.connect(self._draw_circle)
         self.inputs.changed.connect(self._arm)
         self.panel.colored.connect(self._paint)
+        self.panel.still.connect(self._draw_still)
+        self.drift_choice.changed.connect(self._on_changed)
         ClosedWatcher(self).closed.connect(self._put_away)
         self._draw_circle()
         self._arm()
@@ -97,7 +102,12 @@ class TrackDock(StepDock):
     def request(self) -> Request:
         """What Run would run now."""
         view = next(iter(self.inputs.views.values()), None)
-        return link_request(view, self.form.values, self.hand.corrections)
+        return link_request(view, self.form.values, self.hand.corrections, self.drift_choice.wire)
+
+    def more_inputs(self) -> Sequence[QWidget]:
+        """The drift that is taken out."""
+        self.drift_choice = DriftChoice(self.viewer)
+        return (self.drift_choice,)
 
     def tools(self) -> Sequence[QPushButton]:
         """Links that are confirmed, forbidden and drawn."""
@@ -148,6 +158,10 @@ class TrackDock(StepDock):
         self.picked.listen(False)
         self.circle.show(False)
 
+    def _draw_still(self, still: bool) -> None:
+        for layers in (self.layers, self.preview.layers):
+            layers.draw_corrected(still)
+
     def _paint(self, feature: str) -> None:
         for layers in (self.layers, self.preview.layers):
             layers.paint(feature)
@@ -164,6 +178,7 @@ class TrackDock(StepDock):
         return self.form.values.get("method") == "trackpy"
 
     def _on_changed(self) -> None:
+        self.drift_choice.work_on(next(iter(self.inputs.views.values()), None))
         super()._on_changed()
         if self._in_pixels:
             self.form.set_length_unit("px")

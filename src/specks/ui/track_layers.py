@@ -91,7 +91,7 @@ class TrackLayers(ResultLayers):
 
     def _placed(self, filled: pd.DataFrame) -> pd.DataFrame:
         """Rows with the positions that are to be drawn."""
-        if not (self.corrected and self._tracked.has_corrected):
+        if not self._still:
             return filled
         letters = [letter for letter in "zyx" if f"{letter}_corrected" in filled]
         return filled.assign(**{letter: filled[f"{letter}_corrected"] for letter in letters})
@@ -149,8 +149,16 @@ class TrackLayers(ResultLayers):
         return np.where(np.isfinite(pixels), np.maximum(pixels, 1), DIAMETER)
 
     def _looks(self, output: str) -> dict[str, Any]:
-        name = f"{self._request.main.layer.name} {output}{' preview' if self._preview else ''}"
-        return {"name": name, "metadata": self._marked(output), **self._options.get(output, {})}
+        return {"name": self._name(output), "metadata": self._marked(output), **self._options.get(output, {})}
+
+    def _name(self, output: str) -> str:
+        """Says also which positions are drawn: layers that are held still must not be moved along."""
+        still = " without drift" if self._still else ""
+        return f"{self._request.main.layer.name} {output}{still}{' preview' if self._preview else ''}"
+
+    @property
+    def _still(self) -> bool:
+        return self.corrected and self._tracked is not None and self._tracked.has_corrected
 
     def _kept(self, output: str, ndim: int) -> Layer | None:
         """The layer of the last result, unless it has another number of axes."""
@@ -171,15 +179,16 @@ class TrackLayers(ResultLayers):
 
     def _settle(self, output: str, layer: Layer, view: LayerView, placed: Mapping[str, Any]) -> None:
         """Put a layer in its place, with its name and note."""
+        layer.metadata = {**layer.metadata, **self._marked(output)}
         if layer.name == self._called.get(output):  # nobody gave it another name
-            layer.name = f"{view.layer.name} {output}{' preview' if self._preview else ''}"
+            layer.name = self._name(output)
             self._called[output] = layer.name
         self._raise_above(layer, view.layer)
         move_to(layer, placed)
-        layer.metadata = {**layer.metadata, **self._marked(output)}
 
     def _marked(self, output: str) -> dict[str, Any]:
-        return {KEY: {**self._mark, "output": output}}
+        aid = {"aid": "still"} if self._still else {}
+        return {KEY: {**self._mark, "output": output, **aid}}
 
 
 def time_axis_of(view: LayerView) -> int:
