@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from napari.components import ViewerModel
@@ -12,6 +12,7 @@ from napari.layers import Labels
 from specks._core.corrections import Corrections
 from specks._core.errors import InputError
 from specks._core.progress import Progress
+from specks._core.provenance import fingerprint
 from specks._core.types import Role
 from specks.drift import correct_positions
 from specks.measure import measure_objects
@@ -45,8 +46,12 @@ class LinkRequest(Request):
     def run(self, out: Mapping[str, Any]) -> Generator[Progress, None, Finished]:
         """Link, and summarize."""
         linked = yield from super().run(out)
-        result = yield from tracked(linked.result, self.main.geometry)
-        return Finished(result, linked.provenance)
+        links = linked.result
+        if isinstance(self.main.layer, Labels):
+            inputs = {**links.provenance.inputs, "labels": fingerprint(self.main.source)}
+            links = replace(links, provenance=replace(links.provenance, inputs=inputs))
+        result = yield from tracked(links, self.main.geometry)
+        return Finished(result, links.provenance)
 
 
 @dataclass(frozen=True, eq=False)

@@ -129,6 +129,8 @@ class TrackDock(StepDock):
         drawn = self.layers.drawn
         words = [f"{result.summary()}.", f"{result.details()}."]
         words += [sentence(warning) for warning in result.links.warnings]
+        if len(result.table) > 1 and (result.table["label"] == 1).all():
+            words.append("Each frame has one label only; if they are masks, number their objects first.")
         if drawn is not None and drawn.left_out:
             words.append(f"The {drawn.left_out} shortest tracks are not drawn: there are too many.")
         return " ".join(words)

@@ -129,15 +129,16 @@ class TrackLayers(ResultLayers):
         if not len(gone) and layer is None:
             return
         places = view.coordinates(table.iloc[gone])
+        features = {"particle": table["particle"].to_numpy()[gone]}
         sizes = self._diameters()[gone]
         placed = copy_transforms(view.layer, {axis: index for axis, index in view.fixed.items() if index})
         if layer is None:
             look = {"symbol": "disc", "face_color": "transparent", "border_color": RING, "border_width": 0.12}
-            layer = Points(places, size=sizes, **placed, **{**look, **self._looks(GAPS)})
+            layer = Points(places, size=sizes, features=features, **placed, **{**look, **self._looks(GAPS)})
             self._enter(GAPS, layer)
         else:
             layer.data = places
-            layer.size = sizes
+            layer.size, layer.features = sizes, features
             self._settle(GAPS, layer, view, placed)
 
     def _diameters(self) -> npt.NDArray[np.float64]:
