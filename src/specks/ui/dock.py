@@ -54,6 +54,8 @@ class StepDock(QWidget):
         What the button says that runs it.
     takes : mapping of str to Takes
         Inputs that take other layers than their roles say.
+    hidden, essentials : tuple of str
+        Settings that follow from the layers, and those that stand in the open where these are not the first.
     no_preview : str
         Why there is no preview; empty where there is one.
     preview_part : PreviewPart
@@ -79,6 +81,8 @@ class StepDock(QWidget):
     step: ClassVar[str]
     run_word: ClassVar[str] = "Run"
     takes: ClassVar[Mapping[str, Takes]] = {}
+    hidden: ClassVar[tuple[str, ...]] = ()
+    essentials: ClassVar[tuple[str, ...]] = ()
     no_preview: ClassVar[str] = ""
     preview_part: ClassVar[PreviewPart] = PLANE
     result_layers: ClassVar[type[ResultLayers]] = ResultLayers
@@ -99,7 +103,7 @@ class StepDock(QWidget):
         self.layers = self.result_layers(self.viewer, self.looks)
         self.inputs = Inputs(self.viewer, spec, offer=self._may_be_input, takes=self.takes)
         self.further = self.more_inputs()
-        self.form = Form(spec, hidden=CHOSEN_WITH_THE_LAYER)
+        self.form = Form(spec, (*CHOSEN_WITH_THE_LAYER, *self.hidden), self.essentials)
         self.settings = SettingsRow(self.form, can_estimate=type(self).estimate is not None)
         self.runs = Runs(self.viewer, self.layers, self)
         shown = self.result_layers(self.viewer, self.looks, preview=True)

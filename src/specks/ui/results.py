@@ -73,6 +73,10 @@ class ResultLayers:
         """The layers that are still in the viewer."""
         return (layer for name in self._known if (layer := self.get(name)) is not None)
 
+    def items(self) -> Iterator[tuple[str, Layer]]:
+        """The same with the outputs that they show."""
+        return ((name, layer) for name in self._known if (layer := self.get(name)) is not None)
+
     def get(self, output: str) -> Layer | None:
         """The layer of an output, unless it was removed."""
         layer = self._known[output]() if output in self._known else None

@@ -112,6 +112,18 @@ class Runs(QObject):
         shelf_of(self._viewer).put(request, finished)
         self.finished.emit(finished)
 
+    def adopt(self, request: Request, finished: Finished) -> None:
+        """Show a result that was not run here, as if it had been.
+
+        Parameters
+        ----------
+        request : Request
+            That gives it.
+        finished : Finished
+        """
+        self.layers.finish(request, finished.result, finished.provenance)
+        self.take_up(request, finished, dict(self.layers.items()))
+
     def outdate(self) -> None:
         """Note that an input changed after the last run."""
         self.fresh = False

@@ -54,12 +54,11 @@ def _trackpy(tracked: Tracked, path: Path) -> None:
 
 def _geff(tracked: Tracked, path: Path) -> None:
     from specks.io import write_geff
-    from specks.ui.tracked import seconds_per_frame
 
     geometry = tracked.geometry
     known = {"spacing": geometry.spatial_spacing, "units": geometry.length_unit}
     physical = known if geometry.is_physical else {}
-    write_geff(tracked.table, path, parents=tracked.parents, dt=seconds_per_frame(geometry), **physical)
+    write_geff(tracked.table, path, parents=tracked.parents, dt=tracked.dt, **physical)
 
 
 def _json(tracked: Tracked, path: Path) -> None:

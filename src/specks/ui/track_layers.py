@@ -63,11 +63,11 @@ class TrackLayers(ResultLayers):
         self.drawn: Vertices | None = None
         self._tracked: Tracked | None = None
 
-    def finish(self, request: Request, result: Tracked, provenance: Provenance) -> None:
-        """Show the tracks of a result."""
+    def finish(self, request: Request, result: Any, provenance: Provenance) -> None:
+        """Show the tracks of a result, which has them as ``tracked``."""
         super().finish(request, result, provenance)
-        self._tracked = result
-        self.drawn = vertices(result, MOST)
+        self._tracked = result.tracked
+        self.drawn = vertices(result.tracked, MOST)
         self._draw()
 
     def draw_corrected(self, corrected: bool) -> None:

@@ -72,12 +72,20 @@ class Tracked:
         What `specks.measure.fill_gaps` gives.
     geometry : Geometry
         Of the layer.
+    dt : float, optional
+        Seconds between frames.
     """
 
     links: Links
     summary_table: pd.DataFrame
     filled: pd.DataFrame
     geometry: Geometry
+    dt: float | None
+
+    @property
+    def tracked(self) -> Tracked:
+        """Itself: what there is to draw."""
+        return self
 
     @property
     def table(self) -> pd.DataFrame:
@@ -97,7 +105,7 @@ class Tracked:
     @property
     def scales(self) -> Scales:
         """Units in which it is shown."""
-        return scales_of(self.geometry)
+        return scales_of(self.geometry, self.dt)
 
     @property
     def has_corrected(self) -> bool:
@@ -148,14 +156,15 @@ def tracked(links: Links, geometry: Geometry) -> Generator[Progress, None, Track
     """Summarize links, in the units of the layer that they are about."""
     known = {"spacing": geometry.spatial_spacing, "units": geometry.length_unit}
     physical = known if geometry.is_physical else {}
-    table = yield from summarize_tracks.iterate(links, dt=seconds_per_frame(geometry), **physical)
+    dt = seconds_per_frame(geometry)
+    table = yield from summarize_tracks.iterate(links, dt=dt, **physical)
     yield Progress(0, 0, "Filling gaps")
-    return Tracked(links, table, fill_gaps(links.table), geometry)
+    return Tracked(links, table, fill_gaps(links.table), geometry, dt)
 
 
-def scales_of(geometry: Geometry) -> Scales:
+def scales_of(geometry: Geometry, dt: float | None) -> Scales:
     """Units in which a summary of tracks in a layer is shown."""
-    physical, unit, dt = geometry.is_physical, geometry.length_unit, seconds_per_frame(geometry)
+    physical, unit = geometry.is_physical, geometry.length_unit
     length = "px" if not physical else "physical" if unit == PIXEL else short_unit(unit)
     time = "frame" if dt is None else "s"
     sides = geometry.spatial_spacing if physical else (1.0,)
