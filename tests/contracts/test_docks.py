@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from dock_cases import Case, DriftCase, TrackCase
+from dock_cases import Case, DriftCase, TrackCase, VoidsCase
 from strange_arrays import ReadArray, failing, slow
 
 from specks._core.errors import SpecksError
@@ -46,6 +46,16 @@ CASES = [
     ),
     pytest.param(
         TrackCase("specks.ui.track:TrackDock", setting="search_range", value=6.0, ndims=(3, 4)), id="track"
+    ),
+    pytest.param(
+        VoidsCase(
+            "specks.ui.voids:VoidsDock",
+            called="voids",
+            value=5.0,
+            settings={"polarity": "bright", "min_size": 4},
+            ndims=(3, 4),
+        ),
+        id="voids",
     ),
 ]
 

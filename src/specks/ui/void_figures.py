@@ -56,12 +56,15 @@ class VoidFigures:
         What `specks.measure_swelling` gives.
     shape : tuple of int
         Of a frame, (y, x).
+    lost : numpy.ndarray (frames,) of bool
+        Frames that were left out, or whose drift cannot be trusted: their numbers mean little.
     """
 
     maps: Maps | None
     tracked: Tracked
     frames: pd.DataFrame
     shape: tuple[int, int]
+    lost: npt.NDArray[np.bool_]
 
     @property
     def clock(self) -> tuple[str, Floats]:
@@ -156,7 +159,18 @@ def void_figures(
         before += covered[::step, ::step]
         shift = (0, 0) if drift is None else _whole(drift, t)
         after += _moved(covered, shift, step)
-    return VoidFigures(Maps(before, after, step), tracked, frames, (int(shape[0]), int(shape[1])))
+    size = (int(shape[0]), int(shape[1]))
+    return VoidFigures(Maps(before, after, step), tracked, frames, size, _lost(frames, drift))
+
+
+def _lost(frames: pd.DataFrame, drift: Drift | None) -> npt.NDArray[np.bool_]:
+    """Frames whose numbers mean little."""
+    lost = np.zeros(len(frames), np.bool_)
+    if "reason" in frames:
+        lost |= frames["reason"].fillna("").astype(str).to_numpy() != ""
+    if drift is not None and len(drift.table) == len(frames):
+        lost |= ~drift.table["ok"].to_numpy(bool)
+    return lost
 
 
 def _whole(drift: Drift, frame: int) -> tuple[int, int]:

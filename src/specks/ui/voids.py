@@ -132,7 +132,7 @@ class VoidsDock(StepDock):
 
     def exports(self, finished: Finished) -> list[Export]:
         """The figure, and files for other programs."""
-        return void_exports(finished, self.figures.drawn)
+        return void_exports(finished)
 
     def show_result(self, finished: Finished) -> None:
         """Bring figures, table and plots up to date; a preview has none."""
