@@ -370,6 +370,10 @@ class VoidsCase(Case):
     input = "source"
     store = False
 
+    def color(self) -> np.ndarray:
+        image = self.image()
+        return np.stack([image, image[:, ::-1], image[..., ::-1]], -1).clip(0, 255).astype(np.uint8)
+
     def axes(self, ndim: int) -> str:
         return "tyx" if ndim == 3 else "tzyx"
 

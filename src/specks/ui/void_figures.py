@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.progress import Progress
+from specks._core.source import array_source
 from specks.drift import Drift
 from specks.ui.tracked import Tracked
 
@@ -147,14 +148,16 @@ def void_figures(
         "tyx" or "tzyx".
     drift : Drift, optional
     """
-    shape = labels.shape[-2:]
+    source = array_source(labels, axes)
+    shape = source.shape[-2:]
     step = max(1, -(-max(shape) // SIDE))
     before = np.zeros(tuple(-(-n // step) for n in shape), np.uint16)
     after = np.zeros_like(before)
-    count = labels.shape[axes.index("t")]
+    count = source.shape[axes.index("t")]
     for t in range(count):
         yield Progress(t, count, f"Drawing frame {t + 1} of {count}")
-        covered = np.asarray(labels[t]) != 0
+        frame = (slice(t, t + 1), *(slice(0, n) for n in source.shape[1:]))
+        covered = source.read(frame)[0] != 0
         covered = covered.any(axis=0) if covered.ndim > 2 else covered
         before += covered[::step, ::step]
         shift = (0, 0) if drift is None else _whole(drift, t)
