@@ -143,10 +143,12 @@ class FigurePanel(QWidget):
     def _fill(self) -> None:
         if self._filling is not None:
             self._filling.stop()
-        self._filling = ByAndBy(self.sheet.filling(self._figures), len(PAGES), self.sheet)
+        self._filling = ByAndBy(self.sheet.filling(self._figures), len(PAGES), self)
 
     def close_sheet(self) -> None:
         """Close that window."""
+        if self._filling is not None:
+            self._filling.stop()
         if self.sheet is not None:
             self.sheet.close()
             self.sheet = self._filling = None

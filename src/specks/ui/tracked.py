@@ -122,7 +122,7 @@ class Tracked:
     def rows(self) -> Mapping[int, slice]:
         """Rows of `filled` that belong to each track."""
         numbers, first = np.unique(self.filled["particle"].to_numpy(np.int64), return_index=True)
-        ends = np.append(first[1:], len(self.filled))
+        ends = np.append(first, len(self.filled))[1:]
         return {int(n): slice(int(a), int(b)) for n, a, b in zip(numbers, first, ends, strict=True)}
 
     def positions(self, corrected: bool) -> list[str]:

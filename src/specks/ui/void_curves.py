@@ -46,7 +46,7 @@ def draw_swelling(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> N
     title, clock = figures.clock
     what, values = figures.swelling
     _line(plot, clock, values, figures, colors)
-    curve_axes(plot, title, what, colors, from_zero=bool(np.nanmin(values, initial=0) >= 0))
+    curve_axes(plot, title, what, colors, from_zero=not (values < 0).any())
     write(plot, _named(what.partition(" (")[0], figures), colors)
 
 
@@ -83,19 +83,20 @@ def draw_speed(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> None
 
 def _line(plot: pg.PlotItem, x: Floats, y: Floats, figures: VoidFigures, colors: Palette) -> None:
     """A curve through the frames that can be trusted; crosses at the others."""
-    lost = figures.lost & np.isfinite(y)
-    plot.addItem(
-        pg.PlotDataItem(
-            x,
-            np.where(figures.lost, np.nan, y),
-            connect="finite",
-            pen=pg.mkPen(colors.background, width=2),
-            symbol="o",
-            symbolSize=5,
-            symbolPen=None,
-            symbolBrush=pg.mkBrush(colors.background),
+    lost, kept = figures.lost & np.isfinite(y), ~figures.lost & np.isfinite(y)
+    if kept.any():  # pyqtgraph warns of curves without a point
+        plot.addItem(
+            pg.PlotDataItem(
+                x,
+                np.where(kept, y, np.nan),
+                connect="finite",
+                pen=pg.mkPen(colors.background, width=2),
+                symbol="o",
+                symbolSize=5,
+                symbolPen=None,
+                symbolBrush=pg.mkBrush(colors.background),
+            )
         )
-    )
     plot.addItem(
         pg.ScatterPlotItem(
             x[lost], y[lost], symbol="x", size=9, pen=pg.mkPen(None), brush=pg.mkBrush(colors.marker)

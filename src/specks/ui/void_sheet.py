@@ -40,6 +40,8 @@ class Sheet:
     steps = 2 * len(PAGES)
 
     def __init__(self, figures: VoidFigures, ending: str) -> None:
+        self._painter: QPainter | None = None
+        self._device: QImage | QSvgGenerator | QPdfWriter | None = None
         if ending.lower() not in ENDINGS:
             what = ending or "a file without ending"
             raise UnsupportedFormatError(f"a figure cannot be written as {what}; use .png, .svg or .pdf")
@@ -47,8 +49,6 @@ class Sheet:
         self._store = QByteArray()
         self._buffer = QBuffer(self._store)
         self._buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self._device: QImage | QSvgGenerator | QPdfWriter | None = None
-        self._painter: QPainter | None = None
 
     def drawing(self) -> Iterator[str]:
         """Draw, in the main thread."""
@@ -68,6 +68,11 @@ class Sheet:
             figure.scene().render(self._painter, drawn, there)
             yield name
         figure.close()
+
+    def __del__(self) -> None:
+        """Qt comes down when what is painted on goes before who paints: nobody may have asked for the content."""
+        if self._painter is not None and self._painter.isActive():
+            self._painter.end()
 
     def content(self) -> bytes:
         """The file, once everything is drawn; may be asked for in any thread."""
