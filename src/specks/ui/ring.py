@@ -85,13 +85,11 @@ class Ring(QObject):
         size = diameter * world_per_pixel(self._viewer, layer) * self._viewer.scene.camera.zoom
         overlay = self._overlay
         overlay.size = max(round(WIDER * size), SMALLEST)
-        if not overlay.visible:
-            overlay.visible = True  # what draws it is made only now, at no place yet
-            if (
-                not self._viewer.mouse_over_canvas
-            ):  # napari draws a brush only then, or when told to look again
-                self._viewer.events.mouse_over_canvas()
+        appears = not overlay.visible
+        overlay.visible = True  # what draws it is made only now, at no place yet
         overlay.position_is_frozen = False  # else the drawing stays where it is
         overlay.position = NOWHERE  # so that the next line is news, whatever the mouse did meanwhile
         overlay.position = tuple(round(value) for value in on_canvas(self._viewer, layer, place))
         overlay.position_is_frozen = True  # else it follows the mouse
+        if appears and not self._viewer.mouse_over_canvas:
+            self._viewer.events.mouse_over_canvas()  # napari draws a brush only when told to look again
