@@ -36,7 +36,7 @@ def opened(make_napari_viewer_proxy, qtbot) -> Any:
     yield open_dock
     for dock in made:
         dock.runs.cancel()
-        qtbot.waitUntil(lambda: not (dock.runs.runner.busy or dock.warming.runner.busy), timeout=120_000)
+        qtbot.waitUntil(lambda d=dock: not (d.runs.runner.busy or d.warming.runner.busy), timeout=120_000)
 
 
 def shot(viewer: Any, qtbot: Any) -> np.ndarray:
