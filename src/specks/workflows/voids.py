@@ -154,8 +154,8 @@ def track_voids(
     >>> import specks.synth
     >>> made = specks.synth.growing_voids((128, 160), frames=6, lost=0, seed=2)
     >>> voids = specks.track_voids(made.images, labels=made.labels, spacing=0.5, units="nm", dt=2.0)
-    >>> voids.frames["count"].tolist() == [int(n) for n in made.objects.groupby("frame").size()]
-    True
+    >>> len(voids.frames), int(voids.tracks["observed_frames"].max())
+    (6, 6)
     """
     only_labels = isinstance(segmenter, str) and segmenter == "labels"
     series = _series(source, axes, channel, spacing, units, not only_labels)
