@@ -241,3 +241,10 @@ def test_13_objects_at_the_side_stay_in_their_tracks_but_bias_nothing() -> None:
     known = voids.tracks[voids.tracks["growth_frames"] >= 6]
     assert len(known) > 5
     assert np.abs(known["growth_rate_fit"] - 0.2).max() < 0.06
+    # Where there is nothing else, they tell nothing of the drift, but are linked all the same.
+    cut = np.zeros_like(made.labels)
+    cut[:, :12, 20:50], cut[:, -14:, 90:110], cut[:, 60:80, :16] = 1, 2, 3
+    alone = specks.track_voids(cut, "labels")
+    assert not alone.drift.table["ok"].any()
+    assert alone.tracks["observed_frames"].tolist() == [11] * 3
+    assert specks.track_voids(cut, "labels", drop_edges=False).drift.table["ok"].all()
