@@ -26,7 +26,7 @@ WEAK = 0.15
 #: Share of the frames that must hang together.
 FEW = 1 / 3
 #: Weight with which frames that nothing ties down stay near their neighbors.
-SMOOTH = 1e-6
+SMOOTH = 1e-9
 #: How much more than the strongest pair a tie weighs.
 HOLD = 1e4
 

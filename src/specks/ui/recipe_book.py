@@ -44,7 +44,9 @@ class RecipeBook:
             When the file cannot be read or written, or the step does not fit.
         """
         inputs = {name: self._wire(view.layer, name) for name, view in request.views.items()}
-        inputs |= {name: self._files.setdefault(path, self._free(name)) for name, path in request.files.items()}
+        inputs |= {
+            name: self._files.setdefault(path, self._free(name)) for name, path in request.files.items()
+        }
         name = append_step(self.path, request.spec, request.explicit_values, inputs, request.corrections)
         for output in request.spec.results:
             layer = layers.get(output.name)
