@@ -190,7 +190,6 @@ def test_labels_are_a_series_too(dock, viewer, qtbot, series) -> None:
 
 def test_no_common_drift_moves_nothing_and_is_not_applied(dock, viewer, qtbot) -> None:
     noise = np.random.default_rng(0).normal(100, 10, (6, 48, 48)).astype(np.float32)
-    noise[1:] = 7
     layer = movie(viewer, noise)
     run(dock, qtbot)
     assert "No common drift found" in dock.outcome.sentence.text()
