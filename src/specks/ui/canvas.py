@@ -9,7 +9,7 @@ import numpy.typing as npt
 from napari.components import ViewerModel
 from napari.layers import Layer
 
-__all__ = ["go_to", "is_seen", "on_canvas", "shows_planes", "world_per_pixel", "world_place"]
+__all__ = ["go_to", "is_seen", "on_canvas", "shows_planes", "unit_factors", "world_per_pixel", "world_place"]
 
 #: A thing is shown this large, as a share of the canvas, when it would be below or above these shares.
 SHARE, SMALLEST, LARGEST = 1 / 14, 1 / 30, 1 / 3
@@ -17,12 +17,12 @@ SHARE, SMALLEST, LARGEST = 1 / 14, 1 / 30, 1 / 3
 
 def world_per_pixel(viewer: ViewerModel, layer: Layer) -> float:
     """Length in the world of one pixel of a layer along its last axis."""
-    return abs(float(layer.scale[-1])) * _factors(viewer, layer)[-1]
+    return abs(float(layer.scale[-1])) * unit_factors(viewer, layer)[-1]
 
 
 def world_place(viewer: ViewerModel, layer: Layer, place: Sequence[float]) -> npt.NDArray[np.float64]:
     """A place of a layer on the last axes of the world."""
-    return np.asarray(layer.data_to_world(place), float) * _factors(viewer, layer)
+    return np.asarray(layer.data_to_world(place), float) * unit_factors(viewer, layer)
 
 
 def shows_planes(viewer: ViewerModel, layer: Layer) -> bool:
@@ -36,7 +36,7 @@ def is_seen(viewer: ViewerModel, layer: Layer, place: Sequence[float]) -> bool:
     if not shows_planes(viewer, layer):
         return False
     shift = viewer.dims.ndim - layer.ndim
-    at = np.asarray(viewer.dims.point)[shift:] / _factors(viewer, layer)
+    at = np.asarray(viewer.dims.point)[shift:] / unit_factors(viewer, layer)
     return bool(np.all(np.abs(np.asarray(layer.world_to_data(at)) - place)[:-2] < 0.5))
 
 
@@ -80,7 +80,7 @@ def go_to(viewer: ViewerModel, layer: Layer, place: Sequence[float], size: float
     camera.center = (camera.center[0], *(world[axis - shift] for axis in dims.displayed[-2:]))
 
 
-def _factors(viewer: ViewerModel, layer: Layer) -> npt.NDArray[np.float64]:
+def unit_factors(viewer: ViewerModel, layer: Layer) -> npt.NDArray[np.float64]:
     """What lengths of a layer are multiplied with on each of its axes when the world has other units."""
     units = viewer.layers.units
     if units is None:

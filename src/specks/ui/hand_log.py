@@ -60,6 +60,10 @@ class HandLog:
         """
         self._push(self.corrections.add(kind, **fields))
 
+    def write(self, log: Corrections) -> None:
+        """Note another log in the place of this one, as one change."""
+        self._push(log)
+
     def stroke(self, annotation: np.ndarray, frame: int | None) -> None:
         """Note what is painted on a frame now, in the place of what was painted there before."""
         others = [r for r in self.corrections if not (r["kind"] == "scribble" and r["frame"] == frame)]

@@ -35,9 +35,9 @@ LAYERS = {Role.IMAGE: Image, Role.LABELS: Labels, Role.POINTS: Points}
 
 
 def is_material(layer: Layer) -> bool:
-    """Whether a layer is something to work on: not a preview, and not scribbles."""
+    """Whether a layer is something to work on: not a preview, not scribbles, and no other aid of a dock."""
     mark = layer.metadata.get(KEY, {})
-    return mark.get("state") != PREVIEW and "scribbles" not in mark
+    return mark.get("state") != PREVIEW and "scribbles" not in mark and "aid" not in mark
 
 
 class ResultLayers:
