@@ -229,7 +229,8 @@ def balanced(pairs: npt.NDArray[np.intp], weights: Floats, right: Floats, n: int
         values: Floats = cho_solve(cho_factor(held, overwrite_a=True, check_finite=False), pull)
         return values
     values = _gradients(matrix, pull)
-    return values - values.mean(axis=0)
+    values -= values.mean(axis=0)
+    return values
 
 
 def _solved(matrix: csr_array, right: Floats) -> Floats:
