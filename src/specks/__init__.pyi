@@ -14,4 +14,6 @@ from .mixture import fit_mixture as fit_mixture
 from .tracking import Links as Links
 from .tracking import link as link
 from .tracking import summarize_tracks as summarize_tracks
+from .workflows import VoidTracks as VoidTracks
 from .workflows import segment_particles as segment_particles
+from .workflows import track_voids as track_voids

@@ -144,6 +144,7 @@ FIRST = {
     "link": objects,
     "summarize_tracks": linked,
     "measure_swelling": voids,
+    "track_voids": scene,
 }
 SINGLE = [
     ("fit_mixture", {"diameter": 10, "axes": "tyx"}, {}, Corrections().add("exclude_frame", frame=0)),
@@ -207,11 +208,47 @@ TRACKS = [
         Corrections(),
     ),
 ]
+VOIDS = [
+    (
+        "track_voids",
+        {
+            "min_size": 10,
+            "search_range": 6.5,
+            "min_frames": 2,
+            "diameter": 10,
+            "spacing": 1 / 3,
+            "units": "nm",
+        },
+        {},
+        Corrections().add("exclude_frame", frame=1),
+    ),
+    (
+        "track_voids",
+        {
+            "min_size": 10,
+            "drop_edges": False,
+            "dt": 0.7,
+            "dose_rate": 1 / 3,
+            "thickness": 90.5,
+            "merging": True,
+        },
+        {"labels": numbered()},
+        Corrections()
+        .add("bad_frame", frame=1)
+        .add("link_forbid", frame_a=0, label_a=1, frame_b=1, label_b=3),
+    ),
+    (
+        "track_voids",
+        {"min_size": 10, "method": "trackpy", "search_range": (5, 6.5), "drift_from": "images"},
+        {},
+        Corrections(),
+    ),
+]
 
 
 def test_every_step_is_tried() -> None:
     assert set(FIRST) == {target.partition(":")[2] for target in STEPS}
-    assert {case[0] for case in TOY + PARTICLES + SINGLE + TRACKS} == set(FIRST)
+    assert {case[0] for case in TOY + PARTICLES + SINGLE + TRACKS + VOIDS} == set(FIRST)
 
 
 def test_the_toy_has_every_kind_of_parameter() -> None:
@@ -337,7 +374,7 @@ def compare(name: str, result: Any, outputs: Outputs) -> None:
 
 
 @pytest.mark.parametrize("in_file", [False, True], ids=["options", "params-file"])
-@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE + TRACKS)
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE + TRACKS + VOIDS)
 def test_the_shell_gives_what_the_call_gives(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -351,7 +388,7 @@ def test_the_shell_gives_what_the_call_gives(
     compare(name, result, by_shell(tmp_path, capsys, name, settings, data, log, in_file))
 
 
-@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE + TRACKS)
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE + TRACKS + VOIDS)
 def test_a_recipe_gives_what_the_call_gives(
     tmp_path: Path, name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections
 ) -> None:
@@ -359,7 +396,7 @@ def test_a_recipe_gives_what_the_call_gives(
 
 
 @pytest.mark.widgets
-@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE + TRACKS)
+@pytest.mark.parametrize(("name", "settings", "data", "log"), TOY + PARTICLES + SINGLE + TRACKS + VOIDS)
 def test_a_form_gives_what_the_call_gives(
     qapp: Any, name: str, settings: dict[str, Any], data: dict[str, Any], log: Corrections
 ) -> None:

@@ -25,6 +25,7 @@ STEPS: list[str] = [
     "specks.drift:correct_images",
     "specks.measure:measure_swelling",
     "specks.workflows:segment_particles",
+    "specks.workflows:track_voids",
 ]
 
 

@@ -143,7 +143,8 @@ def _spectra(frames: Frames) -> tuple[npt.NDArray[np.complex64], npt.NDArray[np.
     usable = frames.usable
     power = np.mean(np.abs(out[usable]) ** 2, axis=0) if usable.any() else np.ones(out.shape[1:], np.float32)
     power = uniform_filter(power, [1 if n == 1 else 5 for n in power.shape], mode="nearest")
-    out *= (_band(frames.size, sizes) / np.sqrt(power + 1e-6 * power.max())).astype(np.float32)
+    least = max(1e-6 * float(power.max()), 1e-30)  # 0 where frames are all alike and their mean is taken off
+    out *= (_band(frames.size, sizes) / np.sqrt(power + least)).astype(np.float32)
     return out, sizes.astype(np.float64)
 
 

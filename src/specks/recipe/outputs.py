@@ -53,7 +53,8 @@ def write_outputs(
     ----------
     spec : StepSpec
     result : object
-        What the step returned; when it can be saved as a whole (``saving``), that is done.
+        What the step returned; when it can be saved as a whole (``saving``), that is done. It may tell where each
+        output lies then; else it is a store.
     arguments : mapping of str to object
         What the step was called with, for what the axes of its images mean.
     provenance : Provenance
@@ -66,8 +67,8 @@ def write_outputs(
         Where each output lies in the folder.
     """
     if callable(getattr(result, "saving", None)):
-        yield from result.saving(folder)
-        return _places_in_store(spec, folder)
+        told = yield from result.saving(folder)
+        return told or _places_in_store(spec, folder)
     values = {r: v for r in spec.results if (v := spec.fields(result)[r.name]) is not None}
     images = {r: _image(r, v, arguments, spec) for r, v in values.items() if family(r.role) == "array"}
     files = {r: v for r, v in values.items() if r not in images}

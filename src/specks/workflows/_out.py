@@ -15,13 +15,15 @@ from specks._core.source import Source
 __all__ = ["arrays_to_fill"]
 
 
-def arrays_to_fill(out: Any, source: Source) -> Mapping[str, Any]:
-    """Arrays that the caller wants filled; none when `out` is a path or nothing."""
+def arrays_to_fill(
+    out: Any, source: Source, names: tuple[str, ...] = ("posterior", "labels")
+) -> Mapping[str, Any]:
+    """Arrays of these names that the caller wants filled; none when `out` is a path or nothing."""
     if out is None or isinstance(out, str | os.PathLike):
         return {}
-    if not isinstance(out, Mapping) or set(out) - {"posterior", "labels"}:
+    if not isinstance(out, Mapping) or set(out) - set(names):
         raise InputError(
-            f"out is {reprlib.repr(out)}; it must be a path, or a mapping of 'posterior' and 'labels' to arrays"
+            f"out is {reprlib.repr(out)}; it must be a path, or a mapping of {' and '.join(map(repr, names))} to arrays"
         )
     for name, array in out.items():
         if tuple(getattr(array, "shape", ())) != source.shape:

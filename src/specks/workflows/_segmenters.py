@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.checks import nearest
-from specks._core.corrections import Corrections
 from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.source import Source
@@ -70,7 +69,9 @@ def as_segmenter(
     shape = tuple(n for a, n in zip(source.axes, source.shape, strict=True) if a != "t")
     how = Answer(shape, min_size, edge_buffer, getattr(segmenter, "returns", "auto"))
     if isinstance(segmenter, str) and segmenter in NAMES:
-        return Ready((yield from _mixture(source, min_size)), how, dict(source.ruined))
+        from specks.workflows._by_mixture import mixture_frames
+
+        return (yield from mixture_frames(source, how)).frames
     if isinstance(segmenter, str | os.PathLike):
         return _stored(segmenter, source, how)
     call = _call(segmenter)
@@ -122,17 +123,6 @@ class Ready:
 def _nothing(how: Answer, t: int, reason: str) -> SegmentedFrame:
     found = understand(np.zeros(how.shape, bool), Answer(how.shape, how.min_size, how.edge_buffer), t)
     return SegmentedFrame(found.labels, found.objects, reason)
-
-
-def _mixture(source: Source, min_size: int) -> Generator[Progress, None, Source]:
-    """Labels of the particles of the whole series, without frames that are ruined."""
-    from specks.workflows.particles import segment_particles
-
-    log = Corrections()
-    for t in source.ruined:
-        log = log.add("exclude_frame", frame=t)
-    found = yield from segment_particles.iterate(source, min_size=max(1, min_size), corrections=log)
-    return as_source(found.labels, axes=source.axes)
 
 
 def _stored(path: str | os.PathLike[str], source: Source, how: Answer) -> Ready:
