@@ -482,6 +482,34 @@ def test_a_polygon_is_a_region_to_look_at(dock, viewer, qtbot, series, pixels) -
     assert shapes not in viewer.layers
 
 
+def test_who_removes_the_drawing_looks_everywhere_again(dock, viewer, qtbot, pixels) -> None:
+    movie(viewer, pixels)
+    run(dock, qtbot)
+    dock.hand.log.add("region", polygon=[[2, 2], [2, 90], [90, 90], [90, 2]])
+    settle(dock, qtbot)
+    assert len(dock.result.corrections) == 1
+    viewer.layers.remove(viewer.layers["movie region"])
+    settle(dock, qtbot)
+    assert len(dock.result.corrections) == 0
+    dock.hand.undo.click()
+    settle(dock, qtbot)
+    assert len(viewer.layers["movie region"].data) == 1
+    assert len(dock.result.corrections) == 1
+
+
+def test_frames_of_a_color_are_compared(dock, viewer, qtbot, series, pixels) -> None:
+    color = np.stack([0 * pixels, pixels, 0 * pixels], axis=-1)
+    viewer.add_image(color, rgb=True, name="photos")
+    dock.inputs.channel.value = 1
+    run(dock, qtbot)
+    dock.look.compare_box.setChecked(True)
+    viewer.dims.set_current_step(0, 3)
+    assert np.array_equal(viewer.layers["photos frame 0"].data, pixels[0])
+    current = viewer.layers["photos frame in view"]
+    assert not current.rgb
+    assert np.array_equal(current.data[3, :, :], pixels[3])
+
+
 def test_what_was_corrected_on_a_layer_comes_back_with_it(dock, viewer, qtbot, pixels) -> None:
     first = movie(viewer, pixels)
     dock.inputs.choose("images", first)
