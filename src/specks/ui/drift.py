@@ -163,6 +163,11 @@ class DriftDock(StepDock):
         self.look.open_view()
         self.by_hand_tools.open()
 
+    def hideEvent(self, event: Any) -> None:
+        """Behind another tab the key is free for who is in front."""
+        super().hideEvent(event)
+        self.by_hand_tools.keys.unbind()
+
     def _put_away(self) -> None:
         self.by_hand_tools.close()
         self.look.close_view()
