@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["Case", "DriftCase"]
+__all__ = ["Case", "DriftCase", "TrackCase"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Case:
     #: Whether the setting is in the unit of the image; whether strokes correct; whether results are written to arrays.
     physical, paints, store = True, True, True
     table_files = (".csv",)
+    #: Whether it works on labels; whether a result takes the layers of that of another input.
+    labels, reuses = False, True
 
     @property
     def values(self) -> dict[str, Any]:
@@ -57,6 +59,10 @@ class Case:
     def make(self, viewer: Any) -> Any:
         module, _, name = self.dock.partition(":")
         return getattr(importlib.import_module(module), name)(viewer)
+
+    def add(self, viewer: Any, pixels: Any, **options: Any) -> Any:
+        """Add an input; lazy ones are not looked at for their contrast."""
+        return viewer.add_image(pixels, **{"contrast_limits": (0, 255), "rgb": False} | options)
 
     def image(self, frames: int = 6, side: int = 48) -> np.ndarray:
         """Bright squares on noise; one at the same place in every frame."""
@@ -118,6 +124,10 @@ class Case:
         """What it has to hold for the result of a plain call."""
         return self.gist(dock, result)
 
+    def expanded(self, wanted: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """What its layer holds where the input has axes of length 1 as well."""
+        return wanted.reshape(shape)
+
     def layer_name(self, source: str) -> str:
         """What it is called when nobody called it otherwise."""
         return f"{source} {self.called}"
@@ -158,7 +168,7 @@ class DriftCase(Case):
 
     input = "images"
     tolerance = 0.02  # pixels: a run looks only at frames that are not marked bad, a refit has looked at all
-    physical = paints = store = False
+    physical = paints = store = reuses = False
     table_files = (".csv", ".json")
 
     def image(self, frames: int = 6, side: int = 48) -> np.ndarray:
@@ -245,3 +255,110 @@ class DriftCase(Case):
         import specks
 
         return self.gist(None, specks.Drift.load(folder / "drift.json"))
+
+
+class TrackCase(Case):
+    """The dock *Track*: it works on labels, and its results are tracks and a table."""
+
+    input = "table"
+    labels = True
+    paints = store = False
+    KEPT = ("frame", "label", "y", "x", "area", "particle", "confidence")
+
+    def add(self, viewer: Any, pixels: Any, **options: Any) -> Any:
+        kinds = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int32}
+        if isinstance(pixels, np.ndarray):
+            pixels = pixels.astype(kinds.get(pixels.dtype, pixels.dtype), copy=False)
+        return viewer.add_labels(pixels, **options)
+
+    def image(self, frames: int = 6, side: int = 48) -> np.ndarray:
+        """Four squares that stand nearly still, numbered anew in each frame; one is missing in a frame."""
+        rng = np.random.default_rng(1)
+        labels = np.zeros((frames, side, side), np.int32)
+        places = [(6, 6), (8, 30), (28, 10), (30, 34)]
+        for t in range(frames):
+            for label, i in enumerate(rng.permutation(4), 1):
+                if (t, i) == (2, 3):
+                    continue
+                y, x = np.array(places[i]) + rng.integers(-1, 2, 2)
+                labels[t, y : y + 6 + i % 2, x : x + 6] = label
+        return labels
+
+    def shaped(self, shape: tuple[int, ...]) -> np.ndarray:
+        if len(shape) == 4 and shape[1] > 1:
+            return np.repeat(self.image(shape[0])[:, None], shape[1], axis=1)
+        return super().shaped(shape)
+
+    def axes(self, ndim: int) -> str:
+        return "tyx" if ndim == 3 else "tzyx"
+
+    def no_input(self, others: tuple[str, ...]) -> str:
+        if "labels" in others:
+            return 'layer "Labels" has no time axis: it is 8 × 8 with the axes y, x'
+        if "points" in others:
+            return 'layer "Points" has no time axis: its positions are along y, x'
+        return "Add labels or points with a time axis"
+
+    def call(self, dock: Any, pixels: Any, axes: str, **more: Any) -> Any:
+        import specks
+
+        sizes = {name: more[name] for name in ("spacing", "units") if name in more}
+        pixels = pixels.astype(np.uint8) if pixels.dtype == bool else pixels  # as napari does
+        table = specks.measure_objects(pixels, axes=axes, **sizes)
+        return specks.link(table, **self.values | more)
+
+    def gist(self, dock: Any, result: Any) -> np.ndarray:
+        names = [name for name in self.KEPT if name in result.table]
+        return result.table[names].to_numpy(float)
+
+    def shown(self, bench: Any) -> np.ndarray:
+        return self.gist(bench.dock, bench.dock.result)
+
+    def layer(self, bench: Any) -> Any:
+        return bench.dock.layers.get("tracks")
+
+    def wanted_layer(self, dock: Any, result: Any, pixels: np.ndarray) -> np.ndarray:
+        from specks.io import track_array
+
+        count = result.table.groupby("particle")["frame"].transform("size")
+        return track_array(result.table[count > 1])
+
+    def expanded(self, wanted: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """Axes before that of time are left out: napari has no tracks along them."""
+        ones = [axis for axis, n in enumerate(shape[:-2]) if n == 1 and axis > np.argmax(shape[:-2])]
+        first = int(np.argmax(shape[:-2]))
+        return np.insert(wanted, [axis - first + 1 for axis in ones], 0, axis=1)
+
+    def layer_name(self, source: str) -> str:
+        return f"{source} tracks"
+
+    def mark(self, bench: Any) -> dict[str, Any]:
+        mark = self.layer(bench).metadata["specks"]
+        return mark | {"inputs": {"table": mark["inputs"]["labels"]}}
+
+    def correct(self, bench: Any) -> None:
+        dock = bench.dock
+        dock.show()
+        dock.picked.pick(int(dock.result.table["particle"].iloc[0]))
+        for frame in (1, 4):
+            bench.viewer.dims.set_current_step(0, frame)
+            dock.link_tools.buttons["forbid"].click()
+            bench.settle()
+            dock.picked.pick(dock.picked.scene.called(*dock.picked._anchor).particle)
+
+    def read_table(self, dock: Any, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+        from specks.io import read_table
+
+        if path.name == "trackpy.csv":
+            table = dock.result.table
+            wanted = table.sort_values(["frame", "particle"])[["y", "x", "frame", "particle"]]
+            return pd.read_csv(path)[list(wanted)], wanted.reset_index(drop=True)
+        found = read_table(path)
+        found.attrs.clear()
+        wanted = dock.result.table if path.stem == "tracks" else dock.result.summary_table
+        return found, wanted
+
+    def stored(self, folder: Path) -> np.ndarray:
+        import specks
+
+        return self.gist(None, specks.Links.load(folder))

@@ -9,7 +9,17 @@ import numpy.typing as npt
 from napari.components import ViewerModel
 from napari.layers import Layer
 
-__all__ = ["go_to", "is_seen", "on_canvas", "shows_planes", "unit_factors", "world_per_pixel", "world_place"]
+__all__ = [
+    "go_to",
+    "is_on_canvas",
+    "is_seen",
+    "on_canvas",
+    "shows_planes",
+    "slide_to",
+    "unit_factors",
+    "world_per_pixel",
+    "world_place",
+]
 
 #: A thing is shown this large, as a share of the canvas, when it would be below or above these shares.
 SHARE, SMALLEST, LARGEST = 1 / 14, 1 / 30, 1 / 3
@@ -52,6 +62,24 @@ def on_canvas(viewer: ViewerModel, layer: Layer, place: Sequence[float]) -> tupl
     return float(x), float(y)
 
 
+def is_on_canvas(viewer: ViewerModel, layer: Layer, place: Sequence[float]) -> bool:
+    """Whether a place of a layer is drawn, and not beside the canvas."""
+    if not is_seen(viewer, layer, place):
+        return False
+    x, y = on_canvas(viewer, layer, place)
+    height, width = viewer.canvas.size
+    return 0 <= x <= width and 0 <= y <= height
+
+
+def slide_to(viewer: ViewerModel, layer: Layer, place: Sequence[float]) -> None:
+    """Move the sliders to a place of a layer."""
+    dims, world = viewer.dims, world_place(viewer, layer, place)
+    shift = dims.ndim - layer.ndim
+    hidden = [axis for axis in dims.not_displayed if axis >= shift]
+    if hidden and not is_seen(viewer, layer, place):
+        dims.set_point(hidden, [world[axis - shift] for axis in hidden])
+
+
 def go_to(viewer: ViewerModel, layer: Layer, place: Sequence[float], size: float) -> None:
     """Bring a place of a layer into the middle of the canvas; nothing else changes.
 
@@ -67,11 +95,9 @@ def go_to(viewer: ViewerModel, layer: Layer, place: Sequence[float], size: float
     size : float
         In pixels along its last axis.
     """
+    slide_to(viewer, layer, place)
     dims, world = viewer.dims, world_place(viewer, layer, place)
     shift = dims.ndim - layer.ndim
-    hidden = [axis for axis in dims.not_displayed if axis >= shift]
-    if hidden and not is_seen(viewer, layer, place):
-        dims.set_point(hidden, [world[axis - shift] for axis in hidden])
     camera = viewer.scene.camera
     room = min(viewer.canvas.size)
     drawn = size * world_per_pixel(viewer, layer) * camera.zoom

@@ -112,7 +112,7 @@ def frame_in_view(viewer: ViewerModel, view: LayerView) -> int | None:
         return None
     at = np.asarray(viewer.dims.point)[-layer.ndim :] / unit_factors(viewer, layer)
     frame = round(float(layer.world_to_data(at)[axis]))
-    return frame if 0 <= frame < view.source.shape[view.axes.index("t")] else None
+    return frame if 0 <= frame < view.frame_count else None
 
 
 def frame_of(course: Course, layer: Layer, index: int) -> int:

@@ -22,7 +22,7 @@ from specks.ui.inputs import Inputs, Takes, unit_symbol
 from specks.ui.jobs import Outcome, State
 from specks.ui.lifetime import ClosedWatcher
 from specks.ui.outcome import OutcomeBox
-from specks.ui.preview import Preview
+from specks.ui.preview import PLANE, Preview, PreviewPart
 from specks.ui.progress_row import ProgressRow
 from specks.ui.recipe_book import book_of
 from specks.ui.request import CHOSEN_WITH_THE_LAYER, Estimate, Finished, Request
@@ -54,8 +54,14 @@ class StepDock(QWidget):
         What the button says that runs it.
     takes : mapping of str to Takes
         Inputs that take other layers than their roles say.
+    hidden, essentials : tuple of str
+        Settings that follow from the layers, and those that stand in the open where these are not the first.
     no_preview : str
         Why there is no preview; empty where there is one.
+    preview_part : PreviewPart
+        What a preview shows.
+    result_layers : type
+        What keeps the layers of results.
     doubts_page : tuple of (str, str), optional
         Page and chapter of the manual on when not to trust the result.
     looks : mapping of str to mapping
@@ -75,7 +81,11 @@ class StepDock(QWidget):
     step: ClassVar[str]
     run_word: ClassVar[str] = "Run"
     takes: ClassVar[Mapping[str, Takes]] = {}
+    hidden: ClassVar[tuple[str, ...]] = ()
+    essentials: ClassVar[tuple[str, ...]] = ()
     no_preview: ClassVar[str] = ""
+    preview_part: ClassVar[PreviewPart] = PLANE
+    result_layers: ClassVar[type[ResultLayers]] = ResultLayers
     doubts_page: ClassVar[tuple[str, str] | None] = None
     looks: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     by_hand: ClassVar[tuple[str, ...]] = ()
@@ -90,13 +100,15 @@ class StepDock(QWidget):
         self._closed = self._previewed = False
         self.function = find_step(self.step)
         spec = self.function.spec()
-        self.layers = ResultLayers(self.viewer, self.looks)
+        self.layers = self.result_layers(self.viewer, self.looks)
         self.inputs = Inputs(self.viewer, spec, offer=self._may_be_input, takes=self.takes)
-        self.form = Form(spec, hidden=CHOSEN_WITH_THE_LAYER)
+        self.further = self.more_inputs()
+        self.form = Form(spec, (*CHOSEN_WITH_THE_LAYER, *self.hidden), self.essentials)
         self.settings = SettingsRow(self.form, can_estimate=type(self).estimate is not None)
         self.runs = Runs(self.viewer, self.layers, self)
-        self.preview = Preview(self.viewer, self.looks, self.layers, self)
-        self.preview_box = QCheckBox(self.no_preview or "Preview of what is shown")
+        shown = self.result_layers(self.viewer, self.looks, preview=True)
+        self.preview = Preview(self.viewer, shown, self.layers, self.preview_part, self)
+        self.preview_box = QCheckBox(self.no_preview or self.preview_part.words)
         self.preview_box.setChecked(not self.no_preview)
         self.preview_box.setEnabled(not self.no_preview)
         self.progress = ProgressRow(self.runs.runner, self.run_word)
@@ -113,6 +125,10 @@ class StepDock(QWidget):
     def plot(self) -> QWidget | None:
         """The plot that belongs to the engine; none unless a subclass has one."""
         return None
+
+    def more_inputs(self) -> Sequence[QWidget]:
+        """What else is chosen besides layers, below these."""
+        return ()
 
     def tools(self) -> Sequence[QPushButton]:
         """Buttons of the dock's own for correcting by hand."""
@@ -162,12 +178,7 @@ class StepDock(QWidget):
     @property
     def stale(self) -> bool:
         """Whether Run would give something else than what is shown."""
-        done, now = self.runs.request, self.request
-        return not self.runs.fresh or (done.views, done.values, done.files) != (
-            now.views,
-            now.values,
-            now.files,
-        )
+        return not self.runs.fresh or self.runs.request.asked != self.request.asked
 
     def run(self) -> None:
         """Run on everything."""
@@ -204,7 +215,7 @@ class StepDock(QWidget):
         self.hand.work_on(main)
         if self.review.layer is not None and (main is None or main.layer is not self.review.layer):
             self.review.refuse("")  # it was about another layer
-        self.form.set_length_unit("px" if main is None else unit_symbol(main.source.geometry.length_unit))
+        self.form.set_length_unit("px" if main is None else unit_symbol(main.geometry.length_unit))
         faults = self.form.faults
         self.progress.allow(self.inputs.reason or (faults[0] if faults else None))
         self._preview_soon()
@@ -294,7 +305,7 @@ class StepDock(QWidget):
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 6, 6, 6)
-        head = (self.inputs, self.form.native, self.settings, self.preview_box, self.warming.note)
+        head = (self.inputs, *self.further, self.form.native, self.settings, self.preview_box, self.warming.note)
         # The review stands above the sentence, whose length changes with every answer: else it would move away
         # from the mouse.
         for part in (*head, self.progress, self.review, self.outcome):

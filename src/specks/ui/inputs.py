@@ -13,7 +13,7 @@ from napari.layers import Image, Labels, Layer, Points
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFormLayout, QWidget
 
-from specks._core.axes import PIXEL, short_unit
+from specks._core.axes import PIXEL, Geometry, short_unit
 from specks._core.errors import InputError
 from specks._core.source import Source
 from specks._core.spec import ParamSpec, StepSpec
@@ -50,11 +50,14 @@ class Takes:
         What to call them: "an image".
     needs : str
         Letter of an axis without which a layer is not offered.
+    title : str
+        What stands before the choice, where that is not the name of the argument.
     """
 
     kinds: tuple[type, ...]
     words: str
     needs: str = ""
+    title: str = ""
 
 
 class Inputs(QWidget):
@@ -135,7 +138,7 @@ class Inputs(QWidget):
         combo.native.setToolTip(f"<qt>{param.help}</qt>")
         combo.native.setMinimumWidth(60)
         combo.native.setSizeAdjustPolicy(combo.native.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._rows.addRow(param.name.replace("_", " ").capitalize(), combo.native)
+        self._rows.addRow(self._of(param).title or param.name.replace("_", " ").capitalize(), combo.native)
         combo.changed.connect(self._on_chosen)
         return combo
 
@@ -168,7 +171,7 @@ class Inputs(QWidget):
             for layer in self._viewer.layers
             if isinstance(layer, kinds)
             and self._offer(layer)
-            and (param.role is not Role.TABLE or len(layer.features.columns))
+            and (param.name in self._takes or param.role is not Role.TABLE or len(layer.features.columns))
         ]
 
     def _choices(self, param: ParamSpec) -> list[tuple[str, Layer | None]]:
@@ -179,9 +182,10 @@ class Inputs(QWidget):
 
     def _readings(self) -> list[tuple[str, str]]:
         layer = self._main_layer()
-        if not isinstance(layer, Image | Labels):
+        needs = self._of(self._params[0]).needs if self._params else ""
+        if layer is None or not (needs or isinstance(layer, Image | Labels)):
             return []
-        return [(_reading_name(axes), axes) for axes in _axes_with(self._of(self._params[0]).needs, layer)]
+        return [(_reading_name(axes), axes) for axes in _axes_with(needs, layer)]
 
     def _channels(self) -> list[tuple[str, int | None]]:
         layer = self._main_layer()
@@ -246,7 +250,7 @@ class Inputs(QWidget):
         except InputError as error:
             self._views, self.reason = {}, str(error)
         main = next(iter(self._views.values()), None)
-        self.facts.setText(facts(main.source) if main is not None else "")
+        self.facts.setText("" if main is None else _facts_of(main))
         if before != (self._views, self._named, self.reason):
             self.changed.emit()
 
@@ -273,11 +277,11 @@ class Inputs(QWidget):
         active = self._viewer.layers.selection.active
         layer = active if active in others else others[-1]
         axes = readings(layer)  # which may say itself what is wrong
+        said = f'layer "{layer.name}" has no {_READING_NAMES[takes.needs]} axis'
+        if isinstance(layer, Points):
+            return f"{said}: its positions are along {', '.join(axes[0])}"
         shape = " × ".join(map(str, layer.data[0].shape if layer.multiscale else layer.data.shape))
-        return (
-            f'layer "{layer.name}" has no {_READING_NAMES[takes.needs]} axis: it is {shape} '
-            f"with the axes {', '.join(axes[0])}"
-        )
+        return f"{said}: it is {shape} with the axes {', '.join(axes[0])}"
 
     def _check_files(self) -> None:
         """Refuse files that are missing."""
@@ -306,18 +310,25 @@ def _axes_with(letter: str, layer: Layer) -> list[str]:
     return ["tyx"] if letter == "t" and found == ["zyx"] else [axes for axes in found if letter in axes]
 
 
+def _facts_of(view: LayerView) -> str:
+    if not isinstance(view.layer, Points):
+        return facts(view.source)
+    count = len(view.layer.data)
+    parts = (f"{count} point{'s' * (count != 1)}", view.axes, _pixel(view.geometry))
+    return " · ".join(part.replace(" ", NO_BREAK) for part in parts)
+
+
 def facts(source: Source) -> str:
     """Shape, axes, pixel size and bytes; where the line must wrap, it does between them."""
     shape = " × ".join(map(str, source.shape))
     size = next(
         (f"{source.nbytes / n:.3g} {p}" for n, p in _PREFIXES if source.nbytes >= n), f"{source.nbytes} B"
     )
-    parts = (shape, source.axes, _pixel(source), size)
+    parts = (shape, source.axes, _pixel(source.geometry), size)
     return " · ".join(part.replace(" ", NO_BREAK) for part in parts)
 
 
-def _pixel(source: Source) -> str:
-    geometry = source.geometry
+def _pixel(geometry: Geometry) -> str:
     if geometry.length_unit == PIXEL and not geometry.is_physical:
         return "no pixel size"
     steps = (
