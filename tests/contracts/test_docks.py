@@ -5,16 +5,16 @@ A dock joins by one entry in `CASES`.
 
 from __future__ import annotations
 
-import importlib
 import json
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from dock_cases import Case, DriftCase, TrackCase
 from strange_arrays import ReadArray, failing, slow
 
 from specks._core.errors import SpecksError
@@ -29,69 +29,25 @@ PLACED = {
 }
 
 
-@dataclass(frozen=True)
-class Case:
-    """A dock and what its step needs to know.
-
-    Parameters
-    ----------
-    dock : str
-        ``"module:Class"``.
-    labels : str
-        The output that is a label image.
-    called : str
-        What its layer is called.
-    length : str
-        A setting that is a length.
-    pixels : float
-        A value for it, in pixels, that finds the squares of `image`.
-    settings : dict
-        Others, so that small images do.
-    ndims : tuple of int
-        Numbers of axes that the step takes.
-    """
-
-    dock: str
-    labels: str = "labels"
-    called: str = "labels"
-    length: str = "diameter"
-    pixels: float = 4.0
-    settings: dict[str, Any] = field(default_factory=dict)
-    ndims: tuple[int, ...] = (2, 3)
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return {self.length: self.pixels, **self.settings}
-
-    def make(self, viewer: Any) -> Any:
-        module, _, name = self.dock.partition(":")
-        return getattr(importlib.import_module(module), name)(viewer)
-
-
 CASES = [
     pytest.param(Case("toy_dock:BlobsDock"), id="blobs"),
     pytest.param(
         Case(
             "specks.ui.mixture:MixtureDock",
             called="particles",
-            pixels=5.0,
+            value=5.0,
             settings={"polarity": "bright", "min_size": 4},
             ndims=(2, 3, 4),
         ),
         id="mixture",
     ),
+    pytest.param(
+        DriftCase("specks.ui.drift:DriftDock", setting="max_shift", value=6.0, ndims=(3, 4)), id="drift"
+    ),
+    pytest.param(
+        TrackCase("specks.ui.track:TrackDock", setting="search_range", value=6.0, ndims=(3, 4)), id="track"
+    ),
 ]
-
-
-def image(frames: int = 6, side: int = 48) -> np.ndarray:
-    """Bright squares on noise; one at the same place in every frame."""
-    rng = np.random.default_rng(1)
-    stack = rng.normal(100, 5, (frames, side, side)).astype(np.float32)
-    for t in range(frames):
-        for y, x in rng.integers(4, side - 8, (3, 2)):
-            stack[t, y : y + 5, x : x + 5] += 80
-        stack[t, 20:26, 30:36] += 80
-    return stack
 
 
 @pytest.fixture(params=CASES)
@@ -125,29 +81,42 @@ def bench(case, qtbot):
         qtbot.waitUntil(lambda: bool(seen), timeout=30_000)
         runner.progressed.disconnect(seen.append)
 
-    yield SimpleNamespace(
+    def show() -> None:
+        """Run, and make the layers of the result."""
+        run()
+        case.finish(made)
+
+    made = SimpleNamespace(
         viewer=viewer,
         dock=dock,
         run=run,
+        show=show,
         settle=settle,
         until_under_way=until_under_way,
         qtbot=qtbot,
         case=case,
+        image=case.image,
     )
+    yield made
     runner.cancel()
     dock.preview.clear()
     settle()
 
 
-def stack(viewer: Any, pixels: Any, **options: Any) -> Any:
-    """Add an image; lazy ones are not looked at for their contrast."""
-    defaults = {"contrast_limits": (0, 255), "rgb": False, "name": "stack"}
-    return viewer.add_image(pixels, **defaults | options)
+def stack(bench: Any, pixels: Any, **options: Any) -> Any:
+    """Add an input."""
+    return bench.case.add(bench.viewer, pixels, **{"name": "stack"} | options)
 
 
-def called(dock: Any, pixels: Any, axes: str, case: Case, **more: Any) -> Any:
-    """What the plain call gives."""
-    return dock.function(pixels, axes=axes, **case.values | more)
+def gist_of_call(bench: Any, pixels: Any, axes: str = "tyx", **more: Any) -> np.ndarray:
+    """What matters of the result of the plain call."""
+    return bench.case.gist(bench.dock, bench.case.call(bench.dock, pixels, axes, **more))
+
+
+def layer_of_call(bench: Any, pixels: Any, axes: str = "tyx", **more: Any) -> np.ndarray:
+    """What the layer of the result has to hold."""
+    result = bench.case.call(bench.dock, pixels, axes, **more)
+    return np.asarray(bench.case.wanted_layer(bench.dock, result, pixels))
 
 
 def fields(dock: Any, result: Any) -> dict[str, Any]:
@@ -158,8 +127,13 @@ def message(dock: Any) -> str:
     return dock.progress.message.text()
 
 
-def labels_of(bench: Any) -> Any:
-    return bench.dock.layers.get(bench.case.labels)
+def same(bench: Any, wanted: np.ndarray) -> None:
+    """Hold what is shown after a refit to what a run with the same corrections gives."""
+    np.testing.assert_allclose(bench.case.shown(bench), wanted, rtol=0, atol=bench.case.tolerance)
+
+
+def layer_of(bench: Any) -> Any:
+    return bench.case.layer(bench)
 
 
 # 1 -------------------------------------------------------------------------------------------
@@ -171,22 +145,22 @@ def test_without_a_suitable_layer_run_is_disabled_with_the_reason(bench, others)
         data = {"data": np.zeros((8, 8), np.uint8)} if kind == "labels" else {}
         getattr(bench.viewer, f"add_{kind}")(**data)
     assert not bench.dock.progress.run_button.isEnabled()
-    assert message(bench.dock) == "Add an image to work on"
+    assert message(bench.dock) == bench.case.no_input(others)
     bench.dock.run()
     assert not bench.dock.runs.runner.busy
-    layer = stack(bench.viewer, image())
+    layer = stack(bench, bench.image())
     assert bench.dock.progress.run_button.isEnabled()
     assert message(bench.dock) == ""
-    assert bench.dock.inputs.views["image"].layer is layer
+    assert bench.dock.inputs.views[bench.case.input].layer is layer
     bench.viewer.layers.remove(layer)
     assert not bench.dock.progress.run_button.isEnabled()
 
 
 def test_a_setting_that_cannot_be_used_disables_run_in_words(bench) -> None:
-    stack(bench.viewer, image())
-    bench.dock.form.fields[bench.case.length].widget.value = "wide"
+    stack(bench, bench.image())
+    bench.dock.form.fields[bench.case.setting].widget.value = "wide"
     assert not bench.dock.progress.run_button.isEnabled()
-    assert bench.case.length in message(bench.dock)
+    assert bench.case.setting in message(bench.dock)
     assert "wide" in message(bench.dock)
 
 
@@ -198,17 +172,20 @@ AFFINE = {"affine": [[1, 0, 0, 5], [0, 1, 0.3, -2], [0, 0.1, 1, 7], [0, 0, 0, 1]
 
 @pytest.mark.parametrize("more", [{}, ROTATED, AFFINE], ids=["placed", "rotated", "affine"])
 def test_results_lie_where_the_input_lies(bench, more) -> None:
-    source = stack(bench.viewer, image(), **PLACED, **more)
-    bench.dock.form.update({bench.case.length: bench.case.pixels * 0.5})
-    bench.run()
-    layers = list(bench.dock.layers)
+    source = stack(bench, bench.image(), **PLACED, **more)
+    before = {name: np.array(getattr(source, name)) for name in ("scale", "translate", "rotate", "shear")}
+    corners = [(0, 0, 0), (3, 22, 31)]
+    places = [source.data_to_world(corner) for corner in corners]
+    bench.dock.form.update(bench.case.scaled(0.5))
+    bench.show()
+    layers = bench.case.layers(bench)
     assert layers
     for layer in layers:
-        for name in ("scale", "translate", "rotate", "shear"):
-            np.testing.assert_array_equal(getattr(layer, name), getattr(source, name))
+        for name, value in before.items():
+            np.testing.assert_array_equal(getattr(layer, name), value)
         assert (layer.units, layer.axis_labels) == (source.units, source.axis_labels)
-        for corner in [(0, 0, 0), (3, 22, 31)]:
-            np.testing.assert_allclose(layer.data_to_world(corner), source.data_to_world(corner), rtol=1e-9)
+        for corner, place in zip(corners, places, strict=True):
+            np.testing.assert_allclose(layer.data_to_world(corner), place, rtol=1e-9)
     assert bench.viewer.layers.units is not None
 
 
@@ -216,18 +193,20 @@ def test_results_lie_where_the_input_lies(bench, more) -> None:
 
 
 def test_a_length_in_micrometers_is_the_same_as_in_pixels(bench) -> None:
-    first = stack(bench.viewer, image())
+    first = stack(bench, bench.image())
     bench.dock.inputs.reading.value = "tyx"
     bench.run()
-    in_pixels = labels_of(bench).data.copy()
+    in_pixels = bench.case.shown(bench).copy()
     bench.viewer.layers.clear()
     del first
-    stack(bench.viewer, image(), scale=(1, 0.1, 0.1), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
-    bench.dock.form.update({bench.case.length: bench.case.pixels * 0.1})
+    placed = {"scale": (1, 0.1, 0.1), "units": ("s", "um", "um"), "axis_labels": ("t", "y", "x")}
+    stack(bench, bench.image(), **placed)
+    bench.dock.form.update(bench.case.scaled(0.1))
     bench.run()
-    np.testing.assert_array_equal(labels_of(bench).data, in_pixels)
-    assert in_pixels.any()
-    assert "µm" in bench.dock.form._labels[bench.case.length].text()
+    np.testing.assert_array_equal(bench.case.shown(bench), in_pixels)
+    assert np.nan_to_num(in_pixels).any()
+    label = bench.dock.form._labels[bench.case.setting].text()
+    assert ("µm" if bench.case.physical else "px") in label
 
 
 # 5 -------------------------------------------------------------------------------------------
@@ -235,86 +214,103 @@ def test_a_length_in_micrometers_is_the_same_as_in_pixels(bench) -> None:
 
 @pytest.mark.parametrize("shape", [(48, 48), (6, 48, 48), (2, 3, 48, 48), (1, 6, 1, 48, 48), (1, 48, 48)])
 def test_any_number_of_axes_is_taken_or_refused_by_name(bench, shape) -> None:
-    pixels = image().ravel()[: int(np.prod(shape))].reshape(shape)
-    stack(bench.viewer, pixels)
-    bench.run()
+    pixels = bench.case.shaped(shape)
+    stack(bench, pixels)
+    if bench.dock.progress.run_button.isEnabled():
+        bench.run()
     long = [n for n in shape[:-2] if n > 1]
     if len(long) + 2 in bench.case.ndims:
         assert bench.dock.result is not None, message(bench.dock)
-        assert labels_of(bench).data.shape == shape
         plain = np.squeeze(pixels, tuple(i for i, n in enumerate(shape[:-2]) if n == 1))
-        wanted = fields(bench.dock, called(bench.dock, plain, "tzyx"[-plain.ndim :], bench.case))
         np.testing.assert_array_equal(
-            labels_of(bench).data, np.asarray(wanted[bench.case.labels]).reshape(shape)
+            bench.case.shown(bench), gist_of_call(bench, plain, bench.case.axes(plain.ndim))
         )
     else:
         assert bench.dock.result is None
         assert "axes" in message(bench.dock)
 
 
+@pytest.mark.parametrize("shape", [(6, 48, 48), (1, 6, 1, 48, 48)])
+def test_results_have_the_axes_of_their_input(bench, shape) -> None:
+    pixels = bench.image()
+    stack(bench, pixels.reshape(shape))
+    bench.dock.inputs.reading.value = "tyx"
+    bench.show()
+    wanted = bench.case.expanded(layer_of_call(bench, pixels), shape)
+    assert layer_of(bench).data.shape == wanted.shape
+    np.testing.assert_array_equal(np.asarray(layer_of(bench).data), wanted)
+
+
 def test_six_axes_and_a_channel_axis(bench) -> None:
-    stack(bench.viewer, np.zeros((2, 2, 2, 2, 8, 8), np.float32))
+    stack(bench, np.zeros((2, 2, 2, 2, 8, 8), np.float32))
     assert "6 axes" in message(bench.dock)
     assert not bench.dock.progress.run_button.isEnabled()
     bench.viewer.layers.clear()
-    pixels = np.stack([image() * 0, image()], axis=1)
-    layer = stack(bench.viewer, pixels, axis_labels=("t", "c", "y", "x"))
+    pixels = np.stack([bench.image() * 0, bench.image()], axis=1)
+    layer = stack(bench, pixels, axis_labels=("t", "c", "y", "x"))
+    place = layer.data_to_world((2, 1, 5, 6))
     bench.dock.inputs.channel.value = 1
-    bench.run()
-    wanted = fields(bench.dock, called(bench.dock, pixels[:, 1], "tyx", bench.case))[bench.case.labels]
-    np.testing.assert_array_equal(labels_of(bench).data[:, 0], wanted)
-    np.testing.assert_allclose(
-        labels_of(bench).data_to_world((2, 0, 5, 6)), layer.data_to_world((2, 1, 5, 6))
-    )
+    bench.show()
+    wanted = bench.case.expanded(layer_of_call(bench, pixels[:, 1]), (len(pixels), 1, *pixels.shape[2:]))
+    np.testing.assert_array_equal(np.asarray(layer_of(bench).data), wanted)
+    np.testing.assert_allclose(layer_of(bench).data_to_world((2, 0, 5, 6)), place)
 
 
 # 6 -------------------------------------------------------------------------------------------
 
 
 def test_color_is_asked_for_and_never_guessed(bench) -> None:
-    color = np.stack([image()[0], image()[1], image()[2]], -1).clip(0, 255).astype(np.uint8)
+    if bench.case.labels:
+        pytest.skip("labels have no color")
+    color = bench.case.color()
     bench.viewer.add_image(color, rgb=True, name="photo")
     assert message(bench.dock) == 'layer "photo" is a color image: choose one of its channels'
     bench.dock.inputs.channel.value = 1
-    bench.run()
-    wanted = fields(bench.dock, called(bench.dock, color[..., 1], "yx", bench.case))[bench.case.labels]
-    np.testing.assert_array_equal(labels_of(bench).data, wanted)
+    bench.show()
+    green = color[..., 1]
+    np.testing.assert_array_equal(
+        np.asarray(layer_of(bench).data), layer_of_call(bench, green, bench.case.axes(green.ndim))
+    )
 
 
 def test_a_narrow_stack_is_no_color_image(bench) -> None:
-    stack(bench.viewer, image(60, 48)[:, :, :3].transpose(0, 1, 2).copy())
-    bench.run()
-    assert all(not getattr(layer, "rgb", False) for layer in bench.dock.layers)
-    assert labels_of(bench) is None or labels_of(bench).data.shape == (60, 48, 3)
+    if bench.case.labels:
+        pytest.skip("labels have no color")
+    stack(bench, bench.image(60, 48)[:, :, :3].copy())
+    bench.show()
+    assert all(not getattr(layer, "rgb", False) for layer in bench.case.layers(bench))
+    assert layer_of(bench) is None or layer_of(bench).data.shape == (60, 48, 3)
 
 
 # 7 -------------------------------------------------------------------------------------------
 
-NOISE = image(3)
-STRANGE = {
-    "all NaN": np.full_like(NOISE, np.nan),
-    "partly NaN": np.where(NOISE > 150, np.nan, NOISE),
-    "inf": np.where(NOISE > 150, np.inf, NOISE),
-    "constant": np.full_like(NOISE, 7),
-    "negative": -NOISE,
-    "uint8": NOISE.clip(0, 255).astype(np.uint8),
-    "uint16": NOISE.astype(np.uint16),
-    "int16": (NOISE - 130).astype(np.int16),
-    "float16": NOISE.astype(np.float16),
-    "bool": NOISE > 140,
-    "big-endian": NOISE.astype(">f4"),
-    "Fortran": np.asfortranarray(NOISE),
+STRANGE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "all NaN": lambda pixels: np.full_like(pixels, np.nan),
+    "partly NaN": lambda pixels: np.where(pixels > 150, np.nan, pixels),
+    "inf": lambda pixels: np.where(pixels > 150, np.inf, pixels),
+    "constant": lambda pixels: np.full_like(pixels, 7),
+    "negative": lambda pixels: -pixels,
+    "uint8": lambda pixels: pixels.clip(0, 255).astype(np.uint8),
+    "uint16": lambda pixels: pixels.astype(np.uint16),
+    "int16": lambda pixels: (pixels - 130).astype(np.int16),
+    "float16": lambda pixels: pixels.astype(np.float16),
+    "bool": lambda pixels: pixels > 140,
+    "big-endian": lambda pixels: pixels.astype(">f4"),
+    "Fortran": np.asfortranarray,
+    "read-only": np.copy,
 }
 
 
-@pytest.mark.parametrize("name", [*STRANGE, "read-only"])
+@pytest.mark.parametrize("name", STRANGE)
 def test_strange_pixels_give_the_result_of_the_call_or_its_error(bench, name) -> None:
-    pixels = STRANGE.get(name, NOISE).copy(order="K")
+    if bench.case.labels and name in ("all NaN", "partly NaN", "inf", "float16", "big-endian"):
+        pytest.skip("there are no such labels")
+    pixels = STRANGE[name](bench.image(3)).copy(order="K")
     pixels.flags.writeable = name != "read-only"
-    stack(bench.viewer, pixels, axis_labels=("t", "y", "x"))
+    stack(bench, pixels, axis_labels=("t", "y", "x"))
     with np.errstate(all="ignore"):
         try:
-            wanted, error = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case)), None
+            wanted, error = gist_of_call(bench, pixels), None
         except SpecksError as refused:
             wanted, error = None, str(refused)
     bench.run()
@@ -322,22 +318,23 @@ def test_strange_pixels_give_the_result_of_the_call_or_its_error(bench, name) ->
     if wanted is None:
         assert message(bench.dock) == error
     else:
-        np.testing.assert_array_equal(labels_of(bench).data, wanted[bench.case.labels])
+        np.testing.assert_array_equal(bench.case.shown(bench), wanted)
 
 
 # 8, 18 ---------------------------------------------------------------------------------------
 
 
 def test_nothing_found_is_a_result(bench) -> None:
-    pixels = image()
+    pixels = bench.image()
     pixels[1:] = pixels[1:].mean()
-    stack(bench.viewer, pixels, axis_labels=("t", "y", "x"))
+    stack(bench, pixels, axis_labels=("t", "y", "x"))
     bench.run()
     assert bench.dock.progress.run_button.isEnabled()
     assert bench.dock.outcome.sentence.text() or message(bench.dock)
     bench.viewer.layers.clear()
-    stack(bench.viewer, np.zeros((1, 24, 24), np.float32))
-    bench.run()
+    stack(bench, np.zeros((1, 24, 24), np.float32))
+    if bench.dock.progress.run_button.isEnabled():
+        bench.run()
     assert bench.dock.outcome.sentence.text() or message(bench.dock)
     assert all(layer.data is not None for layer in bench.dock.layers)
 
@@ -345,7 +342,7 @@ def test_nothing_found_is_a_result(bench) -> None:
 def test_points_with_features_that_are_nan_stay_visible(bench) -> None:
     from napari.layers import Points
 
-    stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    stack(bench, bench.image(), axis_labels=("t", "y", "x"))
     bench.run()
     for layer in bench.dock.layers:
         if not isinstance(layer, Points):
@@ -361,14 +358,14 @@ def test_points_with_features_that_are_nan_stay_visible(bench) -> None:
 def test_a_lazy_image_is_never_read_whole(bench, monkeypatch) -> None:
     for limit in ("specks.mixture.slabs.SLAB_BYTES", "specks.measure._regions.PIECE_PIXELS"):
         monkeypatch.setattr(limit, 2**14)  # as if the image were a large one
-    pixels = image(40)
+    pixels = bench.image(40)
     lazy = ReadArray(pixels)
-    stack(bench.viewer, lazy, axis_labels=("t", "y", "x"))
+    stack(bench, lazy, axis_labels=("t", "y", "x"))
     bench.run()
     assert bench.dock.result is not None, message(bench.dock)
+    np.testing.assert_array_equal(bench.case.shown(bench), gist_of_call(bench, pixels))
+    bench.case.finish(bench)
     assert lazy.largest < pixels.size / 2
-    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case))[bench.case.labels]
-    np.testing.assert_array_equal(labels_of(bench).data, wanted)
 
 
 @pytest.mark.parametrize("kind", ["dask", "zarr", "multiscale"])
@@ -376,16 +373,16 @@ def test_dask_zarr_and_multiscale_give_the_same(bench, kind, tmp_path) -> None:
     import dask.array as da
     import zarr
 
-    pixels = image()
+    pixels = bench.image()
     given: Any = da.from_array(pixels, chunks=(1, 48, 48))
     if kind == "zarr":
         given = zarr.create_array(str(tmp_path / "a.zarr"), data=pixels, chunks=(1, 48, 48))
     elif kind == "multiscale":
         given = [given, given[:, ::2, ::2]]
-    stack(bench.viewer, given, axis_labels=("t", "y", "x"), multiscale=kind == "multiscale")
-    bench.run()
-    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case))[bench.case.labels]
-    np.testing.assert_array_equal(labels_of(bench).data, wanted)
+    stack(bench, given, axis_labels=("t", "y", "x"), multiscale=kind == "multiscale")
+    bench.show()
+    np.testing.assert_array_equal(bench.case.shown(bench), gist_of_call(bench, pixels))
+    np.testing.assert_array_equal(np.asarray(layer_of(bench).data), layer_of_call(bench, pixels))
 
 
 def test_results_too_large_for_memory_go_to_disk_and_leave_it(bench, monkeypatch, tmp_path) -> None:
@@ -398,11 +395,10 @@ def test_results_too_large_for_memory_go_to_disk_and_leave_it(bench, monkeypatch
         pytest.skip("the step writes into no arrays")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(arrays, "_memory", lambda: 1000)
-    pixels = image()
-    stack(bench.viewer, pixels[:, None], axis_labels=("t", "z", "y", "x"))
+    pixels = bench.image()
+    stack(bench, pixels[:, None], axis_labels=("t", "z", "y", "x"))
     bench.run()
-    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case))[bench.case.labels]
-    np.testing.assert_array_equal(np.asarray(labels_of(bench).data[:])[:, 0], wanted)
+    np.testing.assert_array_equal(np.asarray(layer_of(bench).data[:])[:, 0], gist_of_call(bench, pixels))
     assert list(tmp_path.glob("specks-*"))
     monkeypatch.undo()
     bench.run()
@@ -414,54 +410,55 @@ def test_results_too_large_for_memory_go_to_disk_and_leave_it(bench, monkeypatch
 
 
 def test_a_rerun_updates_its_layers_whatever_they_are_called(bench) -> None:
-    source = stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
-    bench.run()
-    mine = list(bench.dock.layers)
-    labels = labels_of(bench)
-    labels.opacity, labels.visible, labels.name, source.name = 0.3, False, "mine", "renamed"
-    first = labels.metadata["specks"]["run_id"]
-    source.data = image()[::-1].copy()
-    bench.run()
-    assert list(bench.dock.layers) == mine
+    source = stack(bench, bench.image(), axis_labels=("t", "y", "x"))
+    bench.show()
+    mine = bench.case.layers(bench)
+    shown = layer_of(bench)
+    shown.opacity, shown.visible, shown.name, source.name = 0.3, False, "mine", "renamed"
+    first = shown.metadata["specks"]["run_id"]
+    pixels = bench.image()[::-1].copy()
+    source.data = pixels
+    bench.show()
+    assert bench.case.layers(bench) == mine
     assert len(bench.viewer.layers) == 1 + len(mine)
-    assert (labels.opacity, labels.visible, labels.name) == (0.3, False, "mine")
-    assert labels.metadata["specks"]["run_id"] != first
-    wanted = fields(bench.dock, called(bench.dock, image()[::-1].copy(), "tyx", bench.case))[
-        bench.case.labels
-    ]
-    np.testing.assert_array_equal(labels.data, wanted)
+    assert (shown.opacity, shown.visible, shown.name) == (0.3, False, "mine")
+    assert shown.metadata["specks"]["run_id"] != first
+    np.testing.assert_array_equal(np.asarray(shown.data), layer_of_call(bench, pixels))
 
 
 def test_a_layer_of_the_same_name_is_left_alone(bench) -> None:
-    stack(bench.viewer, image())
-    theirs = bench.viewer.add_points([[1, 2, 3]], name=f"stack {bench.case.called}")
-    bench.run()
+    stack(bench, bench.image(), axis_labels=("t", "y", "x"))
+    theirs = bench.viewer.add_points([[1, 2, 3]], name=bench.case.layer_name("stack"))
+    bench.show()
     np.testing.assert_array_equal(theirs.data, [[1, 2, 3]])
-    assert labels_of(bench).name != theirs.name
+    assert layer_of(bench).name != theirs.name
     assert theirs in bench.viewer.layers
 
 
 def test_kept_layers_stay_as_they_are(bench) -> None:
-    source = stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
-    bench.run()
-    kept, before = labels_of(bench), labels_of(bench).data.copy()
+    source = stack(bench, bench.image(), axis_labels=("t", "y", "x"))
+    bench.show()
+    kept, before = layer_of(bench), np.array(layer_of(bench).data)
     bench.dock.outcome.keep_button.click()
-    source.data = image()[::-1].copy()
-    bench.run()
-    assert labels_of(bench) is not kept
+    source.data = bench.image()[::-1].copy()
+    bench.show()
+    assert layer_of(bench) is not kept
     assert kept in bench.viewer.layers
+    if not bench.case.store:  # what is computed when it is looked at follows its source
+        return
     np.testing.assert_array_equal(kept.data, before)
 
 
 def test_an_image_with_another_number_of_axes_takes_the_place_of_the_last(bench) -> None:
-    stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    if not bench.case.paints:
+        pytest.skip("each input has a result layer of its own")
+    stack(bench, bench.image(), axis_labels=("t", "y", "x"))
     bench.run()
-    plane = stack(bench.viewer, image()[0], name="plane")
+    plane = stack(bench, bench.image()[0], name="plane")
     bench.dock.inputs.choose("image", plane)
     bench.run()
-    wanted = fields(bench.dock, called(bench.dock, image()[0], "yx", bench.case))[bench.case.labels]
-    np.testing.assert_array_equal(labels_of(bench).data, wanted)
-    kind = type(labels_of(bench))
+    np.testing.assert_array_equal(layer_of(bench).data, gist_of_call(bench, bench.image()[0], "yx"))
+    kind = type(layer_of(bench))
     assert sum(isinstance(layer, kind) for layer in bench.viewer.layers) == 1
 
 
@@ -470,7 +467,7 @@ def test_an_image_with_another_number_of_axes_takes_the_place_of_the_last(bench)
 
 @pytest.mark.parametrize("what", ["result", "input", "all"])
 def test_removing_a_layer_mid_run_cancels(bench, what) -> None:
-    source = stack(bench.viewer, slow(image(200), 0.01), axis_labels=("t", "y", "x"))
+    source = stack(bench, slow(bench.image(200), 0.01), axis_labels=("t", "y", "x"))
     bench.dock.run()
     bench.until_under_way()
     if what == "all":
@@ -486,25 +483,26 @@ def test_removing_a_layer_mid_run_cancels(bench, what) -> None:
 
 
 def test_what_is_changed_mid_run_does_not_change_the_run(bench) -> None:
-    pixels = image(30)
-    first = stack(bench.viewer, slow(pixels, 0.01), name="first", axis_labels=("t", "y", "x"))
+    pixels = bench.image(30)
+    first = stack(bench, slow(pixels, 0.01), name="first", axis_labels=("t", "y", "x"))
     bench.dock.run()
     bench.until_under_way()
-    second = stack(bench.viewer, image(4), name="second", axis_labels=("t", "y", "x"))
-    bench.dock.inputs.choose("image", second)
-    bench.dock.form.update({bench.case.length: 2 * bench.case.pixels})
+    second = stack(bench, bench.image(4), name="second", axis_labels=("t", "y", "x"))
+    bench.dock.inputs.choose(bench.case.input, second)
+    bench.dock.form.update({bench.case.setting: 2 * bench.case.value})
     bench.settle()
-    mark = labels_of(bench).metadata["specks"]
-    assert mark["parameters"][bench.case.length] == bench.case.pixels
-    assert mark["inputs"]["image"]["name"] == "first"
-    assert labels_of(bench).data.shape == first.data.shape
-    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case))[bench.case.labels]
-    np.testing.assert_array_equal(labels_of(bench).data, wanted)
+    bench.case.finish(bench)
+    mark = bench.case.mark(bench)
+    assert mark["parameters"][bench.case.setting] == bench.case.value
+    assert mark["inputs"][bench.case.input]["name"] == "first"
+    if not bench.case.labels:
+        assert layer_of(bench).data.shape == first.data.shape
+    np.testing.assert_array_equal(bench.case.shown(bench), gist_of_call(bench, pixels))
 
 
 def test_run_pressed_ten_times_gives_one_result(bench) -> None:
-    pixels = image(20)
-    stack(bench.viewer, slow(pixels, 0.005), axis_labels=("t", "y", "x"))
+    pixels = bench.image(20)
+    stack(bench, slow(pixels, 0.005), axis_labels=("t", "y", "x"))
     finished: list[Any] = []
     bench.dock.runs.finished.connect(finished.append)
     for _ in range(10):
@@ -512,8 +510,7 @@ def test_run_pressed_ten_times_gives_one_result(bench) -> None:
     bench.settle()
     assert len(finished) == 1
     assert len(bench.viewer.layers) == 1 + len(list(bench.dock.layers))
-    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case))[bench.case.labels]
-    np.testing.assert_array_equal(labels_of(bench).data, wanted)
+    np.testing.assert_array_equal(bench.case.shown(bench), gist_of_call(bench, pixels))
 
 
 @pytest.mark.parametrize("when", ["start", "middle", "end"])
@@ -521,8 +518,8 @@ def test_cancel_is_answered_at_any_time(bench, when) -> None:
     import time
 
     n = 40
-    pixels = image(n)
-    source = stack(bench.viewer, slow(pixels, 0.005), axis_labels=("t", "y", "x"))
+    pixels = bench.image(n)
+    source = stack(bench, slow(pixels, 0.005), axis_labels=("t", "y", "x"))
     bench.dock.run()
     if when != "start":
         bench.until_under_way()
@@ -544,13 +541,13 @@ def test_cancel_is_answered_at_any_time(bench, when) -> None:
         assert all(layer.metadata["specks"]["state"] == "partial" for layer in bench.dock.layers)
     source.data = pixels
     bench.run()
-    assert labels_of(bench).metadata["specks"]["state"] == "complete"
+    assert bench.case.mark(bench)["state"] == "complete"
 
 
 def test_an_error_in_the_worker_is_a_sentence_and_a_traceback_in_the_log(bench, caplog) -> None:
-    pixels = image(20)
+    pixels = bench.image(20)
     source = stack(
-        bench.viewer, failing(pixels, 8, RuntimeError("the disk is on fire")), axis_labels=("t", "y", "x")
+        bench, failing(pixels, 8, RuntimeError("the disk is on fire")), axis_labels=("t", "y", "x")
     )
     with caplog.at_level(logging.ERROR, "specks"):
         bench.run()
@@ -565,34 +562,35 @@ def test_an_error_in_the_worker_is_a_sentence_and_a_traceback_in_the_log(bench, 
 
 def test_a_result_is_named_after_its_input_unless_somebody_named_it(bench) -> None:
     dock, viewer = bench.dock, bench.viewer
-    stack(viewer, image(), name="first")
-    bench.run()
-    labels = labels_of(bench)
-    stack(viewer, image(), name="second")
-    dock.inputs.choose(next(iter(dock.inputs.views)), viewer.layers["second"])
-    bench.run()
-    assert labels_of(bench) is labels
-    assert labels.name == f"second {bench.case.called}"
-    assert viewer.layers.index(labels) > viewer.layers.index(viewer.layers["second"]), "else it is hidden"
-    labels.name = "mine"
-    dock.inputs.choose(next(iter(dock.inputs.views)), viewer.layers["first"])
-    bench.run()
-    assert labels.name == "mine"
+    stack(bench, bench.image(), name="first", axis_labels=("t", "y", "x"))
+    bench.show()
+    shown = layer_of(bench)
+    assert shown.name == bench.case.layer_name("first")
+    stack(bench, bench.image(), name="second", axis_labels=("t", "y", "x"))
+    dock.inputs.choose(bench.case.input, viewer.layers["second"])
+    bench.show()
+    assert (layer_of(bench) is shown) == bench.case.reuses
+    assert layer_of(bench).name == bench.case.layer_name("second")
+    order = viewer.layers.index
+    assert order(layer_of(bench)) > order(viewer.layers["second"]), "else it is hidden"
+    shown.name = "mine"
+    dock.inputs.choose(bench.case.input, viewer.layers["first"])
+    bench.show()
+    assert layer_of(bench) is shown
+    assert shown.name == "mine"
 
 
 def test_a_result_stays_whole_until_there_is_news_of_the_next(bench) -> None:
-    source = stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    source = stack(bench, bench.image(), axis_labels=("t", "y", "x"))
     bench.run()
-    labels = labels_of(bench)
-    before = labels.data
-    source.data = slow(image(), 0.01)
+    before = bench.case.shown(bench).copy()
+    source.data = slow(bench.image(), 0.01)
     bench.dock.run()
     bench.dock.runs.cancel()
     bench.settle()
     assert message(bench.dock).startswith("Cancelled")
-    assert labels_of(bench) is labels
-    assert labels.data is before
-    assert labels.metadata["specks"]["state"] == "complete"
+    np.testing.assert_array_equal(bench.case.shown(bench), before)
+    assert bench.case.mark(bench)["state"] == "complete"
 
 
 # 20 and what else a dock promises ------------------------------------------------------------
@@ -603,11 +601,12 @@ def same_table(a: pd.DataFrame, b: pd.DataFrame) -> None:
 
 
 def test_dock_and_call_give_the_same_bits(bench) -> None:
-    pixels = image()
-    stack(bench.viewer, pixels, scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
+    pixels = bench.image()
+    stack(bench, pixels, scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
     bench.run()
-    geometry = {"spacing": (0.5, 0.5), "units": "um"}
-    wanted = fields(bench.dock, called(bench.dock, pixels, "tyx", bench.case, **geometry))
+    called = bench.case.call(bench.dock, pixels, "tyx", **bench.case.placed(0.5))
+    np.testing.assert_array_equal(bench.case.shown(bench), bench.case.gist(bench.dock, called))
+    wanted = fields(bench.dock, called)
     for name, value in fields(bench.dock, bench.dock.result).items():
         if isinstance(value, pd.DataFrame):
             same_table(value, wanted[name])
@@ -617,48 +616,62 @@ def test_dock_and_call_give_the_same_bits(bench) -> None:
 
 
 def test_provenance_says_what_was_done_and_is_plain_data(bench) -> None:
-    stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
-    bench.run()
-    for layer in bench.dock.layers:
-        mark = json.loads(json.dumps(layer.metadata["specks"]))
-        assert mark["state"] == "complete"
-        assert mark["step"] == bench.dock.function.spec().target
-        assert mark["inputs"]["image"]["shape"] == [6, 48, 48]
-        assert mark["parameters"][bench.case.length] == bench.case.pixels
+    stack(bench, bench.image(), axis_labels=("t", "y", "x"))
+    bench.show()
+    for layer in bench.case.layers(bench):
+        assert json.loads(json.dumps(layer.metadata["specks"]))["state"] == "complete"
+    mark = json.loads(json.dumps(bench.case.mark(bench)))
+    assert mark["state"] == "complete"
+    assert mark["step"] == bench.dock.function.spec().target
+    assert mark["inputs"][bench.case.input]["shape"] == [6, 48, 48]
+    assert mark["parameters"][bench.case.setting] == bench.case.value
 
 
 def test_python_runs_as_pasted_and_gives_the_same(bench) -> None:
     from qtpy.QtWidgets import QApplication
 
-    pixels = image()
+    pixels = bench.image()
     stack(
-        bench.viewer,
+        bench,
         pixels[:, None],
         scale=(1, 1, 0.5, 0.5),
         units=("s", "um", "um", "um"),
         axis_labels=tuple("tzyx"),
     )
     bench.run()
-    bench.dock.hand.log.add("exclude_frame", frame=2)
-    bench.viewer.dims.set_current_step(0, 1)
-    bench.dock.hand.scribbling.brush(2).data_setitem(
-        (np.array([1]), np.array([0]), np.array([5]), np.array([5])), 2
-    )
-    bench.qtbot.waitUntil(lambda: len(bench.dock.hand.corrections) == 2, timeout=5000)
+    bench.case.correct(bench)
     bench.settle()
     bench.dock.outcome.copy_button.click()
     known = {"viewer": bench.viewer}
     exec(QApplication.clipboard().text(), known)
-    np.testing.assert_array_equal(
-        np.asarray(fields(bench.dock, known["result"])[bench.case.labels]), labels_of(bench).data[:, 0]
-    )
+    same(bench, bench.case.gist(bench.dock, known["result"]))
+
+
+def test_corrections_refit_and_undo_takes_them_back(bench) -> None:
+    pixels = bench.image()
+    stack(bench, pixels, axis_labels=("t", "y", "x"))
+    bench.run()
+    before = bench.case.shown(bench).copy()
+    bench.case.correct(bench)
+    bench.settle()
+    log = bench.dock.hand.corrections
+    assert len(log) == 2
+    same(bench, gist_of_call(bench, pixels, corrections=log))
+    assert not np.array_equal(bench.case.shown(bench), before, equal_nan=True)
+    for _ in log:
+        bench.dock.hand.undo.click()
+        bench.settle()
+    np.testing.assert_array_equal(bench.case.shown(bench), before)
+    assert len(bench.dock.hand.corrections) == 0
 
 
 def test_a_scribble_refits_and_undo_takes_it_back(bench) -> None:
-    pixels = image()
-    stack(bench.viewer, pixels, axis_labels=("t", "y", "x"))
+    if not bench.case.paints:
+        pytest.skip("nothing is painted")
+    pixels = bench.image()
+    stack(bench, pixels, axis_labels=("t", "y", "x"))
     bench.run()
-    before = labels_of(bench).data.copy()
+    before = layer_of(bench).data.copy()
     bench.viewer.dims.set_current_step(0, 3)
     strokes = bench.dock.hand.scribbling.brush(1)
     where = tuple(a.ravel() for a in np.mgrid[3:4, 20:26, 30:36])
@@ -672,37 +685,37 @@ def test_a_scribble_refits_and_undo_takes_it_back(bench) -> None:
     record = bench.dock.hand.corrections.records[0]
     np.testing.assert_array_equal(record["array"], painted)
     assert record["frame"] == 3
-    wanted = called(bench.dock, pixels, "tyx", bench.case, corrections=bench.dock.hand.corrections)
-    np.testing.assert_array_equal(
-        labels_of(bench).data, np.asarray(fields(bench.dock, wanted)[bench.case.labels])
-    )
-    assert not np.array_equal(labels_of(bench).data, before)
+    wanted = gist_of_call(bench, pixels, corrections=bench.dock.hand.corrections)
+    np.testing.assert_array_equal(layer_of(bench).data, wanted)
+    assert not np.array_equal(layer_of(bench).data, before)
     bench.dock.hand.undo.click()
     bench.settle()
     assert not strokes.data.any()
-    np.testing.assert_array_equal(labels_of(bench).data, before)
+    np.testing.assert_array_equal(layer_of(bench).data, before)
     assert len(bench.dock.hand.corrections) == 0
 
 
 def test_a_preview_shows_one_frame_and_leaves_the_result_alone(bench) -> None:
-    pixels = image()
+    if bench.dock.no_preview or bench.case.labels:
+        pytest.skip("no preview of a plane")
+    pixels = bench.image()
     source = stack(
-        bench.viewer, pixels, axis_labels=("t", "y", "x"), scale=(2, 1, 1), units=("s", "um", "um")
+        bench, pixels, axis_labels=("t", "y", "x"), scale=(2, 1, 1), units=("s", "um", "um")
     )
     bench.run()
-    full = labels_of(bench)
+    full = layer_of(bench)
     before, sentence = full.data.copy(), bench.dock.outcome.sentence.text()
     bench.viewer.dims.set_current_step(0, 4)
     bench.dock.preview_box.setChecked(True)
-    bench.dock.form.update({bench.case.length: 1.5 * bench.case.pixels})
+    bench.dock.form.update({bench.case.setting: 1.5 * bench.case.value})
     shown = bench.dock.preview.layers
-    bench.qtbot.waitUntil(lambda: shown.get(bench.case.labels) is not None, timeout=10_000)
-    layer = shown.get(bench.case.labels)
-    values = {bench.case.length: 1.5 * bench.case.pixels}
+    bench.qtbot.waitUntil(lambda: shown.get(bench.case.output) is not None, timeout=10_000)
+    layer = shown.get(bench.case.output)
+    values = {bench.case.setting: 1.5 * bench.case.value}
     direct = bench.dock.function(
         pixels[4], axes="yx", spacing=(1, 1), units="um", **bench.case.values | values
     )
-    np.testing.assert_array_equal(layer.data[0], np.asarray(fields(bench.dock, direct)[bench.case.labels]))
+    np.testing.assert_array_equal(layer.data[0], bench.case.gist(bench.dock, direct))
     np.testing.assert_allclose(layer.data_to_world((0, 3, 4)), source.data_to_world((4, 3, 4)))
     np.testing.assert_array_equal(full.data, before)
     assert not full.visible
@@ -725,15 +738,30 @@ def test_a_preview_shows_one_frame_and_leaves_the_result_alone(bench) -> None:
     assert layer not in bench.viewer.layers
 
 
+def test_a_dock_without_preview_says_why(bench) -> None:
+    stack(bench, bench.image(), axis_labels=("t", "y", "x"))
+    box = bench.dock.preview_box
+    assert box.isEnabled() == (not bench.dock.no_preview)
+    if not bench.dock.no_preview:
+        return
+    assert (box.text(), box.isChecked()) == (bench.dock.no_preview, False)
+    box.setChecked(True)
+    bench.viewer.dims.set_current_step(0, 1)
+    bench.qtbot.wait(500)
+    assert not list(bench.dock.preview.layers)
+
+
 def test_closing_the_dock_cancels_and_what_it_showed_in_passing_goes(bench) -> None:
-    stack(bench.viewer, slow(image(200), 0.01), axis_labels=("t", "y", "x"))
+    stack(bench, slow(bench.image(200), 0.01), axis_labels=("t", "y", "x"))
     bench.dock.run()
     bench.until_under_way()
     bench.dock.close()
     bench.settle()
     assert message(bench.dock).startswith("Cancelled")
+    if bench.dock.no_preview:
+        return
     bench.viewer.layers.clear()
-    stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    stack(bench, bench.image(), axis_labels=("t", "y", "x"))
     bench.dock.preview_box.setChecked(True)
     bench.viewer.dims.set_current_step(0, 1)
     bench.qtbot.wait(500)
@@ -746,7 +774,7 @@ def test_closing_the_dock_cancels_and_what_it_showed_in_passing_goes(bench) -> N
 
 def test_a_dock_that_is_only_hidden_goes_on(bench) -> None:
     """Behind another tab a dock is hidden, but not closed."""
-    stack(bench.viewer, slow(image(40), 0.01), axis_labels=("t", "y", "x"))
+    stack(bench, slow(bench.image(40), 0.01), axis_labels=("t", "y", "x"))
     bench.dock.show()
     bench.dock.run()
     bench.until_under_way()
@@ -756,19 +784,16 @@ def test_a_dock_that_is_only_hidden_goes_on(bench) -> None:
 
 
 def test_tables_are_written_and_read_back(bench, tmp_path) -> None:
-    from specks.io import read_table
-
-    stack(bench.viewer, image(), axis_labels=("t", "y", "x"))
+    stack(bench, bench.image(), axis_labels=("t", "y", "x"))
     bench.run()
-    tables = [e for e in bench.dock.carry_on.exports if e.suggested.endswith(".csv")]
+    tables = [e for e in bench.dock.carry_on.exports if e.suggested.endswith(bench.case.table_files)]
     assert tables
     for export in tables:
         path = tmp_path / export.suggested
         bench.dock.carry_on.write(export, path)
         bench.settle()
         assert message(bench.dock) == f"Written to {path}"
-        name = export.suggested.removesuffix(".csv")
-        same_table(read_table(path), fields(bench.dock, bench.dock.result)[name])
+        same_table(*bench.case.read_table(bench.dock, path))
     bench.dock.carry_on.write(tables[0], tmp_path / "nowhere" / "a.csv")
     bench.settle()
     assert "nowhere" in message(bench.dock)
@@ -777,7 +802,11 @@ def test_tables_are_written_and_read_back(bench, tmp_path) -> None:
 def test_everything_is_written_to_one_store(bench, tmp_path) -> None:
     from specks.io import open_result
 
-    stack(bench.viewer, image(), scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
+    if not bench.case.store:
+        pytest.skip("the result is one file")
+    stack(
+        bench, bench.image(), scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x")
+    )
     bench.run()
     (export,) = (e for e in bench.dock.carry_on.exports if e.suggested.endswith(".zarr"))
     bench.dock.carry_on.write(export, tmp_path / "all.zarr")
@@ -785,31 +814,25 @@ def test_everything_is_written_to_one_store(bench, tmp_path) -> None:
     assert message(bench.dock) == f"Written to {tmp_path / 'all.zarr'}"
     stored = open_result(tmp_path / "all.zarr")
     (labels,) = stored.labels.values()
-    np.testing.assert_array_equal(
-        labels.read(tuple(slice(0, n) for n in labels.shape)), labels_of(bench).data
-    )
+    np.testing.assert_array_equal(labels.read(tuple(slice(0, n) for n in labels.shape)), layer_of(bench).data)
     assert labels.geometry.spatial_spacing == (0.5, 0.5)
-    assert stored.provenance.parameters == labels_of(bench).metadata["specks"]["parameters"]
+    assert stored.provenance.parameters == layer_of(bench).metadata["specks"]["parameters"]
 
 
 def test_a_recipe_made_by_clicking_gives_the_same(bench, tmp_path) -> None:
     from specks.recipe import run_recipe
 
-    pixels = image()
-    stack(bench.viewer, pixels, scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
+    pixels = bench.image()
+    stack(bench, pixels, scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
     bench.run()
-    bench.dock.hand.log.add("exclude_frame", frame=2)
+    bench.case.correct(bench)
     bench.settle()
     bench.dock.carry_on.record(tmp_path / "recipe.yaml")
     assert "recipe.yaml" in bench.dock.outcome.recipe_path.text()
     np.save(tmp_path / "stack.npy", pixels)
-    (outcome,) = run_recipe(tmp_path / "recipe.yaml", tmp_path / "stack.npy", tmp_path / "out")
+    *_, outcome = run_recipe(tmp_path / "recipe.yaml", tmp_path / "stack.npy", tmp_path / "out")
     assert outcome is not None
-    from specks.io import open_result
-
-    (stored,) = open_result(outcome.folder).labels.values()
-    found = np.asarray(stored.read(tuple(slice(0, n) for n in pixels.shape)))
-    np.testing.assert_array_equal(found, labels_of(bench).data)
+    same(bench, bench.case.stored(outcome.folder))
 
 
 def test_settings_come_back_in_the_next_session(bench) -> None:

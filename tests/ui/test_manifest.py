@@ -40,9 +40,12 @@ def test_every_command_is_used(manifest):
 
 def test_docks_stand_in_the_menus_of_what_they_do(manifest):
     menus = {menu: [item.command for item in items] for menu, items in manifest.contributions.menus.items()}
-    assert menus == {"napari/layers/segment": ["specks.mixture"]}
+    assert menus == {
+        "napari/layers/segment": ["specks.mixture"],
+        "napari/layers/register": ["specks.drift"],
+    }
     names = {w.command: w.display_name for w in manifest.contributions.widgets}
-    assert names == {"specks.mixture": "Mixture"}
+    assert names == {"specks.mixture": "Mixture", "specks.drift": "Drift"}
 
 
 def test_titles_fit_a_narrow_dock(manifest):
@@ -104,5 +107,6 @@ def test_samples_are_in_the_menu(npe2pm, manifest):
     npe2pm.register(manifest)
     viewer = ViewerModel()
     for sample in manifest.contributions.sample_data:
-        (layer,) = viewer.open_sample("specks", sample.key)
-        assert layer.data.size
+        layers = viewer.open_sample("specks", sample.key)
+        assert layers
+        assert all(layer.data.size for layer in layers)

@@ -17,6 +17,7 @@ from specks.ui.layer_view import view_layer
 pytestmark = pytest.mark.widgets
 
 SAMPLES = [samples.small_particles, samples.large_particles, samples.dark_particles, samples.volume]
+SERIES = [samples.drifting_micrograph, samples.growing_voids]
 
 
 @pytest.fixture
@@ -51,3 +52,25 @@ def test_the_volume_declares_its_spacing():
     assert pixels.ndim == 3
     assert options["scale"] == (50.0, 10.0, 10.0)
     assert set(options["units"]) == {"nm"}
+
+
+@pytest.mark.parametrize("sample", SERIES, ids=lambda s: s.__name__)
+def test_a_series_is_read_as_frames_and_drifts(sample, offline):
+    import specks
+
+    viewer = ViewerModel()
+    for layer in sample():
+        viewer.add_layer(Layer.create(*layer))
+    series = viewer.layers[0]
+    assert view_layer(series).source.axes == "tyx"
+    assert tuple(series.contrast_limits) == (series.data.min(), series.data.max())
+    assert viewer.layers.units is not None
+    drift = specks.estimate_drift(series.data)
+    assert np.abs(drift.shifts).max() > 5
+    assert drift.table["ok"].sum() >= len(series.data) - 1
+
+
+def test_the_truth_of_the_voids_lies_on_their_series():
+    (pixels, _, _), (labels, options, kind) = samples.growing_voids()
+    assert (kind, labels.shape, options["visible"]) == ("labels", pixels.shape, False)
+    assert (labels[0] > 0).any()

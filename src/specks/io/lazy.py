@@ -42,5 +42,9 @@ class _Sliced:
         self.source = source
         self.shape, self.dtype, self.ndim = source.shape, source.dtype, source.ndim
 
-    def __getitem__(self, region: Region) -> npt.NDArray[Any]:
-        return self.source.read(tuple(region))
+    def __getitem__(self, index: tuple[slice | int, ...]) -> npt.NDArray[Any]:
+        """A region; Dask passes single indices on, too, which sources do not know."""
+        region: Region = tuple(part if isinstance(part, slice) else slice(part, part + 1) for part in index)
+        pixels = self.source.read(region)
+        found: npt.NDArray[Any] = pixels[tuple(slice(None) if isinstance(p, slice) else 0 for p in index)]
+        return found

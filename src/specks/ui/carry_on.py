@@ -16,6 +16,7 @@ from specks.ui.jobs import Job, Outcome, State
 from specks.ui.outcome import OutcomeBox
 from specks.ui.python_text import python_text
 from specks.ui.recipe_book import RecipeBook
+from specks.ui.request import Finished
 from specks.ui.runs import Runs
 
 __all__ = ["CarryOn"]
@@ -36,6 +37,8 @@ class CarryOn(QObject):
         Which can be written as a picture.
     book : RecipeBook
         Of the viewer.
+    more : callable, optional
+        Further exports of a result.
 
     Attributes
     ----------
@@ -45,9 +48,16 @@ class CarryOn(QObject):
 
     said = Signal(str)
 
-    def __init__(self, runs: Runs, box: OutcomeBox, plot: QWidget | None, book: RecipeBook) -> None:
+    def __init__(
+        self,
+        runs: Runs,
+        box: OutcomeBox,
+        plot: QWidget | None,
+        book: RecipeBook,
+        more: Callable[[Finished], list[Export]] = lambda finished: [],
+    ) -> None:
         super().__init__(box)
-        self._runs, self._box, self._plot, self._book = runs, box, plot, book
+        self._runs, self._box, self._plot, self._book, self._more = runs, box, plot, book, more
         box.export_menu.aboutToShow.connect(self._fill_menu)
         box.keep.connect(self._keep)
         box.copy.connect(self.copy_python)
@@ -57,7 +67,9 @@ class CarryOn(QObject):
     def exports(self) -> list[Export]:
         """What can be written now."""
         runs = self._runs
-        return [] if runs.done is None else exports(runs.request, runs.done, self._plot)
+        if runs.done is None:
+            return []
+        return self._more(runs.done) + exports(runs.request, runs.done, self._plot)
 
     def write(self, export: Export, path: Path) -> None:
         """Write one export, beside the window."""

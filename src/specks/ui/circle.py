@@ -30,11 +30,13 @@ class DiameterCircle(QObject):
     viewer : napari viewer
     parent : QObject
         When it is destroyed, the circle goes.
+    key : str
+        Name of the overlay, one for each circle.
     """
 
-    def __init__(self, viewer: ViewerModel, parent: QObject) -> None:
+    def __init__(self, viewer: ViewerModel, parent: QObject, key: str = KEY) -> None:
         super().__init__(parent)
-        self._viewer = viewer
+        self._viewer, self._key = viewer, key
         self._width = 0.0
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -45,7 +47,7 @@ class DiameterCircle(QObject):
         watched.add(viewer.scene.camera.events, "zoom", self._refresh)
         watched.add(viewer.cursor.events, "style", self._refresh)
         watched.add(viewer.dims.events, "ndisplay", self._refresh)
-        self.destroyed.connect(lambda: _clear(viewer, watched))
+        self.destroyed.connect(lambda: _clear(viewer, key, watched))
 
     @property
     def width(self) -> float:
@@ -87,7 +89,7 @@ class DiameterCircle(QObject):
     def _make(self, size: float) -> None:
         """Put it into the middle of the canvas, where it stays until the mouse fetches it."""
         self._overlay = BrushCircleOverlay(size=round(size), visible=True, box=False)
-        self._viewer.canvas.overlays[KEY] = self._overlay
+        self._viewer.canvas.overlays[self._key] = self._overlay
         self._to_the_middle()
         self._watched.add(self._viewer.canvas.events, "size", self._to_the_middle)
         self._watched.add(self._viewer.events, "mouse_over_canvas", self._on_mouse_over_canvas)
@@ -112,6 +114,6 @@ class DiameterCircle(QObject):
             self._viewer.events.mouse_over_canvas()
 
 
-def _clear(viewer: ViewerModel, watched: Subscriptions) -> None:
+def _clear(viewer: ViewerModel, key: str, watched: Subscriptions) -> None:
     watched.close()
-    viewer.canvas.overlays.pop(KEY, None)
+    viewer.canvas.overlays.pop(key, None)

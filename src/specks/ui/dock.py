@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari.components import ViewerModel
 from napari.layers import Layer
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from specks._core.progress import Progress
 from specks._core.registry import find_step
 from specks._core.step import StepFunction
 from specks.ui.candidates import Candidates
 from specks.ui.carry_on import CarryOn
+from specks.ui.export import Export
 from specks.ui.form import Form
 from specks.ui.hand_tools import HandTools
-from specks.ui.inputs import Inputs, unit_symbol
+from specks.ui.inputs import Inputs, Takes, unit_symbol
 from specks.ui.jobs import Outcome, State
 from specks.ui.lifetime import ClosedWatcher
 from specks.ui.outcome import OutcomeBox
-from specks.ui.preview import Preview
+from specks.ui.preview import PLANE, Preview, PreviewPart
 from specks.ui.progress_row import ProgressRow
 from specks.ui.recipe_book import book_of
 from specks.ui.request import CHOSEN_WITH_THE_LAYER, Estimate, Finished, Request
@@ -49,6 +50,18 @@ class StepDock(QWidget):
     ----------
     step : str
         Name of a registered step.
+    run_word : str
+        What the button says that runs it.
+    takes : mapping of str to Takes
+        Inputs that take other layers than their roles say.
+    hidden, essentials : tuple of str
+        Settings that follow from the layers, and those that stand in the open where these are not the first.
+    no_preview : str
+        Why there is no preview; empty where there is one.
+    preview_part : PreviewPart
+        What a preview shows.
+    result_layers : type
+        What keeps the layers of results.
     doubts_page : tuple of (str, str), optional
         Page and chapter of the manual on when not to trust the result.
     looks : mapping of str to mapping
@@ -66,6 +79,13 @@ class StepDock(QWidget):
     """
 
     step: ClassVar[str]
+    run_word: ClassVar[str] = "Run"
+    takes: ClassVar[Mapping[str, Takes]] = {}
+    hidden: ClassVar[tuple[str, ...]] = ()
+    essentials: ClassVar[tuple[str, ...]] = ()
+    no_preview: ClassVar[str] = ""
+    preview_part: ClassVar[PreviewPart] = PLANE
+    result_layers: ClassVar[type[ResultLayers]] = ResultLayers
     doubts_page: ClassVar[tuple[str, str] | None] = None
     looks: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     by_hand: ClassVar[tuple[str, ...]] = ()
@@ -80,21 +100,24 @@ class StepDock(QWidget):
         self._closed = self._previewed = False
         self.function = find_step(self.step)
         spec = self.function.spec()
-        self.layers = ResultLayers(self.viewer, self.looks)
-        self.inputs = Inputs(self.viewer, spec, offer=self._may_be_input)
-        self.form = Form(spec, hidden=CHOSEN_WITH_THE_LAYER)
+        self.layers = self.result_layers(self.viewer, self.looks)
+        self.inputs = Inputs(self.viewer, spec, offer=self._may_be_input, takes=self.takes)
+        self.further = self.more_inputs()
+        self.form = Form(spec, (*CHOSEN_WITH_THE_LAYER, *self.hidden), self.essentials)
         self.settings = SettingsRow(self.form, can_estimate=type(self).estimate is not None)
         self.runs = Runs(self.viewer, self.layers, self)
-        self.preview = Preview(self.viewer, self.looks, self.layers, self)
-        self.preview_box = QCheckBox("Preview of what is shown")
-        self.preview_box.setChecked(True)
-        self.progress = ProgressRow(self.runs.runner)
+        shown = self.result_layers(self.viewer, self.looks, preview=True)
+        self.preview = Preview(self.viewer, shown, self.layers, self.preview_part, self)
+        self.preview_box = QCheckBox(self.no_preview or self.preview_part.words)
+        self.preview_box.setChecked(not self.no_preview)
+        self.preview_box.setEnabled(not self.no_preview)
+        self.progress = ProgressRow(self.runs.runner, self.run_word)
         self.warming = WarmUp(self.function, type(self).warm_up, self)
-        self.hand = HandTools(self.viewer, self.by_hand)
+        self.hand = HandTools(self.viewer, self.by_hand, self.tools())
         plot = self.plot()
         self.review = Review(self.viewer)
-        self.outcome = OutcomeBox(self.doubts_page, plot, self.hand if self.by_hand else None)
-        self.carry_on = CarryOn(self.runs, self.outcome, plot, book_of(self.viewer))
+        self.outcome = OutcomeBox(self.doubts_page, *self.parts(plot))
+        self.carry_on = CarryOn(self.runs, self.outcome, plot, book_of(self.viewer), self.exports)
         self._lay_out()
         self._connect()
         self._on_changed()
@@ -102,6 +125,22 @@ class StepDock(QWidget):
     def plot(self) -> QWidget | None:
         """The plot that belongs to the engine; none unless a subclass has one."""
         return None
+
+    def more_inputs(self) -> Sequence[QWidget]:
+        """What else is chosen besides layers, below these."""
+        return ()
+
+    def tools(self) -> Sequence[QPushButton]:
+        """Buttons of the dock's own for correcting by hand."""
+        return ()
+
+    def parts(self, plot: QWidget | None) -> Sequence[QWidget | None]:
+        """What stands below the sentence about what came out."""
+        return (plot, self.hand if self.by_hand else None)
+
+    def exports(self, finished: Finished) -> list[Export]:
+        """What can be written besides tables, images and the plot."""
+        return []
 
     def describe(self, result: Any) -> str:
         """What came out, in a sentence."""
@@ -139,12 +178,7 @@ class StepDock(QWidget):
     @property
     def stale(self) -> bool:
         """Whether Run would give something else than what is shown."""
-        done, now = self.runs.request, self.request
-        return not self.runs.fresh or (done.views, done.values, done.files) != (
-            now.views,
-            now.values,
-            now.files,
-        )
+        return not self.runs.fresh or self.runs.request.asked != self.request.asked
 
     def run(self) -> None:
         """Run on everything."""
@@ -181,7 +215,7 @@ class StepDock(QWidget):
         self.hand.work_on(main)
         if self.review.layer is not None and (main is None or main.layer is not self.review.layer):
             self.review.refuse("")  # it was about another layer
-        self.form.set_length_unit("px" if main is None else unit_symbol(main.source.geometry.length_unit))
+        self.form.set_length_unit("px" if main is None else unit_symbol(main.geometry.length_unit))
         faults = self.form.faults
         self.progress.allow(self.inputs.reason or (faults[0] if faults else None))
         self._preview_soon()
@@ -196,7 +230,7 @@ class StepDock(QWidget):
 
     def _wants_preview(self) -> bool:
         ready = self.progress.run_button.isEnabled() and not self.runs.runner.busy and not self._closed
-        return self.preview_box.isChecked() and ready and self.stale
+        return self.preview_box.isChecked() and not self.no_preview and ready and self.stale
 
     def _forget_preview(self) -> None:
         """Say again what came out of the last run."""
@@ -271,7 +305,7 @@ class StepDock(QWidget):
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 6, 6, 6)
-        head = (self.inputs, self.form.native, self.settings, self.preview_box, self.warming.note)
+        head = (self.inputs, *self.further, self.form.native, self.settings, self.preview_box, self.warming.note)
         # The review stands above the sentence, whose length changes with every answer: else it would move away
         # from the mouse.
         for part in (*head, self.progress, self.review, self.outcome):

@@ -49,13 +49,20 @@ class Export:
 def exports(request: Request, finished: Finished, plot: QWidget | None) -> list[Export]:
     """Everything that can be written of a result."""
     spec = request.spec
-    tables = [output.name for output in spec.results if output.role in (Role.TABLE, Role.POINTS)]
+    values = spec.fields(finished.result)
+    tables = [
+        output.name
+        for output in spec.results
+        if output.role in (Role.TABLE, Role.POINTS) and values[output.name] is not None
+    ]
     found = [
         Export(f"{name.capitalize()} as a table…", f"{name}.csv", TABLE_FILES, _table(spec, finished, name))
         for name in tables
     ]
-    if any(output.role in (Role.IMAGE, Role.LABELS) for output in spec.results):
-        store = _everything(request, finished)
+    store, folder = _everything(request, finished), getattr(finished.result, "folder", "")
+    if folder:
+        found.append(Export("Everything in a folder…", folder, "Folders (*)", store))
+    elif any(output.role in (Role.IMAGE, Role.LABELS) for output in spec.results):
         found.append(Export("Everything as OME-Zarr…", f"{spec.name}.zarr", STORES, store))
     if plot is not None:
         found.append(Export("Picture of the plot…", f"{spec.name}.png", PICTURES, _picture(plot)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from magicgui.widgets import Container
@@ -35,6 +35,8 @@ class Form:
     spec : StepSpec
     hidden : iterable of str
         Settings that are chosen elsewhere (axes and spacing come with the layer).
+    essentials : sequence of str
+        Settings that stand in the open; the first few when none are named.
 
     Attributes
     ----------
@@ -46,7 +48,7 @@ class Form:
 
     changed = Signal()
 
-    def __init__(self, spec: StepSpec, hidden: Iterable[str] = ()) -> None:
+    def __init__(self, spec: StepSpec, hidden: Iterable[str] = (), essentials: Sequence[str] = ()) -> None:
         self.spec = spec
         away = set(hidden)
         self.fields: dict[str, Field] = {p.name: make_field(p) for p in spec.settings if p.name not in away}
@@ -57,7 +59,7 @@ class Form:
             for n, f in self.fields.items()
             if not f.param.limits.advanced and f.param.kind is not Kind.MAPPING
         ]
-        self.essentials = plain[:ESSENTIALS]
+        self.essentials = list(essentials) or plain[:ESSENTIALS]
         self.advanced = [n for n in self.fields if n not in self.essentials]
         self._lay_out()
         self.set_length_unit("px")

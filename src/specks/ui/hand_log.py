@@ -60,6 +60,10 @@ class HandLog:
         """
         self._push(self.corrections.add(kind, **fields))
 
+    def write(self, log: Corrections) -> None:
+        """Note another log in the place of this one, as one change."""
+        self._push(log)
+
     def stroke(self, annotation: np.ndarray, frame: int | None) -> None:
         """Note what is painted on a frame now, in the place of what was painted there before."""
         others = [r for r in self.corrections if not (r["kind"] == "scribble" and r["frame"] == frame)]
@@ -109,9 +113,14 @@ class HandLog:
         self._states = [Corrections(), corrections] if len(corrections) else [corrections]
         self.changed.emit()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back; what is left may be none at all."""
+        return len(self._states) > 1
+
     def undo(self) -> None:
         """Take back the last change."""
-        if len(self._states) > 1:
+        if self.can_undo:
             self._states.pop()
             self.changed.emit()
 

@@ -26,13 +26,15 @@ class HandTools(QWidget):
     viewer : napari viewer
     kinds : sequence of str
         Kinds of corrections; for those without a tool here the dock has its own, and the log.
+    more : sequence of QPushButton
+        The dock's own tools.
     """
 
     changed = Signal()
 
-    def __init__(self, viewer: ViewerModel, kinds: Sequence[str]) -> None:
+    def __init__(self, viewer: ViewerModel, kinds: Sequence[str], more: Sequence[QPushButton] = ()) -> None:
         super().__init__()
-        self._viewer, self._kinds = viewer, tuple(kinds)
+        self._viewer, self._kinds, self._more = viewer, tuple(kinds), tuple(more)
         self._view: LayerView | None = None
         self._log: HandLog | None = None
         self.scribbling: Scribbling | None = None
@@ -89,7 +91,7 @@ class HandTools(QWidget):
         self.exclude.setEnabled(has_frames)
         counts = tally(self.corrections)
         n = sum(counts.values())
-        self.undo.setEnabled(self._log is not None and len(self._log.corrections) > 0)
+        self.undo.setEnabled(self._log is not None and self._log.can_undo)
         self.count.setText("" if n == 0 else "1 correction" if n == 1 else f"{n} corrections")
         self.count.setToolTip(breakdown(counts))
 
@@ -104,9 +106,9 @@ class HandTools(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(QLabel("Correct by hand"), 0, 0)
         grid.addWidget(self.count, 0, 1)
-        if "scribble" in self._kinds:
-            grid.addWidget(self.background, 1, 0)
-            grid.addWidget(self.particle, 1, 1)
-        if "exclude_frame" in self._kinds:
-            grid.addWidget(self.exclude, 2, 0)
-        grid.addWidget(self.undo, 2, 1)
+        buttons = [self.background, self.particle] if "scribble" in self._kinds else []
+        buttons += [self.exclude] if "exclude_frame" in self._kinds else []
+        for i, button in enumerate((*buttons, *self._more)):
+            grid.addWidget(button, 1 + i // 2, i % 2)
+        row = max(2, 1 + (len(buttons) + len(self._more)) // 2)
+        grid.addWidget(self.undo, row, 1)

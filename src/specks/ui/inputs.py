@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from napari.layers import Image, Labels, Layer, Points
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFormLayout, QWidget
 
-from specks._core.axes import PIXEL, short_unit
+from specks._core.axes import PIXEL, Geometry, short_unit
 from specks._core.errors import InputError
 from specks._core.source import Source
 from specks._core.spec import ParamSpec, StepSpec
@@ -21,7 +22,7 @@ from specks.ui.layer_view import COLORS, LayerView, readings, view_layer
 from specks.ui.subscriptions import Subscriptions
 from specks.ui.wrapped import WrappedLabel
 
-__all__ = ["Inputs", "facts", "unit_symbol"]
+__all__ = ["Inputs", "Takes", "facts", "unit_symbol"]
 
 #: Layers that can be chosen for a role, and what to call them.
 KINDS: dict[Role, tuple[type | tuple[type, ...], str]] = {
@@ -37,6 +38,28 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 _PREFIXES = ((2**30, "GB"), (2**20, "MB"), (2**10, "kB"))
 
 
+@dataclass(frozen=True)
+class Takes:
+    """What layers an input takes, where that is not what is usual for its role.
+
+    Parameters
+    ----------
+    kinds : tuple of type
+        Of layers.
+    words : str
+        What to call them: "an image".
+    needs : str
+        Letter of an axis without which a layer is not offered.
+    title : str
+        What stands before the choice, where that is not the name of the argument.
+    """
+
+    kinds: tuple[type, ...]
+    words: str
+    needs: str = ""
+    title: str = ""
+
+
 class Inputs(QWidget):
     """A row for each input of a step, and one line of facts about the first.
 
@@ -49,6 +72,8 @@ class Inputs(QWidget):
     spec : StepSpec
     offer : callable
         Whether a layer may be chosen; the dock's own results are not.
+    takes : mapping of str to Takes, optional
+        By argument name, where an input takes other layers than its role says.
 
     Attributes
     ----------
@@ -61,9 +86,15 @@ class Inputs(QWidget):
     changed = Signal()
     edited = Signal()
 
-    def __init__(self, viewer: ViewerModel, spec: StepSpec, offer: Callable[[Layer], bool]) -> None:
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        spec: StepSpec,
+        offer: Callable[[Layer], bool],
+        takes: Mapping[str, Takes] | None = None,
+    ) -> None:
         super().__init__()
-        self._viewer, self._offer = viewer, offer
+        self._viewer, self._offer, self._takes = viewer, offer, dict(takes or {})
         by_hand = any(p.role is Role.CORRECTIONS for p in spec.params)
         self._params = [
             p for p in spec.inputs if p.role in KINDS and not (by_hand and p.role is Role.SCRIBBLES)
@@ -107,7 +138,7 @@ class Inputs(QWidget):
         combo.native.setToolTip(f"<qt>{param.help}</qt>")
         combo.native.setMinimumWidth(60)
         combo.native.setSizeAdjustPolicy(combo.native.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._rows.addRow(param.name.replace("_", " ").capitalize(), combo.native)
+        self._rows.addRow(self._of(param).title or param.name.replace("_", " ").capitalize(), combo.native)
         combo.changed.connect(self._on_chosen)
         return combo
 
@@ -126,25 +157,35 @@ class Inputs(QWidget):
         combo.changed.connect(self._update)
         return combo
 
-    def _choices(self, param: ParamSpec) -> list[tuple[str, Layer | None]]:
-        kind = KINDS[param.role][0]
-        fits = [
+    def _of(self, param: ParamSpec) -> Takes:
+        """What a parameter takes."""
+        kinds, words = KINDS[param.role]
+        usual = Takes(kinds if isinstance(kinds, tuple) else (kinds,), words)
+        return self._takes.get(param.name, usual)
+
+    def _offered(self, param: ParamSpec) -> list[Layer]:
+        """Layers of the right kind, whatever their axes."""
+        kinds = self._of(param).kinds
+        return [
             layer
             for layer in self._viewer.layers
-            if isinstance(layer, kind)
+            if isinstance(layer, kinds)
             and self._offer(layer)
-            and (param.role is not Role.TABLE or len(layer.features.columns))
+            and (param.name in self._takes or param.role is not Role.TABLE or len(layer.features.columns))
         ]
+
+    def _choices(self, param: ParamSpec) -> list[tuple[str, Layer | None]]:
+        needs = self._of(param).needs
+        fits = [layer for layer in self._offered(param) if not needs or _axes_with(needs, layer)]
         found = [(layer.name, layer) for layer in fits]
         return found if param.required else [("none", None), *found]
 
     def _readings(self) -> list[tuple[str, str]]:
         layer = self._main_layer()
-        try:
-            found = readings(layer) if isinstance(layer, Image | Labels) else []
-        except InputError:
+        needs = self._of(self._params[0]).needs if self._params else ""
+        if layer is None or not (needs or isinstance(layer, Image | Labels)):
             return []
-        return [(_reading_name(axes), axes) for axes in found]
+        return [(_reading_name(axes), axes) for axes in _axes_with(needs, layer)]
 
     def _channels(self) -> list[tuple[str, int | None]]:
         layer = self._main_layer()
@@ -209,7 +250,7 @@ class Inputs(QWidget):
         except InputError as error:
             self._views, self.reason = {}, str(error)
         main = next(iter(self._views.values()), None)
-        self.facts.setText(facts(main.source) if main is not None else "")
+        self.facts.setText("" if main is None else _facts_of(main))
         if before != (self._views, self._named, self.reason):
             self.changed.emit()
 
@@ -218,13 +259,29 @@ class Inputs(QWidget):
         for i, param in enumerate(self._params):
             layer = self.combos[param.name].value
             if layer is None and param.required:
-                raise InputError(f"Add {KINDS[param.role][1]} to work on")
+                raise InputError(self._missing(param))
             if layer is not None:
                 axes, channel = (self.reading.value, self.channel.value) if i == 0 else (None, None)
                 if i > 0 and found and not isinstance(layer, Points):
                     axes = self._matching(layer, found)
                 found[param.name] = view_layer(layer, axes, channel)
         return found
+
+    def _missing(self, param: ParamSpec) -> str:
+        """Why there is nothing to choose."""
+        takes, others = self._of(param), self._offered(param)
+        if not takes.needs:
+            return f"Add {takes.words} to work on"
+        if not others:
+            return f"Add {takes.words} with a {_READING_NAMES[takes.needs]} axis"
+        active = self._viewer.layers.selection.active
+        layer = active if active in others else others[-1]
+        axes = readings(layer)  # which may say itself what is wrong
+        said = f'layer "{layer.name}" has no {_READING_NAMES[takes.needs]} axis'
+        if isinstance(layer, Points):
+            return f"{said}: its positions are along {', '.join(axes[0])}"
+        shape = " × ".join(map(str, layer.data[0].shape if layer.multiscale else layer.data.shape))
+        return f"{said}: it is {shape} with the axes {', '.join(axes[0])}"
 
     def _check_files(self) -> None:
         """Refuse files that are missing."""
@@ -241,18 +298,37 @@ class Inputs(QWidget):
         return first.axes if first.axes in readings(layer) else None
 
 
+def _axes_with(letter: str, layer: Layer) -> list[str]:
+    """The ways in which a layer may be read that have an axis; none when it cannot be read at all.
+
+    Who needs a time axis takes a stack of slices for one: many a movie is stored so.
+    """
+    try:
+        found = readings(layer)
+    except InputError:
+        return []
+    return ["tyx"] if letter == "t" and found == ["zyx"] else [axes for axes in found if letter in axes]
+
+
+def _facts_of(view: LayerView) -> str:
+    if not isinstance(view.layer, Points):
+        return facts(view.source)
+    count = len(view.layer.data)
+    parts = (f"{count} point{'s' * (count != 1)}", view.axes, _pixel(view.geometry))
+    return " · ".join(part.replace(" ", NO_BREAK) for part in parts)
+
+
 def facts(source: Source) -> str:
     """Shape, axes, pixel size and bytes; where the line must wrap, it does between them."""
     shape = " × ".join(map(str, source.shape))
     size = next(
         (f"{source.nbytes / n:.3g} {p}" for n, p in _PREFIXES if source.nbytes >= n), f"{source.nbytes} B"
     )
-    parts = (shape, source.axes, _pixel(source), size)
+    parts = (shape, source.axes, _pixel(source.geometry), size)
     return " · ".join(part.replace(" ", NO_BREAK) for part in parts)
 
 
-def _pixel(source: Source) -> str:
-    geometry = source.geometry
+def _pixel(geometry: Geometry) -> str:
     if geometry.length_unit == PIXEL and not geometry.is_physical:
         return "no pixel size"
     steps = (

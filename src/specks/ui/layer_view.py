@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Labels, Layer, Points
 
-from specks._core.axes import guess_axes
+from specks._core.axes import Geometry
 from specks._core.errors import InputError
 from specks._core.source import ArraySource, Region, Source, array_source, whole
 from specks._core.types import Role
@@ -23,6 +23,8 @@ __all__ = ["COLORS", "LayerView", "readings", "view_layer"]
 
 COLORS = ("red", "green", "blue", "alpha")
 _READINGS = {2: ["yx"], 3: ["zyx", "tyx", "cyx"], 4: ["tzyx", "tcyx", "czyx"], 5: ["tczyx"]}
+#: Of positions, which have no channels.
+_POSITIONS = {2: ["yx"], 3: ["zyx", "tyx"], 4: ["tzyx"]}
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,27 @@ class LayerView:
         return tuple(axis for axis in range(self.layer.ndim) if axis not in self.fixed)
 
     @property
+    def geometry(self) -> Geometry:
+        """Spacing and units of the axes that are not fixed."""
+        return geometry_of(self.layer, self.kept, self.axes)
+
+    @property
     def source(self) -> Source:
         """The image that a step reads."""
-        geometry = geometry_of(self.layer, self.kept, self.axes)
+        geometry = self.geometry
         if not self.fixed and self.color is None:
             return array_source(self.data, self.axes, self.layer.name).with_geometry(geometry)
         held = Held(self.data, self.layer.ndim, self.fixed, self.color)
         return ArraySource(held, geometry, self.layer.name)
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames a series has; one of positions ends with the last of these."""
+        axis = self.axes.index("t")
+        if not isinstance(self.layer, Points):
+            return int(self.source.shape[axis])
+        frames = self.layer.data[:, self.kept[axis]]
+        return round(float(frames.max())) + 1 if len(frames) else 0
 
     def value(self, role: Role) -> Any:
         """What a step is given for a parameter of this role; may read all of the layer."""
@@ -72,6 +88,8 @@ class LayerView:
             return self.source.read(whole(self.source))
         if role is Role.POINTS:
             return self._points()
+        if isinstance(self.layer, Points):
+            return _numbered(self._points())
         return self.layer.features.copy()
 
     def at(self, letter: str, index: int) -> LayerView:
@@ -132,6 +150,11 @@ class LayerView:
         return table.join(features.rename(columns={name: f"{name}_feature" for name in table}))
 
 
+def _numbered(table: pd.DataFrame) -> pd.DataFrame:
+    """A table whose rows have a label, by which corrections name them."""
+    return table if "label" in table else table.assign(label=range(1, len(table) + 1))
+
+
 def readings(layer: Layer) -> list[str]:
     """The axes strings that a layer may be read with, the most likely first.
 
@@ -140,7 +163,9 @@ def readings(layer: Layer) -> list[str]:
     InputError
         When there is none.
     """
-    kept = _kept(layer)
+    has_pixels = isinstance(layer, Image | Labels)
+    kept = _kept(layer) if has_pixels else list(range(layer.ndim))
+    known = _READINGS if has_pixels else _POSITIONS
     said = letters_of(layer)
     if said is not None:
         axes = "".join(said[axis] for axis in kept)
@@ -149,15 +174,17 @@ def readings(layer: Layer) -> list[str]:
                 f'layer "{layer.name}" has the axes {said!r}; they must be in the order t, c, z, y, x and end in y, x'
             )
         return [axes]
-    if len(kept) not in _READINGS:
+    if len(kept) not in known and not has_pixels:
+        raise InputError(
+            f'layer "{layer.name}" has positions along {len(kept)} axes; expected 2 to 4, such as (y, x) or (t, y, x)'
+        )
+    if len(kept) not in known:
         raise InputError(
             f'layer "{layer.name}" has {len(kept)} axes longer than 1, shape {tuple(_shape(layer))}; '
             "expected 2 to 5, such as (y, x), (z, y, x) or (t, z, y, x)"
         )
-    likely = guess_axes(len(kept))
-    if len(kept) == 3 and layer.units[kept[0]].is_compatible_with("second"):
-        likely = "tyx"
-    return sorted(_READINGS[len(kept)], key=lambda axes: axes != likely)
+    first = "tyx" if len(kept) == 3 and layer.units[kept[0]].is_compatible_with("second") else None
+    return sorted(known[len(kept)], key=lambda axes: axes != first)
 
 
 def view_layer(layer: Layer, axes: str | None = None, channel: int | None = None) -> LayerView:
@@ -177,7 +204,7 @@ def view_layer(layer: Layer, axes: str | None = None, channel: int | None = None
         When the layer cannot be read so, in words.
     """
     if not isinstance(layer, Image | Labels):
-        return LayerView(layer, axes or letters_of(layer) or guess_axes(layer.ndim))
+        return LayerView(layer, axes or letters_of(layer) or readings(layer)[0])
     letters = axes or readings(layer)[0]
     kept = _kept(layer)
     fixed = {axis: 0 for axis in range(layer.ndim) if axis not in kept}

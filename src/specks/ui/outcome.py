@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QGridLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 from specks.ui.help import HelpDialog
 from specks.ui.wrapped import WrappedLabel
 
-__all__ = ["OutcomeBox"]
+__all__ = ["OutcomeBox", "sentence"]
 
 
 class OutcomeBox(QWidget):
@@ -90,3 +90,8 @@ class OutcomeBox(QWidget):
     def show_recipe(self, text: str) -> None:
         """Say which recipe the step was added to."""
         self.recipe_path.setText(text)
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

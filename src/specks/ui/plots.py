@@ -26,6 +26,8 @@ class Palette:
         What is drawn on, text and axes, what should not stand out.
     background, particle, marker : str
         The two components, and what can be dragged. Told apart with any color vision.
+    third : str
+        For what is neither of them.
     """
 
     paper: str
@@ -34,6 +36,7 @@ class Palette:
     background: str
     particle: str
     marker: str
+    third: str
 
 
 def palette(theme: str) -> Palette:
@@ -44,8 +47,8 @@ def palette(theme: str) -> Palette:
     return Palette(paper, ink, faint, *(DARK if dark else LIGHT))
 
 
-DARK = ("#56b4e9", "#f0a030", "#ff6b81")
-LIGHT = ("#0868ac", "#9c4a00", "#c4183c")
+DARK = ("#56b4e9", "#f0a030", "#ff6b81", "#3ddc97")
+LIGHT = ("#0868ac", "#9c4a00", "#c4183c", "#00704a")
 
 
 def _hex(color: object) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from napari.components import ViewerModel
 from napari.layers import Layer
@@ -17,21 +17,42 @@ from specks.ui.progress_row import sentence_of
 from specks.ui.request import Request
 from specks.ui.results import ResultLayers
 
-__all__ = ["Preview"]
+__all__ = ["PLANE", "Preview", "PreviewPart"]
 
 DEBOUNCE_MS = 200
 
 
+@dataclass(frozen=True)
+class PreviewPart:
+    """What part of a request a preview shows.
+
+    Parameters
+    ----------
+    words : str
+        For the switch.
+    of : callable
+        ``of(request, viewer)`` gives the part; raises `InputError` when there is none.
+    where : callable
+        ``where(part, request)`` says in words which part it is.
+    """
+
+    words: str
+    of: Callable[[Request, ViewerModel], Request]
+    where: Callable[[Request, Request], str]
+
+
 class Preview(QObject):
-    """Runs a request on one plane, in layers of its own; those of a full run are hidden meanwhile.
+    """Runs a request on a part, in layers of its own; those of a full run are hidden meanwhile.
 
     Parameters
     ----------
     viewer : napari viewer
-    looks : mapping
-        As for `ResultLayers`.
+    layers : ResultLayers
+        Of the preview.
     finished : ResultLayers
-        The layers of the full run.
+        Of the full run.
+    part : PreviewPart
+        What is shown of a request.
     parent : QObject
 
     Attributes
@@ -50,16 +71,18 @@ class Preview(QObject):
     def __init__(
         self,
         viewer: ViewerModel,
-        looks: Mapping[str, Mapping[str, Any]],
+        layers: ResultLayers,
         finished: ResultLayers,
+        part: PreviewPart,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._viewer, self._finished = viewer, finished
-        self.layers = ResultLayers(viewer, looks, preview=True)
+        self._viewer, self._finished, self._part = viewer, finished, part
+        self.layers = layers
         self.runner = JobRunner(self)
         self.plane: Request | None = None
         self.whole: Request | None = None
+        self._shown = False
         self._hidden: list[weakref.ref[Layer]] = []
         self._asked: Callable[[], Request | None] | None = None
         self._timer = QTimer(self)
@@ -84,6 +107,7 @@ class Preview(QObject):
         self._timer.stop()
         self.runner.cancel()
         self.layers.remove()
+        self._shown = False
         for held in self._hidden:
             layer = held()
             if layer is not None:
@@ -92,7 +116,7 @@ class Preview(QObject):
 
     def cover(self) -> None:
         """While there is a preview, hide what the full run shows in the same place."""
-        if not any(self.layers):
+        if not self._shown:
             return
         for layer in self._finished:
             if layer.visible:
@@ -105,16 +129,17 @@ class Preview(QObject):
             self.clear()
             return
         try:
-            plane = narrow(request, self._viewer)
+            plane = self._part.of(request, self._viewer)
         except InputError as error:
             self.clear()
             self.said.emit(str(error))
             return
-        where = _where(plane, request)
+        where = self._part.where(plane, request)
 
         def ended(outcome: Outcome) -> None:
             if outcome.state is State.DONE:
                 self.layers.finish(plane, outcome.result.result, outcome.result.provenance)
+                self._shown = True
                 self.cover()
                 self.plane, self.whole = plane, request
                 self.shown.emit(outcome.result, where)
@@ -133,3 +158,7 @@ def _where(plane: Request, request: Request) -> str:
         if axis in now.fixed
     ]
     return f"Preview of {', '.join(held)}" if held else "Preview"
+
+
+#: The frame or slice in view.
+PLANE = PreviewPart("Preview of what is shown", narrow, _where)

@@ -36,11 +36,18 @@ class Remaining:
 
 
 class ProgressRow(QWidget):
-    """Buttons and bar for a runner."""
+    """Buttons and bar for a runner.
+
+    Parameters
+    ----------
+    runner : JobRunner
+    word : str
+        What the button says that starts it.
+    """
 
     run = Signal()
 
-    def __init__(self, runner: JobRunner) -> None:
+    def __init__(self, runner: JobRunner, word: str = "Run") -> None:
         super().__init__()
         self._remaining = Remaining()
         self._reason: str | None = None
@@ -51,7 +58,7 @@ class ProgressRow(QWidget):
         self._blink.setSingleShot(True)
         self._blink.setInterval(BLINK_MS)
         self._blink.timeout.connect(self._on_lasting)
-        self.run_button, self.cancel_button = QPushButton("Run"), QPushButton("Cancel")
+        self.run_button, self.cancel_button = QPushButton(word), QPushButton("Cancel")
         self.bar, self.message = QProgressBar(), WrappedLabel()
         self.bar.setTextVisible(False)
         self.bar.setVisible(False)

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from napari.layers import Points
+
 import specks
 from specks._core.corrections import Corrections
 from specks._core.corrections_file import save_corrections
@@ -33,20 +35,39 @@ def python_text(request: Request, folder: Path) -> str:
     str
         Runs as pasted in napari's console, where ``viewer`` is known.
     """
+    imports, lines = _written(request, "result", folder)
+    return "\n".join([*_together(imports), "", *lines, ""])
+
+
+def _together(imports: list[str]) -> list[str]:
+    """One line for what comes from one module."""
+    found: dict[str, set[str]] = {}
+    for line in imports:
+        module, _, name = line.partition(" import ")
+        found.setdefault(module, set()).add(name)
+    return [f"{module} import {', '.join(sorted(names))}" for module, names in sorted(found.items())]
+
+
+def _written(request: Request, variable: str, folder: Path) -> tuple[list[str], list[str]]:
+    """What to import, and the lines after which a variable holds the result of a request."""
     spec = request.spec
-    lines: list[str] = []
-    arguments = {name: name for name in request.views}
+    imports, lines = [f"from {module_of(spec)} import {spec.name}"], []
+    for name, wire in request.wires.items():
+        earlier, before = _written(wire.request, name, folder)
+        imports += earlier
+        lines += before
+    arguments = {name: name for name in (*request.views, *request.wires)}
     for name, view in request.views.items():
-        lines.append(f"{name} = {_pixels(view, spec.param(name).role)}")
+        if name not in request.wires:
+            lines.append(f"{name} = {_pixels(view, spec.param(name).role)}")
     arguments |= {name: repr(str(path)) for name, path in request.files.items()}
     arguments |= {name: repr(value) for name, value in request.explicit_values.items()}
     log = next((p.name for p in spec.params if p.role is Role.CORRECTIONS), None)
-    imports = [f"from {module_of(spec)} import {spec.name}"]
     if log is not None and len(request.corrections):
         more, expression = _corrections(request.corrections, folder, spec.name)
         imports.append(more)
         arguments[log] = expression
-    return _script(imports, lines, spec.name, arguments)
+    return imports, [*lines, _call(variable, spec.name, arguments)]
 
 
 def module_of(spec: StepSpec) -> str:
@@ -58,22 +79,22 @@ def module_of(spec: StepSpec) -> str:
     return "specks" if spec.name in specks.__all__ else ".".join(parts[:2])
 
 
-def _script(imports: list[str], lines: list[str], name: str, arguments: Mapping[str, str]) -> str:
+def _call(variable: str, name: str, arguments: Mapping[str, str]) -> str:
     call = ", ".join(value if key == value else f"{key}={value}" for key, value in arguments.items())
-    text = f"result = {name}({call})"
+    text = f"{variable} = {name}({call})"
     if len(text) > 100:
         inner = "".join(f"    {key}={value},\n" for key, value in arguments.items())
-        text = f"result = {name}(\n{inner})"
-    return "\n".join([*sorted(imports), "", *lines, text, ""])
+        text = f"{variable} = {name}(\n{inner})"
+    return text
 
 
 def _pixels(view: LayerView, role: Role | None) -> str:
     """An expression for the array of a layer, or for its table."""
     layer = f"viewer.layers[{view.layer.name!r}]"
+    if role is Role.POINTS or isinstance(view.layer, Points):
+        return _points(view, layer, numbered=role is Role.TABLE)
     if role is Role.TABLE:
         return f"{layer}.features"
-    if role is Role.POINTS:
-        return _points(view, layer)
     index = [str(view.fixed[axis]) if axis in view.fixed else ":" for axis in range(view.layer.ndim)]
     picked = [*index, str(view.color)] if view.color is not None else index
     while picked and picked[-1] == ":":
@@ -82,8 +103,10 @@ def _pixels(view: LayerView, role: Role | None) -> str:
     return f"{layer}.data{level}" + (f"[{', '.join(picked)}]" if picked else "")
 
 
-def _points(view: LayerView, layer: str) -> str:
+def _points(view: LayerView, layer: str, numbered: bool) -> str:
     columns = ", ".join(f"{name}={layer}.data[:, {axis}]" for axis, name in view.columns.items())
+    if numbered and "label" not in view.layer.features:
+        columns += f", label=range(1, len({layer}.data) + 1)"
     return f"{layer}.features.assign({columns})"
 
 

@@ -28,6 +28,7 @@ class RecipeBook:
     def __init__(self) -> None:
         self.path: Path | None = None
         self._wires: weakref.WeakKeyDictionary[Layer, str] = weakref.WeakKeyDictionary()
+        self._steps: dict[Path | None, list[tuple[Request, str]]] = {}
         self._files: dict[Path, str] = {}
 
     def add(self, request: Request, layers: ResultLayers) -> str:
@@ -43,16 +44,33 @@ class RecipeBook:
         SpecksError
             When the file cannot be read or written, or the step does not fit.
         """
-        inputs = {name: self._wire(view.layer, name) for name, view in request.views.items()}
-        inputs |= {
-            name: self._files.setdefault(path, self._free(name)) for name, path in request.files.items()
-        }
-        name = append_step(self.path, request.spec, request.explicit_values, inputs, request.corrections)
+        name = self._append(request)
         for output in request.spec.results:
             layer = layers.get(output.name)
             if layer is not None:
                 self._wires[layer] = f"{name}.{output.name}"
         return name
+
+    def _append(self, request: Request) -> str:
+        """Add a step, after those that give its arguments and are not there yet."""
+        earlier = {name: self._earlier(wire.request) for name, wire in request.wires.items()}
+        inputs = {
+            name: self._wire(view.layer, name) for name, view in request.views.items() if name not in earlier
+        }
+        inputs |= {name: self._files.setdefault(path, self._free(name)) for name, path in request.files.items()}
+        inputs |= {name: f"{step}.{output}" for name, (step, output) in earlier.items()}
+        name = append_step(self.path, request.spec, request.explicit_values, inputs, request.corrections)
+        self._steps.setdefault(self.path, []).append((request, name))
+        return name
+
+    def _earlier(self, request: Request) -> tuple[str, str]:
+        """Names of a step and of its first output."""
+        same = (
+            name
+            for one, name in reversed(self._steps.get(self.path, []))
+            if one.asked == request.asked and one.corrections == request.corrections
+        )
+        return next(same, None) or self._append(request), request.spec.results[0].name
 
     def _wire(self, layer: Layer, param: str) -> str:
         """What the recipe calls a layer: an output of an earlier step, or an input."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from napari.layers import Image, Labels
-
 from specks._core.checks import bind
 from specks._core.corrections import Corrections
 from specks._core.progress import Progress
@@ -20,7 +18,7 @@ from specks._core.step import StepFunction
 from specks._core.types import Role
 from specks.ui.layer_view import LayerView
 
-__all__ = ["CHOSEN_WITH_THE_LAYER", "Estimate", "Finished", "Request"]
+__all__ = ["CHOSEN_WITH_THE_LAYER", "Estimate", "Finished", "Request", "Wire"]
 
 #: Settings that a layer brings along; the form does not ask for them.
 CHOSEN_WITH_THE_LAYER = ("axes", "spacing", "units", "channel")
@@ -50,6 +48,33 @@ class Estimate:
     sentence: str
 
 
+@dataclass(frozen=True, eq=False)
+class Wire:
+    """An argument that an earlier step gives.
+
+    Parameters
+    ----------
+    request : Request
+        Of that step.
+    result : object, optional
+        What it gave; it is run when that is not known.
+    """
+
+    request: Request
+    result: Any = None
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """Equal where the same is given."""
+        return ("known", id(self.result)) if self.result is not None else self.request.asked
+
+    def pull(self) -> Generator[Progress, None, Any]:
+        """The argument."""
+        if self.result is not None:
+            return self.result
+        return (yield from self.request.run({})).result
+
+
 @dataclass(frozen=True)
 class Request:
     """A step and its arguments.
@@ -65,6 +90,8 @@ class Request:
         Left out when empty.
     files : mapping of str to pathlib.Path, optional
         Models by argument name.
+    wires : mapping of str to Wire, optional
+        Arguments that come from earlier steps, by name; also those of `views` that are worked up first.
     """
 
     step: StepFunction[..., Any]
@@ -72,6 +99,7 @@ class Request:
     values: Mapping[str, Any]
     corrections: Corrections = field(default_factory=Corrections)
     files: Mapping[str, Path] = field(default_factory=dict)
+    wires: Mapping[str, Wire] = field(default_factory=dict)
 
     @property
     def spec(self) -> StepSpec:
@@ -84,12 +112,23 @@ class Request:
         return next(iter(self.views.values()))
 
     @property
+    def asked(self) -> tuple[Any, ...]:
+        """Equal where the same is asked for, whatever was corrected by hand."""
+        return (
+            self.spec.name,
+            self.views,
+            self.values,
+            self.files,
+            {name: wire.asked for name, wire in self.wires.items()},
+        )
+
+    @property
     def explicit_values(self) -> dict[str, Any]:
         """The values with what the layer says of its axes, for callers that have only the pixels."""
         view = next(iter(self.views.values()), None)
-        if view is None or not isinstance(view.layer, Image | Labels):
+        if view is None:
             return dict(self.values)
-        geometry = view.source.geometry
+        geometry = view.geometry
         said: dict[str, Any] = {"axes": geometry.axes}
         if geometry.is_physical:
             said |= {"spacing": geometry.spatial_spacing, "units": geometry.length_unit}
@@ -97,9 +136,12 @@ class Request:
         return {name: value for name, value in said.items() if name in asked} | dict(self.values)
 
     def arguments(self) -> dict[str, Any]:
-        """Everything that the step is called with, but for arrays to write into. May read pixels."""
-        given = {name: view.value(self.spec.param(name).role) for name, view in self.views.items()}
-        given |= {**self.values, **self.files}
+        """What the step is called with, but for wires and for arrays to write into. May read pixels."""
+        roles = {name: self.spec.param(name).role for name in self.views}
+        given = {n: view.value(roles[n]) for n, view in self.views.items() if n not in self.wires}
+        # A table does not say what its pixels are.
+        given |= self.explicit_values if Role.TABLE in roles.values() else self.values
+        given |= self.files
         log = next((p.name for p in self.spec.params if p.role is Role.CORRECTIONS), None)
         if log is not None and len(self.corrections):
             given[log] = self.corrections
@@ -109,6 +151,8 @@ class Request:
         """Run the step; the result comes with its provenance, whatever the step returns."""
         started = time.perf_counter()
         given = self.arguments()
+        for name, wire in self.wires.items():
+            given[name] = yield from wire.pull()
         target = next((p.name for p in self.spec.params if p.role is Role.OUT), None)
         arrays = {target: dict(out)} if target is not None and out else {}
         result = yield from self.step.iterate(**given, **arrays)

@@ -35,9 +35,9 @@ LAYERS = {Role.IMAGE: Image, Role.LABELS: Labels, Role.POINTS: Points}
 
 
 def is_material(layer: Layer) -> bool:
-    """Whether a layer is something to work on: not a preview, and not scribbles."""
+    """Whether a layer is something to work on: not a preview, not scribbles, and no other aid of a dock."""
     mark = layer.metadata.get(KEY, {})
-    return mark.get("state") != PREVIEW and "scribbles" not in mark
+    return mark.get("state") != PREVIEW and "scribbles" not in mark and "aid" not in mark
 
 
 class ResultLayers:
@@ -72,6 +72,10 @@ class ResultLayers:
     def __iter__(self) -> Iterator[Layer]:
         """The layers that are still in the viewer."""
         return (layer for name in self._known if (layer := self.get(name)) is not None)
+
+    def items(self) -> Iterator[tuple[str, Layer]]:
+        """The same with the outputs that they show."""
+        return ((name, layer) for name in self._known if (layer := self.get(name)) is not None)
 
     def get(self, output: str) -> Layer | None:
         """The layer of an output, unless it was removed."""
@@ -231,8 +235,9 @@ class ResultLayers:
         spec = self._request.spec
         labels = [r.name for r in spec.results if r.role is Role.LABELS]
         tables = [r.name for r in spec.results if r.role is Role.TABLE]
+        values = spec.fields(result)
         for name in tables:
-            features = label_features(spec.fields(result)[name])
+            features = None if values[name] is None else label_features(values[name])
             if features is not None and labels and self.get(labels[0]) is not None:
                 give_table(self.get(labels[0]), features)
 

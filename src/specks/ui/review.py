@@ -11,7 +11,7 @@ from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from specks.ui.candidates import Candidate, Candidates, ReviewList
-from specks.ui.canvas import go_to, is_seen, on_canvas, shows_planes
+from specks.ui.canvas import go_to, is_on_canvas, shows_planes
 from specks.ui.hand_log import HandLog, log_of
 from specks.ui.ring import Ring
 from specks.ui.shortcuts import Shortcuts
@@ -152,7 +152,7 @@ class Review(QWidget):
         candidate = self.current
         if candidate is None or self._waits:
             return
-        if not self._in_view(candidate):
+        if not is_on_canvas(self._viewer, self._layer, candidate.place):
             self._move()
             return
         if self._verdict(candidate) == kind:
@@ -195,13 +195,6 @@ class Review(QWidget):
             self.ring.show_around(self._layer, candidate.place, candidate.diameter)
         self.moved.emit()
         self._refresh()
-
-    def _in_view(self, candidate: Candidate) -> bool:
-        if not is_seen(self._viewer, self._layer, candidate.place):
-            return False
-        x, y = on_canvas(self._viewer, self._layer, candidate.place)
-        height, width = self._viewer.canvas.size
-        return 0 <= x <= width and 0 <= y <= height
 
     def _is_left_out(self, candidate: Candidate | None) -> bool:
         """Whether it lies on a frame that was excluded meanwhile: there is nothing to be asked any more."""

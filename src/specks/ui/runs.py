@@ -14,6 +14,7 @@ from specks._core.progress import Progress
 from specks.ui.jobs import Job, JobRunner, Outcome, State
 from specks.ui.request import Estimate, Finished, Request
 from specks.ui.results import ResultLayers
+from specks.ui.shelf import shelf_of
 from specks.ui.subscriptions import Subscriptions
 
 __all__ = ["Runs"]
@@ -108,7 +109,20 @@ class Runs(QObject):
         """
         self.layers.take_up(layers)
         self.request, self.done, self.fresh = request, finished, True
+        shelf_of(self._viewer).put(request, finished)
         self.finished.emit(finished)
+
+    def adopt(self, request: Request, finished: Finished) -> None:
+        """Show a result that was not run here, as if it had been.
+
+        Parameters
+        ----------
+        request : Request
+            That gives it.
+        finished : Finished
+        """
+        self.layers.finish(request, finished.result, finished.provenance)
+        self.take_up(request, finished, dict(self.layers.items()))
 
     def outdate(self) -> None:
         """Note that an input changed after the last run."""
@@ -137,6 +151,7 @@ class Runs(QObject):
                 return
             self.layers.finish(request, outcome.result.result, outcome.result.provenance)
             self.request, self.done, self.fresh, self.behind = request, outcome.result, True, False
+            shelf_of(self._viewer).put(request, outcome.result)
             self.finished.emit(outcome.result)
 
         self.runner.start(Job(prepare, self.layers.show, ended))

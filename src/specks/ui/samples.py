@@ -6,12 +6,20 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["dark_particles", "large_particles", "small_particles", "volume"]
+__all__ = [
+    "dark_particles",
+    "drifting_micrograph",
+    "growing_voids",
+    "large_particles",
+    "small_particles",
+    "volume",
+]
 
 LayerData = tuple[Any, dict[str, Any], str]
 
 #: Size of a voxel of the synthetic volume along z, y and x, in nanometers.
 VOXEL = (50.0, 10.0, 10.0)
+_SERIES = {"units": ("pixel",) * 3, "axis_labels": ("t", "y", "x")}
 
 
 def small_particles() -> list[LayerData]:
@@ -48,6 +56,25 @@ def volume() -> list[LayerData]:
             "image",
         )
     ]
+
+
+def drifting_micrograph() -> list[LayerData]:
+    """A micrograph as if the stage had crept while a movie was taken."""
+    from specks.synth import drifting_series
+
+    pixels = drifting_series("real_tem", frames=40).images
+    options = {"name": "drifting micrograph", "contrast_limits": _limits(pixels), "rgb": False, **_SERIES}
+    return [(pixels, options, "image")]
+
+
+def growing_voids() -> list[LayerData]:
+    """A tilt series in which voids grow and appear while the field drifts, and the voids that are there."""
+    from specks.synth import growing_voids as made_of
+
+    made = made_of()
+    options = {"name": "growing voids", "contrast_limits": _limits(made.images), "rgb": False, **_SERIES}
+    truth = {"name": "growing voids (truth)", "visible": False, **_SERIES}
+    return [(made.images, options, "image"), (made.labels, truth, "labels")]
 
 
 def _micrograph(name: str) -> LayerData:

@@ -19,6 +19,8 @@ WORDS = {
     "reject": ("rejected", "rejected"),
     "exclude_frame": ("frame left out", "frames left out"),
     "threshold": ("threshold", "thresholds"),
+    "bad_frame": ("bad frame", "bad frames"),
+    "set_shift": ("frame moved", "frames moved"),
 }
 
 

@@ -10,8 +10,9 @@ from napari.layers import Layer
 from napari.utils.transforms import Affine
 
 from specks._core.axes import PIXEL, Geometry, long_unit
+from specks.ui.displaced import declared_translate
 
-__all__ = ["copy_transforms", "geometry_of", "letters_of", "move_to"]
+__all__ = ["copy_transforms", "geometry_of", "letters_of", "move_to", "placed_after"]
 
 _TRANSFORMS = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 _WORDS = {"time": "t", "frame": "t", "channel": "c", "depth": "z"}
@@ -29,16 +30,45 @@ def copy_transforms(layer: Layer, offset: Mapping[int, int] | None = None) -> di
     Returns
     -------
     dict
-        Scale, translate, rotate, shear, affine, units and axis labels.
+        Scale, translate, rotate, shear, affine, units and axis labels, as the layer declares them even while
+        it is shown elsewhere.
     """
     placed = {name: getattr(layer, name) for name in _TRANSFORMS}
+    placed["translate"] = declared_translate(layer)
     if offset:
         step = np.zeros(layer.ndim)
         for axis, index in offset.items():
             step[axis] = index
         linear = Affine(scale=layer.scale, rotate=layer.rotate, shear=layer.shear).linear_matrix
-        placed["translate"] = np.asarray(layer.translate) + linear @ step
+        placed["translate"] = placed["translate"] + linear @ step
     return placed
+
+
+def placed_after(layer: Layer, first: int, offset: Mapping[int, int] | None = None) -> dict[str, Any]:
+    """Arguments that put a new layer with only the later axes of `layer` where those are.
+
+    Parameters
+    ----------
+    layer : Layer
+    first : int
+        The first axis that the new layer has. Earlier ones must not lean towards it.
+    offset : mapping of int to int, optional
+        As for `copy_transforms`.
+    """
+    declared = copy_transforms(layer, offset)["translate"]
+    scale = np.asarray(layer.scale, float)[first:]
+    linear = Affine(scale=layer.scale, rotate=layer.rotate, shear=layer.shear).linear_matrix
+    turned = linear[first:, first:] / scale
+    affine = np.eye(len(scale) + 1)
+    affine[:-1, :-1] = layer.affine.linear_matrix[first:, first:] @ turned
+    affine[:-1, -1] = layer.affine.translate[first:]
+    return {
+        "scale": scale,
+        "translate": np.linalg.solve(turned, declared[first:]),
+        "affine": affine,
+        "units": layer.units[first:],
+        "axis_labels": layer.axis_labels[first:],
+    }
 
 
 def move_to(layer: Layer, placed: Mapping[str, Any]) -> None:

@@ -1,0 +1,67 @@
+"""Drag a frame on the canvas to where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from qtpy.QtCore import QObject, Signal
+
+from specks.ui.hold_still import HoldStill
+from specks.ui.mouse import MouseTool
+
+__all__ = ["FrameDrag"]
+
+
+class FrameDrag(QObject):
+    """While it is on, the mouse drags the frame in view instead of the whole picture.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+    still : HoldStill
+        By which the frame follows the mouse.
+    parent : QObject
+
+    Attributes
+    ----------
+    let_go : Signal
+        With a frame and its shift in pixels, once the mouse button was released.
+    """
+
+    let_go = Signal(int, object)
+
+    def __init__(self, viewer: ViewerModel, still: HoldStill, parent: QObject) -> None:
+        super().__init__(parent)
+        self._viewer, self._still = viewer, still
+        self._mouse = MouseTool(viewer, self._drag)
+        mouse = self._mouse
+        self.destroyed.connect(lambda: mouse.take(None))
+
+    @property
+    def on(self) -> bool:
+        """Whether the mouse drags the frame."""
+        return self._mouse.on
+
+    def set_on(self, on: bool) -> None:
+        """Take the mouse, or give it back."""
+        self._mouse.take(self._still.course.layer if on else None)
+
+    def _drag(self, event: Any) -> Generator[None, None, None]:
+        still, frame = self._still, self._still.frame
+        if event.button != 1 or frame is None or not still.on:
+            return
+        event.handled = True  # else the camera moves
+        pressed, before = np.array(event.position), still.shift(frame)
+        shift = before
+        yield
+        while event.type == "mouse_move":
+            way = still.course.pixels(self._viewer, np.array(event.position) - pressed)
+            shift = before - way
+            still.try_shift(frame, shift)
+            event.handled = True
+            yield
+        if not np.array_equal(shift, before):
+            self.let_go.emit(frame, shift)

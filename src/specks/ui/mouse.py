@@ -1,0 +1,55 @@
+"""The mouse on the canvas in the hand of a tool."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Generator
+from typing import Any
+
+from napari.components import ViewerModel
+from napari.layers import Layer
+
+__all__ = ["MouseTool"]
+
+
+class MouseTool:
+    """What a press of the mouse on the canvas does while a tool is on.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+    drag : callable
+        A generator method of the event: it runs to its first ``yield`` when a button is pressed, goes on with
+        every move, and ends when the button is let go. It is not kept alive.
+    """
+
+    def __init__(self, viewer: ViewerModel, drag: Callable[[Any], Generator[None, None, None]]) -> None:
+        self._viewer = viewer
+        method = weakref.WeakMethod(drag)
+
+        def callback(_: Any, event: Any) -> Generator[None, None, None]:
+            alive = method()
+            if alive is not None:
+                yield from alive(event)
+
+        self._callback = callback
+
+    @property
+    def on(self) -> bool:
+        """Whether it has the mouse."""
+        return self._callback in self._viewer.mouse_drag_callbacks
+
+    def take(self, layer: Layer | None) -> None:
+        """Take the mouse for work on a layer, or give it back.
+
+        Parameters
+        ----------
+        layer : Layer or None
+            It is selected, and leaves the mouse alone: another one might paint meanwhile.
+        """
+        if self.on:
+            self._viewer.mouse_drag_callbacks.remove(self._callback)
+        if layer is not None:
+            layer.mode = "pan_zoom"
+            self._viewer.layers.selection.active = layer
+            self._viewer.mouse_drag_callbacks.append(self._callback)
