@@ -120,6 +120,15 @@ def test_a_run_draws_the_drift_and_holds_the_layer_still(dock, viewer, qtbot, se
     assert np.array_equal(layer.translate, (0, 3, 4))
 
 
+def test_when_not_to_trust_it_opens_beside_the_window(dock, viewer, qtbot, pixels) -> None:
+    movie(viewer, pixels)
+    run(dock, qtbot)
+    assert "When not to trust it" in dock.outcome.doubts.text()
+    dock.outcome.doubts.linkActivated.emit("drift")
+    assert "no common drift found" in dock.outcome.dialog.text.toPlainText()
+    dock.outcome.dialog.close()
+
+
 def test_closing_and_opening_the_dock(dock, viewer, qtbot, pixels) -> None:
     layer = movie(viewer, pixels)
     run(dock, qtbot)

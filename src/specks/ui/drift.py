@@ -55,6 +55,7 @@ class DriftDock(StepDock):
     step = "estimate_drift"
     run_word = "Estimate drift"
     no_preview = "Preview needs all frames"
+    doubts_page = ("drift", "When not to trust it")
     takes: ClassVar = {"images": Takes((Image, Labels), "an image or labels", needs="t")}
     by_hand = ("bad_frame", "set_shift", "landmark", "region", "exclude_region", "mask")
     warm_up = staticmethod(warm_up)
