@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from still_voids import still_voids
 
 import specks
 from specks._core.errors import CorrectionError, InputError
@@ -97,6 +98,14 @@ def test_two_scenes_are_not_joined() -> None:
     images = made("easy_int").images
     drift = specks.estimate_drift(np.concatenate([images[:8], images[8:14, ::-1]]))
     assert drift.table["ok"].tolist() == [True] * 8 + [False] * 6
+
+
+def test_equal_frames_have_not_moved() -> None:
+    """Without any noise, so that nothing at all is different."""
+    frame = still_voids(np.zeros((1, 2)), (96, 192), count=8).labels[0] > 0
+    drift = specks.estimate_drift(np.stack([frame] * 4))
+    assert drift.table["ok"].all()
+    np.testing.assert_allclose(drift.shifts, 0, atol=1e-4)
 
 
 def test_what_stands_still_is_named() -> None:
