@@ -224,15 +224,8 @@ def _pair_steps(
         offset = whole[u] - whole[t]
         if bool((np.abs(offset) < shape).all()):
             common_products(columns, offset, grams[k])
-            other = aligned[u], inside[u % len(inside)], offset
-            pair_sums(weighted, aligned[t], *other, rights[k])
-            met[k] = rights[k].any()
-            if not met[
-                k
-            ]:  # they do not meet, or there is no difference at all: then one of 1 makes a difference
-                differing = np.zeros(q)
-                pair_sums(weighted, aligned[t] + np.float32(1), *other, differing)
-                met[k] = differing.any()
+            pair_sums(weighted, aligned[t], aligned[u], inside[u % len(inside)], offset, rights[k])
+            met[k] = grams[k, 0, 0] > 0
     steps, information = np.zeros((2, len(neighbors), 3))
     steps[:, axes] = -_solve(grams, rights[:, :, None])[:, 2:, 0]
     away = _solve(grams[:, :2, :2], grams[:, :2, 2:])
