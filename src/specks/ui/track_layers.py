@@ -66,6 +66,8 @@ class TrackLayers(ResultLayers):
     def finish(self, request: Request, result: Any, provenance: Provenance) -> None:
         """Show the tracks of a result, which has them as ``tracked``."""
         super().finish(request, result, provenance)
+        if "t" not in request.main.axes:
+            return  # a single frame, in which nothing moves
         self._tracked = result.tracked
         self.drawn = vertices(result.tracked, MOST)
         self._draw()

@@ -51,7 +51,7 @@ class _Model(QAbstractTableModel):
         super().__init__(parent)
         self.columns: Sequence[Column] = ()
         self.order: npt.NDArray[np.int64] = np.empty(0, np.int64)
-        self._sorted = (0, Qt.SortOrder.AscendingOrder)
+        self._sorted = (1, Qt.SortOrder.DescendingOrder)
 
     def show(self, columns: Sequence[Column]) -> None:
         """Show other columns, sorted as before."""
@@ -123,7 +123,7 @@ class TrackTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(row)
         self.verticalHeader().setMinimumSectionSize(row)
         self.setSortingEnabled(True)
-        self.horizontalHeader().setSortIndicator(0, Qt.SortOrder.AscendingOrder)
+        self.horizontalHeader().setSortIndicator(1, Qt.SortOrder.DescendingOrder)
         self.setAccessibleName("Tracks")
         self._telling = True
         self.selectionModel().currentRowChanged.connect(self._on_row)
