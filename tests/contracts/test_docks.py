@@ -709,9 +709,7 @@ def test_a_preview_shows_one_frame_and_leaves_the_result_alone(bench) -> None:
     if bench.dock.no_preview or bench.case.labels:
         pytest.skip("no preview of a plane")
     pixels = bench.image()
-    source = stack(
-        bench, pixels, axis_labels=("t", "y", "x"), scale=(2, 1, 1), units=("s", "um", "um")
-    )
+    source = stack(bench, pixels, axis_labels=("t", "y", "x"), scale=(2, 1, 1), units=("s", "um", "um"))
     bench.run()
     full = layer_of(bench)
     before, sentence = full.data.copy(), bench.dock.outcome.sentence.text()
@@ -814,9 +812,7 @@ def test_everything_is_written_to_one_store(bench, tmp_path) -> None:
 
     if not bench.case.store:
         pytest.skip("the result is one file")
-    stack(
-        bench, bench.image(), scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x")
-    )
+    stack(bench, bench.image(), scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
     bench.run()
     (export,) = (e for e in bench.dock.carry_on.exports if e.suggested.endswith(".zarr"))
     bench.dock.carry_on.write(export, tmp_path / "all.zarr")

@@ -71,7 +71,9 @@ class PagePlot(Plot):
             _, clock = self.figures.clock
             at = self.plotItem.vb.mapSceneToView(event.scenePos()).x()
             if np.isfinite(clock).any():
-                self.frame_chosen.emit(int(self.figures.frames["frame"].iloc[np.nanargmin(np.abs(clock - at))]))
+                self.frame_chosen.emit(
+                    int(self.figures.frames["frame"].iloc[np.nanargmin(np.abs(clock - at))])
+                )
 
     def _choose_track(self, event: Any) -> None:
         figures, box = self.figures, self.plotItem.vb
@@ -111,7 +113,9 @@ class FigurePanel(QWidget):
         self.box.setMinimumWidth(60)
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.box.setToolTip("<qt>Which plot is shown</qt>")
-        self.button.setToolTip("<qt>Open a window with all plots on one sheet. Export writes it to a file.</qt>")
+        self.button.setToolTip(
+            "<qt>Open a window with all plots on one sheet. Export writes it to a file.</qt>"
+        )
         self.box.currentTextChanged.connect(lambda page: self.plot.show_page(self._figures, page))
         self.button.clicked.connect(self.open_sheet)
         grid = QGridLayout(self)

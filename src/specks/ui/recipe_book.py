@@ -57,7 +57,9 @@ class RecipeBook:
         inputs = {
             name: self._wire(view.layer, name) for name, view in request.views.items() if name not in earlier
         }
-        inputs |= {name: self._files.setdefault(path, self._free(name)) for name, path in request.files.items()}
+        inputs |= {
+            name: self._files.setdefault(path, self._free(name)) for name, path in request.files.items()
+        }
         inputs |= {name: f"{step}.{output}" for name, (step, output) in earlier.items()}
         name = append_step(self.path, request.spec, request.explicit_values, inputs, request.corrections)
         self._steps.setdefault(self.path, []).append((request, name))

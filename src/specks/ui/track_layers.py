@@ -106,8 +106,10 @@ class TrackLayers(ResultLayers):
         if not len(data):
             self._drop(layer)
             return
-        placed = placed_after(view.layer, first, view.fixed) if first else copy_transforms(
-            view.layer, {axis: index for axis, index in view.fixed.items() if index}
+        placed = (
+            placed_after(view.layer, first, view.fixed)
+            if first
+            else copy_transforms(view.layer, {axis: index for axis, index in view.fixed.items() if index})
         )
         shades = self.drawn.colormaps()
         if layer is None:
@@ -211,7 +213,9 @@ def time_axis_of(view: LayerView) -> int:
     return axis
 
 
-def _replace(layer: Tracks, data: npt.NDArray[np.float64], drawn: Vertices, shades: Mapping[str, Any]) -> None:
+def _replace(
+    layer: Tracks, data: npt.NDArray[np.float64], drawn: Vertices, shades: Mapping[str, Any]
+) -> None:
     """Give a layer other tracks; it keeps what it is colored by."""
     color = layer.color_by
     layer.color_by = NUMBER  # napari warns where a feature is gone that tracks are colored by

@@ -207,7 +207,11 @@ def track_columns(summary: Any, scales: Scales) -> list[Column]:
         ("Track", "particle", "Number of the track"),
         ("Frames", "observed_frames", "Frames in which it was seen"),
         (f"Radius{length}", f"mean_radius{scales.of_length}", "Mean radius"),
-        (f"Growth ({scales.rate})", f"growth_rate_fit{scales.of_rate}", "Growth of the radius that was fitted"),
+        (
+            f"Growth ({scales.rate})",
+            f"growth_rate_fit{scales.of_rate}",
+            "Growth of the radius that was fitted",
+        ),
         ("from", f"growth_rate_low{scales.of_rate}", "Least growth that is likely (95 %)"),
         ("to", f"growth_rate_high{scales.of_rate}", "Greatest growth that is likely (95 %)"),
         (f"Speed ({scales.rate})", f"speed{scales.of_rate}", "Speed without the noise of positions"),

@@ -75,9 +75,7 @@ def draw_speed(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> None
         size, speed = figures.of_tracks("mean_radius", rate=False), figures.of_tracks("speed", rate=True)
         known = np.isfinite(size) & np.isfinite(speed)
         _dots(plot, size[known], speed[known], colors)
-    curve_axes(
-        plot, _with("Mean radius", scales.length), _with("Speed", scales.rate), colors, from_zero=True
-    )
+    curve_axes(plot, _with("Mean radius", scales.length), _with("Speed", scales.rate), colors, from_zero=True)
     write(plot, "Speed (without the noise of positions)", colors)
 
 
