@@ -292,6 +292,12 @@ class TestBadInput:
         drift = specks.estimate_drift(series.images[:2])
         np.testing.assert_allclose(drift.shifts[1], series.drift[1], atol=0.06)
 
+    @pytest.mark.parametrize("frames", [2, 5, 30])
+    def test_a_series_of_one_picture(self, frames: int) -> None:
+        drift = specks.estimate_drift(np.repeat(made("easy_int").images[:1], frames, axis=0))
+        assert drift.table["ok"].all()
+        np.testing.assert_allclose(drift.shifts, 0, atol=1e-6)
+
     def test_nothing_at_all(self) -> None:
         assert not specks.estimate_drift(np.zeros((4, 32, 32))).table["ok"].any()
 

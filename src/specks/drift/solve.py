@@ -220,7 +220,8 @@ def _laplacian(
 
 def balanced(pairs: npt.NDArray[np.intp], weights: Floats, right: Floats, n: int) -> Floats:
     """Values (n, k) of mean 0 of which each differs from the weighted mean of its neighbors by `right` (n, k)."""
-    matrix = _laplacian(pairs, weights, n, 0.0, pinned=False)
+    # A faint tie between neighbors in time: frames of which nothing is known hang together too.
+    matrix = _laplacian(pairs, weights, n, SMOOTH * max(float(weights.max(initial=0.0)), 1e-12), pinned=False)
     degree = matrix.diagonal()
     pull = degree[:, None] * right
     pull -= pull.mean(axis=0)
