@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["Case", "DriftCase", "TrackCase"]
+__all__ = ["Case", "DriftCase", "TrackCase", "VoidsCase"]
 
 
 @dataclass(frozen=True)
@@ -362,3 +362,35 @@ class TrackCase(Case):
         import specks
 
         return self.gist(None, specks.Links.load(folder))
+
+
+class VoidsCase(Case):
+    """The dock *Voids*: it finds objects as *Mixture* does, and tracks them; a result is a folder."""
+
+    input = "source"
+    store = False
+
+    def color(self) -> np.ndarray:
+        image = self.image()
+        return np.stack([image, image[:, ::-1], image[..., ::-1]], -1).clip(0, 255).astype(np.uint8)
+
+    def axes(self, ndim: int) -> str:
+        return "tyx" if ndim == 3 else "tzyx"
+
+    def no_input(self, others: tuple[str, ...]) -> str:
+        if "labels" in others:
+            return 'layer "Labels" has no time axis: it is 8 × 8 with the axes y, x'
+        return "Add an image or labels with a time axis"
+
+    def placed(self, spacing: float) -> dict[str, Any]:
+        return {**super().placed(spacing), "dt": 1.0}
+
+    def read_table(self, dock: Any, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+        found, wanted = super().read_table(dock, path)
+        found.attrs.clear()
+        return found, wanted
+
+    def stored(self, folder: Path) -> np.ndarray:
+        import specks
+
+        return np.asarray(specks.VoidTracks.load(folder).labels)

@@ -222,6 +222,16 @@ def test_an_optional_choice_and_flag_offer_auto(qtbot) -> None:
     assert (flag.value, flag.touched, choice.value) == (False, True, "b")
 
 
+def test_none_is_a_word_where_nothing_written_means_a_number(qtbot) -> None:
+    from specks.ui.fields import make_field
+
+    reach = make_field(param(Kind.PER_AXIS, 20.0, optional=True))
+    reach.value = None
+    assert (reach.widget.value, reach.value, reach.touched) == ("auto", None, True)
+    reach.reset()
+    assert reach.value == 20.0
+
+
 def test_the_form_gives_the_bits_of_the_call(form) -> None:
     from napari.layers import Image
     from toy_engine import find_blobs

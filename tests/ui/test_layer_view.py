@@ -121,7 +121,9 @@ def test_points_become_a_table_and_a_table_points() -> None:
     table = view.value(Role.POINTS)
     assert list(table) == ["frame", "y", "x", "mass"]
     np.testing.assert_array_equal(view.coordinates(table), places)
-    assert list(view.value(Role.TABLE)) == ["frame", "y", "x", "mass", "label"], "objects, which corrections name"
+    assert list(view.value(Role.TABLE)) == ["frame", "y", "x", "mass", "label"], (
+        "objects, which corrections name"
+    )
 
 
 def test_a_frame_of_a_request_has_the_corrections_of_that_frame() -> None:

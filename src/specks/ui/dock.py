@@ -305,7 +305,14 @@ class StepDock(QWidget):
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 6, 6, 6)
-        head = (self.inputs, *self.further, self.form.native, self.settings, self.preview_box, self.warming.note)
+        head = (
+            self.inputs,
+            *self.further,
+            self.form.native,
+            self.settings,
+            self.preview_box,
+            self.warming.note,
+        )
         # The review stands above the sentence, whose length changes with every answer: else it would move away
         # from the mouse.
         for part in (*head, self.progress, self.review, self.outcome):

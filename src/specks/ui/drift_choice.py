@@ -18,7 +18,8 @@ from specks.ui.subscriptions import Subscriptions
 
 __all__ = ["DriftChoice"]
 
-STEP = "estimate_drift"
+#: Steps that find a drift, the later the better, and the output that it is; nothing where it is all they give.
+STEPS = {"track_voids": "drift", "estimate_drift": ""}
 
 
 class DriftChoice(QWidget):
@@ -100,21 +101,29 @@ class DriftChoice(QWidget):
         self.choose(self._offered[index - 1] if index else None)
 
     def _take(self, layer: Layer | None) -> None:
-        found = None if layer is None else self._shelf.get(layer, STEP)
+        now = None if layer is None else self._known(layer)
         before = None if self._wire is None else self._wire.result
-        now = None if found is None else found[1].result
-        if now is not before:
-            self._wire = None if found is None else Wire(found[0], found[1].result)
+        if (None if now is None else now.result) is not before:
+            self._wire = now
             self.changed.emit()
+
+    def _known(self, layer: Layer) -> Wire | None:
+        """The drift of a layer, as far as it was estimated here."""
+        wires = []
+        for step, output in STEPS.items():
+            found = self._shelf.get(layer, step)
+            if found is not None:
+                result = found[1].result
+                wires.append(Wire(found[0], getattr(result, output) if output else result, output))
+        return wires[-1] if wires else None
 
     def _fits(self, layer: Layer, view: LayerView) -> bool:
         """Whether a drift of a layer is known that has the frames and the pixels of another one."""
-        found = self._shelf.get(layer, STEP)
-        if found is None:
+        wire = self._known(layer)
+        if wire is None:
             return False
-        request, finished = found
-        frames, count = len(finished.result.table), view.frame_count
+        frames, count = len(wire.result.table), view.frame_count
         enough = frames == count if isinstance(view.layer, Labels) else frames >= count
-        sides = [one.geometry.spatial_spacing[-2:] for one in (request.main, view)]
-        same_unit = request.main.geometry.length_unit == view.geometry.length_unit
+        sides = [one.geometry.spatial_spacing[-2:] for one in (wire.request.main, view)]
+        same_unit = wire.request.main.geometry.length_unit == view.geometry.length_unit
         return enough and same_unit and bool(np.allclose(*sides, rtol=1e-6))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from magicgui.widgets import CheckBox, ComboBox, LineEdit, SpinBox
@@ -108,9 +109,16 @@ def make_field(param: ParamSpec) -> Field:
         low = low if param.limits.gt is None else int(param.limits.gt) + 1
         high = LARGEST if param.limits.le is None else int(param.limits.le)
         return Field(param, SpinBox(name=param.name, min=low, max=high))
-    field = Field(param, LineEdit(name=param.name), decode=lambda text: read(param, text), encode=write)
+    field = Field(param, LineEdit(name=param.name), lambda text: read(param, text), partial(_written, param))
     field.widget.native.setPlaceholderText(_default(param))
     return field
+
+
+def _written(param: ParamSpec, value: Any) -> str:
+    """A value as text; where nothing written means the default, None is a word."""
+    if value is None and param.optional and param.default is not None and param.kind is not Kind.TEXT:
+        return NONE if param.kind is Kind.SEQUENCE else AUTO
+    return write(value)
 
 
 def _default(param: ParamSpec) -> str:

@@ -9,6 +9,7 @@ from napari.components import ViewerModel
 from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtWidgets import QComboBox, QGridLayout, QPushButton, QWidget
 
+from specks.ui.by_and_by import ByAndBy
 from specks.ui.plots import Plot
 from specks.ui.void_axes import clear
 from specks.ui.void_figure import PAGES, VoidFigure
@@ -70,7 +71,9 @@ class PagePlot(Plot):
             _, clock = self.figures.clock
             at = self.plotItem.vb.mapSceneToView(event.scenePos()).x()
             if np.isfinite(clock).any():
-                self.frame_chosen.emit(int(self.figures.frames["frame"].iloc[np.nanargmin(np.abs(clock - at))]))
+                self.frame_chosen.emit(
+                    int(self.figures.frames["frame"].iloc[np.nanargmin(np.abs(clock - at))])
+                )
 
     def _choose_track(self, event: Any) -> None:
         figures, box = self.figures, self.plotItem.vb
@@ -102,6 +105,7 @@ class FigurePanel(QWidget):
         super().__init__()
         self._figures: VoidFigures | None = None
         self.sheet: VoidFigure | None = None
+        self._filling: ByAndBy | None = None
         self.plot = PagePlot(viewer)
         self.box, self.button = QComboBox(), QPushButton("All plots")
         self.box.addItems(list(PAGES))
@@ -109,7 +113,9 @@ class FigurePanel(QWidget):
         self.box.setMinimumWidth(60)
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.box.setToolTip("<qt>Which plot is shown</qt>")
-        self.button.setToolTip("<qt>Open a window with all plots on one sheet. Export writes it to a file.</qt>")
+        self.button.setToolTip(
+            "<qt>Open a window with all plots on one sheet. Export writes it to a file.</qt>"
+        )
         self.box.currentTextChanged.connect(lambda page: self.plot.show_page(self._figures, page))
         self.button.clicked.connect(self.open_sheet)
         grid = QGridLayout(self)
@@ -125,7 +131,7 @@ class FigurePanel(QWidget):
         self._figures = figures
         self.plot.show_page(figures, self.box.currentText())
         if self.sheet is not None and self.sheet.isVisible() and figures is not None:
-            self.sheet.show_figures(figures)
+            self._fill()
         self.setVisible(figures is not None)
 
     def open_sheet(self) -> None:
@@ -134,19 +140,17 @@ class FigurePanel(QWidget):
             return
         if self.sheet is None:
             self.sheet = VoidFigure()
-        self.sheet.show_figures(self._figures)
         self.sheet.show()
         self.sheet.raise_()
+        self._fill()
+
+    def _fill(self) -> None:
+        if self._filling is not None:
+            self._filling.stop()
+        self._filling = ByAndBy(self.sheet.filling(self._figures), len(PAGES), self.sheet)
 
     def close_sheet(self) -> None:
         """Close that window."""
         if self.sheet is not None:
             self.sheet.close()
-            self.sheet = None
-
-    def drawn(self) -> VoidFigure:
-        """A sheet of what is shown, to be written to a file."""
-        sheet = VoidFigure()
-        if self._figures is not None:
-            sheet.show_figures(self._figures)
-        return sheet
+            self.sheet = self._filling = None

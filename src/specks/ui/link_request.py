@@ -107,7 +107,9 @@ def link_request(
 def _objects(view: LayerView, drift: Wire | None, frames: range | None) -> dict[str, Wire]:
     """Where the table comes from; no wire for points as they are, which are a table."""
     measured = isinstance(view.layer, Labels)
-    request = Request(measure_objects, {"labels": view}, {}) if measured else Request(link, {"table": view}, {})
+    request = (
+        Request(measure_objects, {"labels": view}, {}) if measured else Request(link, {"table": view}, {})
+    )
     wire = None
     if frames is not None:
         wire = SomeFrames(request, frames=frames)
@@ -146,4 +148,3 @@ def where(part: Request, whole: Request) -> str:
     """What a preview shows."""
     frames = part.frames if isinstance(part, LinkRequest) else None
     return "Preview" if not frames else f"Preview of frames {frames[0]} to {frames[-1]}"
-

@@ -52,9 +52,10 @@ class PickedTrack(QObject):
         self._anchor: tuple[int, int] | None = None
         self.ring = Ring(viewer, key, self)
         self._clicks = CanvasClicks(viewer, self._on_click, self)
-        follows = Subscriptions()
+        follows, self._moves = Subscriptions(), Subscriptions()
+        moves = self._moves
         follows.add(viewer.dims.events, "point", self._on_frame)
-        self.destroyed.connect(lambda: follows.close())
+        self.destroyed.connect(lambda: (follows.close(), moves.close()))
 
     @property
     def particle(self) -> int | None:
@@ -85,6 +86,9 @@ class PickedTrack(QObject):
         if scene is None or (self.scene is not None and self.scene.layer is not scene.layer):
             self._anchor = None
         self.scene = scene
+        self._moves.close()
+        if scene is not None:
+            self._moves.add(scene.layer.events, "translate", self._refresh)  # it may be held still
         self._refresh()
         self.changed.emit()
 
@@ -118,7 +122,7 @@ class PickedTrack(QObject):
 
     def _show(self, seen: Seen) -> None:
         viewer, layer = self._viewer, self.scene.layer
-        if not shows_planes(viewer, layer):
+        if layer not in viewer.layers or not shows_planes(viewer, layer):
             return
         slide_to(viewer, layer, seen.place)
         if not is_on_canvas(viewer, layer, seen.place):  # else the picture stays where it is
@@ -144,7 +148,7 @@ class PickedTrack(QObject):
         if self.scene is not None:
             self.frame_changed.emit()
 
-    def _refresh(self) -> None:
+    def _refresh(self, *_: Any) -> None:
         here = self.here
         if here is None or not self._clicks.on or self.scene.layer not in self._viewer.layers:
             self.ring.hide()

@@ -56,6 +56,8 @@ def _written(request: Request, variable: str, folder: Path) -> tuple[list[str], 
         earlier, before = _written(wire.request, name, folder)
         imports += earlier
         lines += before
+        if wire.output:
+            lines.append(f"{name} = {name}.{wire.output}")
     arguments = {name: name for name in (*request.views, *request.wires)}
     for name, view in request.views.items():
         if name not in request.wires:

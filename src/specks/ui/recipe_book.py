@@ -10,7 +10,7 @@ from napari.components import ViewerModel
 from napari.layers import Layer
 
 from specks.recipe.append import append_step
-from specks.ui.request import Request
+from specks.ui.request import Request, Wire
 from specks.ui.results import ResultLayers
 
 __all__ = ["RecipeBook", "book_of"]
@@ -53,24 +53,27 @@ class RecipeBook:
 
     def _append(self, request: Request) -> str:
         """Add a step, after those that give its arguments and are not there yet."""
-        earlier = {name: self._earlier(wire.request) for name, wire in request.wires.items()}
+        earlier = {name: self._earlier(wire) for name, wire in request.wires.items()}
         inputs = {
             name: self._wire(view.layer, name) for name, view in request.views.items() if name not in earlier
         }
-        inputs |= {name: self._files.setdefault(path, self._free(name)) for name, path in request.files.items()}
+        inputs |= {
+            name: self._files.setdefault(path, self._free(name)) for name, path in request.files.items()
+        }
         inputs |= {name: f"{step}.{output}" for name, (step, output) in earlier.items()}
         name = append_step(self.path, request.spec, request.explicit_values, inputs, request.corrections)
         self._steps.setdefault(self.path, []).append((request, name))
         return name
 
-    def _earlier(self, request: Request) -> tuple[str, str]:
-        """Names of a step and of its first output."""
+    def _earlier(self, wire: Wire) -> tuple[str, str]:
+        """Names of a step and of the output that is meant, or else its first."""
+        request = wire.request
         same = (
             name
             for one, name in reversed(self._steps.get(self.path, []))
             if one.asked == request.asked and one.corrections == request.corrections
         )
-        return next(same, None) or self._append(request), request.spec.results[0].name
+        return next(same, None) or self._append(request), wire.output or request.spec.results[0].name
 
     def _wire(self, layer: Layer, param: str) -> str:
         """What the recipe calls a layer: an output of an earlier step, or an input."""

@@ -58,10 +58,13 @@ class Wire:
         Of that step.
     result : object, optional
         What it gave; it is run when that is not known.
+    output : str
+        Which output is meant of a step that has several; all of them when none is named.
     """
 
     request: Request
     result: Any = None
+    output: str = ""
 
     @property
     def asked(self) -> tuple[Any, ...]:
@@ -72,7 +75,8 @@ class Wire:
         """The argument."""
         if self.result is not None:
             return self.result
-        return (yield from self.request.run({})).result
+        result = (yield from self.request.run({})).result
+        return getattr(result, self.output) if self.output else result
 
 
 @dataclass(frozen=True)

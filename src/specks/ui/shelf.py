@@ -33,9 +33,18 @@ class Shelf:
         self._found: dict[int, dict[str, tuple[Request, Finished]]] = {}
         viewer.layers.events.removed.connect(self._on_removed)
 
-    def put(self, request: Request, finished: Finished) -> None:
-        """Keep a result, in the place of an earlier one of the same step on the same layer."""
-        self._found.setdefault(id(request.main.layer), {})[request.spec.name] = (request, finished)
+    def put(self, request: Request, finished: Finished, layer: Layer | None = None) -> None:
+        """Keep a result, in the place of an earlier one of the same step on the same layer.
+
+        Parameters
+        ----------
+        request : Request
+        finished : Finished
+        layer : Layer, optional
+            That it is about, where that is not the one that was worked on.
+        """
+        place = request.main.layer if layer is None else layer
+        self._found.setdefault(id(place), {})[request.spec.name] = (request, finished)
         self.changed.emit()
 
     def get(self, layer: Layer, step: str) -> tuple[Request, Finished] | None:

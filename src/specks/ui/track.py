@@ -45,6 +45,8 @@ def estimate(request: Request) -> Estimate:
     reach = result.links.search_range
     if not np.isfinite(reach):
         return Estimate({}, f"{result.details()}; the settings stay as they are")
+    if request.values.get("method") == "trackpy":
+        reach = request.main.geometry.to_pixels(reach)[-1]
     return Estimate({"search_range": float(f"{reach:.3g}")}, result.details())
 
 
@@ -90,7 +92,6 @@ class TrackDock(StepDock):
         self.circle = DiameterCircle(self.viewer, self, "specks_search_range")
         self.form.changed.connect(self._draw_circle)
         self.inputs.changed.connect(self._draw_circle)
-        self.inputs.changed.connect(self._arm)
         self.panel.colored.connect(self._paint)
         self.panel.still.connect(self._draw_still)
         self.drift_choice.changed.connect(self._on_changed)
@@ -155,6 +156,12 @@ class TrackDock(StepDock):
         self._arm()
         self.circle.show(True)
 
+    def hideEvent(self, event: Any) -> None:
+        """Behind another tab it must not draw on the canvas."""
+        super().hideEvent(event)
+        self.circle.show(False)
+        self.picked.listen(False)
+
     def _put_away(self) -> None:
         self.link_tools.put_down()
         self.picked.listen(False)
@@ -184,6 +191,7 @@ class TrackDock(StepDock):
         super()._on_changed()
         if self._in_pixels:
             self.form.set_length_unit("px")
+        self._arm()
 
     def _draw_circle(self) -> None:
         """As wide as objects are looked for: as it is set, else as it was learned."""

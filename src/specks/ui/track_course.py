@@ -113,7 +113,9 @@ class TrackCourse:
         if g.low > 0:
             return f"grows by {slope} {rate}; between {low} and {high} (95 %)"
         if g.high < 0:
-            return f"shrinks by {number(-g.slope)} {rate}; between {number(-g.high)} and {number(-g.low)} (95 %)"
+            return (
+                f"shrinks by {number(-g.slope)} {rate}; between {number(-g.high)} and {number(-g.low)} (95 %)"
+            )
         return f"may not grow: {slope} {rate}; between {low} and {high} (95 %)"
 
     def speed_words(self) -> str:
@@ -123,7 +125,9 @@ class TrackCourse:
         return f"{number(self.mean_speed)} {self.scales.rate} without the noise of positions"
 
 
-def _growth(row: Any, time: Floats, radius: Floats | None, cut: npt.NDArray[np.bool_], scales: Scales) -> Growth | None:
+def _growth(
+    row: Any, time: Floats, radius: Floats | None, cut: npt.NDArray[np.bool_], scales: Scales
+) -> Growth | None:
     if radius is None:
         return None
     slope, low, high = (float(row[f"growth_rate_{end}{scales.of_rate}"]) for end in ("fit", "low", "high"))

@@ -20,12 +20,22 @@ def track_exports(finished: Finished) -> list[Export]:
     table = tracked.summary_table
     found = [
         ("Tracks as a table…", "tracks.csv", TABLE_FILES, lambda path: tracked.links.save(path)),
-        ("Summary of each track…", "track-summary.csv", TABLE_FILES, lambda path: _table(table, path, finished)),
+        (
+            "Summary of each track…",
+            "track-summary.csv",
+            TABLE_FILES,
+            lambda path: _table(table, path, finished),
+        ),
         ("Tracks for trackpy…", "trackpy.csv", "Tables (*.csv)", lambda path: _trackpy(tracked, path)),
         ("Tracks as GEFF…", "tracks.geff", "Graphs (*.geff)", lambda path: _geff(tracked, path)),
     ]
     if tracked.radius is not None and "z" not in tracked.filled:
-        json = ("Tracks as JSON lines…", "track-data.json", "JSON (*.json)", lambda path: _json(tracked, path))
+        json = (
+            "Tracks as JSON lines…",
+            "track-data.json",
+            "JSON (*.json)",
+            lambda path: _json(tracked, path),
+        )
         found.append(json)
     return [Export(label, name, files, _beside(write)) for label, name, files, write in found]
 

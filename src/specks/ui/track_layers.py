@@ -66,6 +66,8 @@ class TrackLayers(ResultLayers):
     def finish(self, request: Request, result: Any, provenance: Provenance) -> None:
         """Show the tracks of a result, which has them as ``tracked``."""
         super().finish(request, result, provenance)
+        if "t" not in request.main.axes:
+            return  # a single frame, in which nothing moves
         self._tracked = result.tracked
         self.drawn = vertices(result.tracked, MOST)
         self._draw()
@@ -104,8 +106,10 @@ class TrackLayers(ResultLayers):
         if not len(data):
             self._drop(layer)
             return
-        placed = placed_after(view.layer, first, view.fixed) if first else copy_transforms(
-            view.layer, {axis: index for axis, index in view.fixed.items() if index}
+        placed = (
+            placed_after(view.layer, first, view.fixed)
+            if first
+            else copy_transforms(view.layer, {axis: index for axis, index in view.fixed.items() if index})
         )
         shades = self.drawn.colormaps()
         if layer is None:
@@ -209,7 +213,9 @@ def time_axis_of(view: LayerView) -> int:
     return axis
 
 
-def _replace(layer: Tracks, data: npt.NDArray[np.float64], drawn: Vertices, shades: Mapping[str, Any]) -> None:
+def _replace(
+    layer: Tracks, data: npt.NDArray[np.float64], drawn: Vertices, shades: Mapping[str, Any]
+) -> None:
     """Give a layer other tracks; it keeps what it is colored by."""
     color = layer.color_by
     layer.color_by = NUMBER  # napari warns where a feature is gone that tracks are colored by

@@ -41,7 +41,11 @@ class TrackPanel(QWidget):
         super().__init__()
         self._picked = picked
         self._tracked: Tracked | None = None
-        self.color_box, self.still_box, self.table = QComboBox(), QCheckBox("Draw without the drift"), TrackTable()
+        self.color_box, self.still_box, self.table = (
+            QComboBox(),
+            QCheckBox("Draw without the drift"),
+            TrackTable(),
+        )
         self.size_plot, self.speed_plot = TrackSizePlot(viewer), TrackSpeedPlot(viewer)
         self.plots = PlotPages({"Size": self.size_plot, "Speed": self.speed_plot})
         self._lay_out()

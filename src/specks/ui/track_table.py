@@ -51,7 +51,7 @@ class _Model(QAbstractTableModel):
         super().__init__(parent)
         self.columns: Sequence[Column] = ()
         self.order: npt.NDArray[np.int64] = np.empty(0, np.int64)
-        self._sorted = (0, Qt.SortOrder.AscendingOrder)
+        self._sorted = (1, Qt.SortOrder.DescendingOrder)
 
     def show(self, columns: Sequence[Column]) -> None:
         """Show other columns, sorted as before."""
@@ -123,7 +123,7 @@ class TrackTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(row)
         self.verticalHeader().setMinimumSectionSize(row)
         self.setSortingEnabled(True)
-        self.horizontalHeader().setSortIndicator(0, Qt.SortOrder.AscendingOrder)
+        self.horizontalHeader().setSortIndicator(1, Qt.SortOrder.DescendingOrder)
         self.setAccessibleName("Tracks")
         self._telling = True
         self.selectionModel().currentRowChanged.connect(self._on_row)
@@ -207,7 +207,11 @@ def track_columns(summary: Any, scales: Scales) -> list[Column]:
         ("Track", "particle", "Number of the track"),
         ("Frames", "observed_frames", "Frames in which it was seen"),
         (f"Radius{length}", f"mean_radius{scales.of_length}", "Mean radius"),
-        (f"Growth ({scales.rate})", f"growth_rate_fit{scales.of_rate}", "Growth of the radius that was fitted"),
+        (
+            f"Growth ({scales.rate})",
+            f"growth_rate_fit{scales.of_rate}",
+            "Growth of the radius that was fitted",
+        ),
         ("from", f"growth_rate_low{scales.of_rate}", "Least growth that is likely (95 %)"),
         ("to", f"growth_rate_high{scales.of_rate}", "Greatest growth that is likely (95 %)"),
         (f"Speed ({scales.rate})", f"speed{scales.of_rate}", "Speed without the noise of positions"),

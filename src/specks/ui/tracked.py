@@ -138,9 +138,9 @@ class Tracked:
 
     def details(self) -> str:
         """How far was looked and how far objects move, in a sentence."""
-        links, unit = self.links, self.scales.length
-        if self.links.settings.method == "trackpy":
-            unit = "px"
+        links, settings = self.links, self.links.settings
+        in_pixels = settings.spacing is None or settings.method == "trackpy"
+        unit = "px" if in_pixels else self.scales.length
         if not np.isfinite(links.scale):
             return links.details()
         reach, step = (f"{value:.3g} {unit}".strip() for value in (links.search_range, links.scale))

@@ -8,6 +8,9 @@ from specks.ui.plots import Palette, colored
 
 __all__ = ["clear", "curve_axes", "map_axes", "write"]
 
+#: Points of the letters of titles and names of axes.
+LABEL = 8
+
 
 def clear(plot: pg.PlotItem) -> None:
     """Empty a plot for another page."""
@@ -45,9 +48,10 @@ def label(plot: pg.PlotItem, x: str, y: str, colors: Palette) -> None:
         axis = plot.getAxis(side)
         axis.setPen(colors.faint)
         axis.setTextPen(colors.ink)
-        axis.setLabel(text, siPrefixEnableRanges=(), color=colors.ink)  # numbers as they are
+        style = {"color": colors.ink, "font-size": f"{LABEL}pt"}
+        axis.setLabel(text, siPrefixEnableRanges=(), **style)  # numbers as they are
 
 
 def write(plot: pg.PlotItem, text: str, colors: Palette) -> None:
     """Write above a plot."""
-    plot.setTitle(colored(colors.ink, text), size="8pt")
+    plot.setTitle(colored(colors.ink, text), size=f"{LABEL}pt")

@@ -18,9 +18,9 @@ Floats = npt.NDArray[np.float64]
 def draw_count(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> None:
     """Voids in each frame."""
     title, clock = figures.clock
-    _line(plot, clock, figures.frames["count"].to_numpy(float), colors)
+    _line(plot, clock, figures.frames["count"].to_numpy(float), figures, colors)
     curve_axes(plot, title, "Voids", colors, from_zero=True)
-    write(plot, "Number of voids", colors)
+    write(plot, _named("Number of voids", figures), colors)
 
 
 def draw_radius(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> None:
@@ -28,7 +28,7 @@ def draw_radius(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> Non
     title, clock = figures.clock
     radius, error = figures.of_frame("radius_mean")
     band = 1.96 * np.nan_to_num(error)
-    known = np.isfinite(radius)
+    known = np.isfinite(radius) & ~figures.lost
     edges = [
         pg.PlotDataItem(clock[known], (radius + side * band)[known], pen=pg.mkPen(None)) for side in (-1, 1)
     ]
@@ -36,7 +36,7 @@ def draw_radius(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> Non
     shade.setAlpha(70)
     for item in (*edges, pg.FillBetweenItem(*edges, brush=shade)):
         plot.addItem(item)
-    _line(plot, clock, radius, colors)
+    _line(plot, clock, radius, figures, colors)
     curve_axes(plot, title, _with("Mean radius", figures.tracked.scales.length), colors)
     write(plot, "Mean radius (band: 95 %)", colors)
 
@@ -45,9 +45,9 @@ def draw_swelling(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> N
     """Swelling, or the covered area."""
     title, clock = figures.clock
     what, values = figures.swelling
-    _line(plot, clock, values, colors)
+    _line(plot, clock, values, figures, colors)
     curve_axes(plot, title, what, colors, from_zero=bool(np.nanmin(values, initial=0) >= 0))
-    write(plot, what.partition(" (")[0], colors)
+    write(plot, _named(what.partition(" (")[0], figures), colors)
 
 
 def draw_growth(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> None:
@@ -75,23 +75,28 @@ def draw_speed(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> None
         size, speed = figures.of_tracks("mean_radius", rate=False), figures.of_tracks("speed", rate=True)
         known = np.isfinite(size) & np.isfinite(speed)
         _dots(plot, size[known], speed[known], colors)
-    curve_axes(
-        plot, _with("Mean radius", scales.length), _with("Speed", scales.rate), colors, from_zero=True
-    )
+    curve_axes(plot, _with("Mean radius", scales.length), _with("Speed", scales.rate), colors, from_zero=True)
     write(plot, "Speed (without the noise of positions)", colors)
 
 
-def _line(plot: pg.PlotItem, x: Floats, y: Floats, colors: Palette) -> None:
+def _line(plot: pg.PlotItem, x: Floats, y: Floats, figures: VoidFigures, colors: Palette) -> None:
+    """A curve through the frames that can be trusted; crosses at the others."""
+    lost = figures.lost & np.isfinite(y)
     plot.addItem(
         pg.PlotDataItem(
             x,
-            y,
+            np.where(figures.lost, np.nan, y),
             connect="finite",
             pen=pg.mkPen(colors.background, width=2),
             symbol="o",
             symbolSize=5,
             symbolPen=None,
             symbolBrush=pg.mkBrush(colors.background),
+        )
+    )
+    plot.addItem(
+        pg.ScatterPlotItem(
+            x[lost], y[lost], symbol="x", size=9, pen=pg.mkPen(None), brush=pg.mkBrush(colors.marker)
         )
     )
 
@@ -102,3 +107,8 @@ def _dots(plot: pg.PlotItem, x: Floats, y: Floats, colors: Palette) -> None:
 
 def _with(name: str, unit: str) -> str:
     return f"{name} ({unit})" if unit else name
+
+
+def _named(title: str, figures: VoidFigures) -> str:
+    """A title that says what crosses are."""
+    return f"{title} (✕: frame not trusted)" if figures.lost.any() else title

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.progress import Progress
+from specks._core.source import array_source
 from specks.drift import Drift
 from specks.ui.tracked import Tracked
 
@@ -56,12 +57,15 @@ class VoidFigures:
         What `specks.measure_swelling` gives.
     shape : tuple of int
         Of a frame, (y, x).
+    lost : numpy.ndarray (frames,) of bool
+        Frames that were left out, or whose drift cannot be trusted: their numbers mean little.
     """
 
     maps: Maps | None
     tracked: Tracked
     frames: pd.DataFrame
     shape: tuple[int, int]
+    lost: npt.NDArray[np.bool_]
 
     @property
     def clock(self) -> tuple[str, Floats]:
@@ -144,19 +148,32 @@ def void_figures(
         "tyx" or "tzyx".
     drift : Drift, optional
     """
-    shape = labels.shape[-2:]
+    source = array_source(labels, axes)
+    shape = source.shape[-2:]
     step = max(1, -(-max(shape) // SIDE))
     before = np.zeros(tuple(-(-n // step) for n in shape), np.uint16)
     after = np.zeros_like(before)
-    count = labels.shape[axes.index("t")]
+    count = source.shape[axes.index("t")]
     for t in range(count):
         yield Progress(t, count, f"Drawing frame {t + 1} of {count}")
-        covered = np.asarray(labels[t]) != 0
+        frame = (slice(t, t + 1), *(slice(0, n) for n in source.shape[1:]))
+        covered = source.read(frame)[0] != 0
         covered = covered.any(axis=0) if covered.ndim > 2 else covered
         before += covered[::step, ::step]
         shift = (0, 0) if drift is None else _whole(drift, t)
         after += _moved(covered, shift, step)
-    return VoidFigures(Maps(before, after, step), tracked, frames, (int(shape[0]), int(shape[1])))
+    size = (int(shape[0]), int(shape[1]))
+    return VoidFigures(Maps(before, after, step), tracked, frames, size, _lost(frames, drift))
+
+
+def _lost(frames: pd.DataFrame, drift: Drift | None) -> npt.NDArray[np.bool_]:
+    """Frames whose numbers mean little."""
+    lost = np.zeros(len(frames), np.bool_)
+    if "reason" in frames:
+        lost |= frames["reason"].fillna("").astype(str).to_numpy() != ""
+    if drift is not None and len(drift.table) == len(frames):
+        lost |= ~drift.table["ok"].to_numpy(bool)
+    return lost
 
 
 def _whole(drift: Drift, frame: int) -> tuple[int, int]:

@@ -41,7 +41,7 @@ def draw_places_after(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) 
 
 def draw_paths(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> None:
     """Tracks of more than some frames, without the drift."""
-    particle, place = figures.paths()
+    _, place = figures.paths()
     y, x = place.T
     plot.addItem(pg.PlotDataItem(x, y, connect="finite", pen=pg.mkPen(colors.background, width=1.5)))
     ends = np.flatnonzero(np.isnan(x))

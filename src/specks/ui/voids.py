@@ -22,6 +22,7 @@ from specks.ui.looks import particles_look
 from specks.ui.outcome import sentence
 from specks.ui.picked_track import PickedTrack
 from specks.ui.request import Finished, Request
+from specks.ui.shelf import shelf_of
 from specks.ui.subscriptions import Subscriptions
 from specks.ui.track_layers import TrackLayers
 from specks.ui.track_panel import TrackPanel
@@ -70,8 +71,9 @@ class VoidsDock(StepDock):
         self.inputs.changed.connect(self._listen)
         ClosedWatcher(self).closed.connect(self._put_away)
         # Links are corrected in the dock Track, on the labels that were found here.
-        self._edits = edits = Subscriptions()
-        self.destroyed.connect(lambda: edits.close())
+        self._edits, self._found = edits, found = Subscriptions(), Subscriptions()
+        found.add(shelf_of(self.viewer), "changed", self._on_shelf)
+        self.destroyed.connect(lambda: (edits.close(), found.close()))
 
     @property
     def request(self) -> Request:
@@ -97,9 +99,11 @@ class VoidsDock(StepDock):
         return {"labels": {"name": "voids", **particles_look()}}
 
     def more_inputs(self) -> Sequence[QWidget]:
-        """A result that was stored."""
-        self.opening = OpenResult(self.viewer)
-        return (self.opening,)
+        """A result that was stored, and how the same objects were linked in the dock Track."""
+        self.opening, self.same_button = OpenResult(self.viewer), QPushButton("As in Track")
+        self.same_button.setToolTip("<qt>Link as these labels were last linked in the dock <i>Track</i></qt>")
+        self.same_button.clicked.connect(self._link_as_in_track)
+        return (self.opening, self.same_button)
 
     def tools(self) -> Sequence[QPushButton]:
         """None: links are corrected in the dock Track, drift in the dock Drift."""
@@ -132,7 +136,7 @@ class VoidsDock(StepDock):
 
     def exports(self, finished: Finished) -> list[Export]:
         """The figure, and files for other programs."""
-        return void_exports(finished, self.figures.drawn)
+        return void_exports(finished)
 
     def show_result(self, finished: Finished) -> None:
         """Bring figures, table and plots up to date; a preview has none."""
@@ -147,6 +151,7 @@ class VoidsDock(StepDock):
         self._edits.close()
         if found is not None:
             self._edits.add(log_of(found), "changed", self._on_corrected)
+            shelf_of(self.viewer).put(self.runs.request, finished, found)
 
     def showEvent(self, event: Any) -> None:
         """Clicks pick tracks again."""
@@ -167,6 +172,31 @@ class VoidsDock(StepDock):
         self.form.update({name: parameters[name] for name in self.form.fields if name in parameters})
         log_of(request.main.layer).take_up(finished.result.voids.corrections)
         self.runs.adopt(self.request, finished)
+
+    def _on_shelf(self) -> None:
+        self.same_button.setVisible(self._linked() is not None)
+
+    def _on_changed(self) -> None:
+        self.same_button.setVisible(self._linked() is not None)
+        super()._on_changed()
+
+    def _linked(self) -> Request | None:
+        """How the objects of the layer that is chosen were linked in the dock Track."""
+        view = next(iter(self.inputs.views.values()), None)
+        found = None if view is None else shelf_of(self.viewer).get(view.layer, "link")
+        return None if found is None else found[0]
+
+    def _link_as_in_track(self) -> None:
+        request = self._linked()
+        if request is None:
+            return
+        values = {p.name: p.default for p in request.spec.settings} | dict(request.values)
+        reach = values["search_range"]
+        if reach is not None and values["method"] != "trackpy":
+            sides = request.main.geometry.to_pixels(reach)
+            values["search_range"] = sides[0] if len(set(sides)) == 1 else sides
+        names = ("search_range", "memory", "method", "splitting", "merging")
+        self.form.update({name: values[name] for name in names})
 
     def _paint(self, feature: str) -> None:
         self.layers.paint(feature)
