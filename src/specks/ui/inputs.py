@@ -265,6 +265,9 @@ class Inputs(QWidget):
                 if i > 0 and found and not isinstance(layer, Points):
                     axes = self._matching(layer, found)
                 found[param.name] = view_layer(layer, axes, channel)
+                needs = self._of(param).needs
+                if needs and needs not in found[param.name].axes:  # its data may have become others
+                    raise InputError(_lacks(needs, layer))
         return found
 
     def _missing(self, param: ParamSpec) -> str:
@@ -275,13 +278,7 @@ class Inputs(QWidget):
         if not others:
             return f"Add {takes.words} with a {_READING_NAMES[takes.needs]} axis"
         active = self._viewer.layers.selection.active
-        layer = active if active in others else others[-1]
-        axes = readings(layer)  # which may say itself what is wrong
-        said = f'layer "{layer.name}" has no {_READING_NAMES[takes.needs]} axis'
-        if isinstance(layer, Points):
-            return f"{said}: its positions are along {', '.join(axes[0])}"
-        shape = " × ".join(map(str, layer.data[0].shape if layer.multiscale else layer.data.shape))
-        return f"{said}: it is {shape} with the axes {', '.join(axes[0])}"
+        return _lacks(takes.needs, active if active in others else others[-1])
 
     def _check_files(self) -> None:
         """Refuse files that are missing."""
@@ -296,6 +293,16 @@ class Inputs(QWidget):
         """Axes of a further input: those of the first when they fit."""
         first = next(iter(found.values()))
         return first.axes if first.axes in readings(layer) else None
+
+
+def _lacks(letter: str, layer: Layer) -> str:
+    """That a layer lacks an axis, in words."""
+    axes = readings(layer)  # which may say itself what is wrong
+    said = f'layer "{layer.name}" has no {_READING_NAMES[letter]} axis'
+    if isinstance(layer, Points):
+        return f"{said}: its positions are along {', '.join(axes[0])}"
+    shape = " × ".join(map(str, layer.data[0].shape if layer.multiscale else layer.data.shape))
+    return f"{said}: it is {shape} with the axes {', '.join(axes[0])}"
 
 
 def _axes_with(letter: str, layer: Layer) -> list[str]:

@@ -121,6 +121,7 @@ class LinkTools(QObject):
     def _judge(self, kind: str) -> None:
         link = self._link
         if link is not None and self._log is not None:
+            self._picked.hold_on_to(link[1])  # what is in view
             self._write(kind, *link)
 
     def _write(self, kind: str, one: Seen, other: Seen) -> None:

@@ -37,7 +37,6 @@ class PickedTrack(QObject):
         Another frame is in view.
     clicked : Signal
         With the `Seen` object of a click while a tool takes these.
-    scene : TrackScene or None
     """
 
     changed = Signal()
@@ -47,7 +46,7 @@ class PickedTrack(QObject):
     def __init__(self, viewer: ViewerModel, key: str, parent: QObject) -> None:
         super().__init__(parent)
         self._viewer = viewer
-        self.scene: TrackScene | None = None
+        self._scene: TrackScene | None = None
         self.lent = False
         self._anchor: tuple[int, int] | None = None
         self.ring = Ring(viewer, key, self)
@@ -56,6 +55,12 @@ class PickedTrack(QObject):
         moves = self._moves
         follows.add(viewer.dims.events, "point", self._on_frame)
         self.destroyed.connect(lambda: (follows.close(), moves.close()))
+
+    @property
+    def scene(self) -> TrackScene | None:
+        """The result; None when its layer has got another number of axes meanwhile."""
+        scene = self._scene
+        return scene if scene is not None and len(scene.view.kept) == len(scene.view.axes) else None
 
     @property
     def particle(self) -> int | None:
@@ -85,7 +90,7 @@ class PickedTrack(QObject):
         """Go on with another result; the track stays picked while its object is there."""
         if scene is None or (self.scene is not None and self.scene.layer is not scene.layer):
             self._anchor = None
-        self.scene = scene
+        self._scene = scene
         self._moves.close()
         if scene is not None:
             self._moves.add(scene.layer.events, "translate", self._refresh)  # it may be held still
@@ -113,6 +118,10 @@ class PickedTrack(QObject):
                 self._show(seen)
         self._refresh()
         self.changed.emit()
+
+    def hold_on_to(self, seen: Seen) -> None:
+        """Know the track by another of its objects: it may fall apart."""
+        self._anchor = seen.name
 
     def show_frame(self, frame: int) -> None:
         """Move the slider to a frame."""

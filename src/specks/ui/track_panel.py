@@ -100,6 +100,7 @@ class TrackPanel(QWidget):
             "<qt>Draw tracks where objects would be had the sample not moved; fits what is shown while the dock "
             "Drift holds it still.</qt>"
         )
+        self.still_box.setVisible(False)
         column, row = QVBoxLayout(self), QFormLayout()
         column.setContentsMargins(0, 0, 0, 0)
         row.setContentsMargins(0, 0, 0, 0)
