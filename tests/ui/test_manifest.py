@@ -43,9 +43,16 @@ def test_docks_stand_in_the_menus_of_what_they_do(manifest):
     assert menus == {
         "napari/layers/segment": ["specks.mixture"],
         "napari/layers/register": ["specks.drift"],
+        "napari/layers/track": ["specks.track"],
+        "napari/layers/measure": ["specks.voids"],
     }
     names = {w.command: w.display_name for w in manifest.contributions.widgets}
-    assert names == {"specks.mixture": "Mixture", "specks.drift": "Drift"}
+    assert names == {
+        "specks.mixture": "Mixture",
+        "specks.drift": "Drift",
+        "specks.track": "Track",
+        "specks.voids": "Voids",
+    }
 
 
 def test_titles_fit_a_narrow_dock(manifest):

@@ -276,7 +276,10 @@ def test_what_is_not_known_is_sorted_last(qtbot) -> None:
     table = TrackTable()
     qtbot.addWidget(table)
     table.show_columns([Column("Track", np.arange(3)), Column("Growth", np.array([2.0, np.nan, 1.0]))])
-    for order, wanted in ((Qt.SortOrder.AscendingOrder, [2, 0, 1]), (Qt.SortOrder.DescendingOrder, [0, 2, 1])):
+    for order, wanted in (
+        (Qt.SortOrder.AscendingOrder, [2, 0, 1]),
+        (Qt.SortOrder.DescendingOrder, [0, 2, 1]),
+    ):
         table.sortByColumn(1, order)
         assert table.particles.tolist() == wanted
     assert table.model().data(table.model().index(2, 1)) == "–"
@@ -299,7 +302,10 @@ def test_the_link_into_the_frame_in_view_is_judged(track) -> None:
     (record,) = dock.hand.corrections
     assert record == {
         "kind": "link_forbid",
-        **{"frame_a": 3, "label_a": 1, "frame_b": 4, "label_b": 2},
+        "frame_a": 3,
+        "label_a": 1,
+        "frame_b": 4,
+        "label_b": 2,
     }
     assert number_at(track, 3, 31.5) != number_at(track, 4, 31.5)
     go_to(track, 5)
@@ -450,7 +456,7 @@ def test_points_are_linked_as_they_are(track) -> None:
     click(track, 31.5, 31.5, layer=points)
     dock.link_tools.buttons["forbid"].click()
     track.settle()
-    (record,) = dock.hand.corrections
+    (_record,) = dock.hand.corrections
     assert number_at(track, 3, 31.5) != number_at(track, 4, 31.5)
     from qtpy.QtWidgets import QApplication
 

@@ -159,4 +159,7 @@ def test_a_word_on_a_link_counts_more_than_those_before() -> None:
     assert [(r["kind"], r["label_b"]) for r in log] == [("link_draw", 2)]
     both = with_link(log, "link_draw", (0, 1), (1, 4), {"splitting": True})
     assert [r["label_b"] for r in both] == [2, 4]
-    assert [r["label_b"] for r in with_link(both, "link_confirm", (0, 3), (1, 4), {"merging": False})] == [2, 4]
+    assert [r["label_b"] for r in with_link(both, "link_confirm", (0, 3), (1, 4), {"merging": False})] == [
+        2,
+        4,
+    ]
