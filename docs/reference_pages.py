@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+import specks
 from specks._core.registry import STEPS, find_step
 from specks._core.spec import StepSpec
 from specks.cli.commands import command_of
@@ -65,4 +66,6 @@ def member_directive(package: object, name: str) -> str:
     member = getattr(package, name)
     kind = "class" if isinstance(member, type) else "function" if callable(member) else "data"
     options = "   :members:\n" if kind == "class" else ""
+    if kind == "class" and package is not specks and name in specks.__all__:
+        options += "   :no-index:\n"  # a class has one place that links lead to
     return f"```{{eval-rst}}\n.. auto{kind}:: {package.__name__}.{name}\n{options}```\n"

@@ -58,15 +58,16 @@ def shrink(name: str) -> None:
     path = PICTURES / f"{name}.png"
     picture = Image.open(path).convert("RGB")
     picture.save(path, optimize=True)
-    if path.stat().st_size > LARGEST:
-        of_few_colors(picture).save(path, optimize=True)
+    for colors in (256, 128, 96, 64):
+        if path.stat().st_size > LARGEST:
+            of_few_colors(picture, colors).save(path, optimize=True)
     print(f"{path.name}: {picture.width} x {picture.height}, {path.stat().st_size // 1000} kB")
 
 
-def of_few_colors(picture: Image.Image) -> Image.Image:
-    """A picture of 256 colors; those of the curves are among them, thin as they are, from faint to full."""
+def of_few_colors(picture: Image.Image, count: int) -> Image.Image:
+    """A picture of up to 256 colors; those of the curves are among them, thin as they are, from faint to full."""
     curves = [share * np.array(ImageColor.getrgb(color)) for color in DARK for share in (0.4, 0.6, 0.8, 1.0)]
-    rest = 256 - len(curves)
+    rest = count - len(curves)
     colors = picture.quantize(rest).getpalette()[: 3 * rest] + np.ravel(curves).astype(int).tolist()
     palette = Image.new("P", (1, 1))
     palette.putpalette(colors)
@@ -151,6 +152,7 @@ def main() -> None:
     five_minutes()
     uneven_support()
     plot_peaks()
+    drifting_movie()
 
 
 def five_minutes() -> None:
@@ -194,6 +196,32 @@ def uneven_support() -> None:
         dock.review.buttons[verdict].click()
         wait(lambda: not dock.runs.runner.busy)
     take(viewer, "uneven-review")
+    viewer.close()
+
+
+def drifting_movie() -> None:
+    """A series that drifts: estimated and held still; two frames over each other; a frame that was lost."""
+    viewer = napari.Viewer(title="specks")
+    viewer.window.resize(1280, 800)  # what is grainy makes a heavy picture
+    viewer.open_sample("specks", "growing_voids")
+    viewer.layers.selection.active = viewer.layers["growing voids"]
+    _, dock = viewer.window.add_plugin_dock_widget("specks", "Drift")
+    dock.parentWidget().setFixedWidth(300)
+    settle(0.5)
+    viewer.reset_view()
+    dock.progress.run_button.click()
+    wait(lambda: dock.result is not None and not dock.runs.runner.busy)
+    print(dock.outcome.sentence.text())
+    viewer.dims.set_current_step(0, 14)
+    dock.look.compare_box.setChecked(True)
+    dock.look.still_box.setChecked(False)
+    take(viewer, "drift-moved")
+    dock.look.still_box.setChecked(True)
+    take(viewer, "drift-still")
+
+    dock.look.compare_box.setChecked(False)
+    viewer.dims.set_current_step(0, int(np.flatnonzero(~dock.result.table["ok"])[0]))
+    take(viewer, "drift-lost")
     viewer.close()
 
 

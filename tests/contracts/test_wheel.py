@@ -54,7 +54,8 @@ def run(python: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_wheel_carries_everything_that_is_not_python(wheel) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"specks/napari.yaml", "specks/py.typed", "specks/__init__.pyi"} <= set(names)
-    assert "specks/help/posterior.md" in names, "the dock shows a chapter of it"
+    pages = {f"specks/help/{name}.md" for name in ("posterior", "drift")}
+    assert pages <= set(names), "docks show chapters of them"
     assert any(n.startswith("specks/data/LICENSES/") for n in names)
     assert any(n.endswith("licenses/LICENSE") for n in names)
     assert not [n for n in names if n.startswith(("tests", "docs", "benchmarks"))]

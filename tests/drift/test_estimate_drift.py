@@ -9,7 +9,6 @@ import pytest
 
 import specks
 from specks._core.errors import CorrectionError, InputError
-from specks._core.source import ArraySource, Region
 from specks.synth import DriftingSeries, drifting_series
 
 
@@ -166,35 +165,35 @@ def test_where_to_look() -> None:
 
 def test_far_shifts_can_be_ruled_out() -> None:
     series = made("jumps")
-    drift = specks.estimate_drift(series.images, max_shift=10)
-    jump = np.abs(np.diff(series.drift, axis=0)).max()
-    assert jump > 50
-    assert np.abs(np.diff(drift.shifts[drift.table["ok"]], axis=0)).max() < 15 or not drift.table["ok"].all()
+    assert np.abs(np.diff(series.drift, axis=0)).max() > 50
+    drift = specks.estimate_drift(series.images, max_shift=10, reference="previous")
+    ok = drift.table["ok"].to_numpy()
+    assert not ok.all()
+    assert np.abs(np.diff(drift.shifts, axis=0))[ok[1:] & ok[:-1]].max() < 11
 
 
-class Counted(ArraySource):
-    """Says how often each frame was read."""
+class Counted:
+    """An array that says how often each frame was read."""
 
     def __init__(self, array: np.ndarray) -> None:
-        super().__init__(array)
+        self.array, self.shape, self.dtype, self.ndim = array, array.shape, array.dtype, array.ndim
         self.reads = np.zeros(len(array), int)
 
-    def read(self, region: Region) -> np.ndarray:
+    def __getitem__(self, region: tuple[slice, ...]) -> np.ndarray:
         frames = range(*region[0].indices(self.shape[0]))
         assert len(frames) < self.shape[0], "the whole series was read at once"
-        if all(s.stop - s.start == n for s, n in zip(region[1:], self.shape[1:], strict=True)):
+        block = self.array[region]
+        if block.shape[1:] == self.shape[1:]:
             self.reads[list(frames)] += 1
-        return super().read(region)
+        else:
+            assert block.size < 0.1 * self.array[0].size, "a large part was read besides"
+        return block
 
 
 def test_each_frame_is_read_once() -> None:
-    from specks._core.axes import Geometry
-
-    source = Counted(made("easy_int").images)
-    source.geometry = Geometry.of("tyx")
-    specks.estimate_drift(source)
-    assert source.reads.max() == 1
-    assert source.reads.min() == 1
+    images = Counted(made("easy_int").images)
+    specks.estimate_drift(images)
+    assert images.reads.tolist() == [1] * 24
 
 
 class TestByHand:
@@ -232,7 +231,7 @@ class TestByHand:
     def test_refit_is_what_a_new_run_gives(self) -> None:
         log = specks.Corrections().add("bad_frame", frame=3).add("set_shift", frame=9, shift=[2, 2])
         anew = specks.estimate_drift(made("easy_int").images, corrections=log)
-        np.testing.assert_allclose(of("easy_int").refit(log).shifts, anew.shifts, atol=0.005)
+        np.testing.assert_array_equal(of("easy_int").refit(log).table, anew.table)
 
     def test_looking_elsewhere_reads_the_images_again(self) -> None:
         polygon = [[0, 0], [0, 150], [255, 150], [255, 0]]
@@ -293,6 +292,12 @@ class TestBadInput:
         drift = specks.estimate_drift(series.images[:2])
         np.testing.assert_allclose(drift.shifts[1], series.drift[1], atol=0.06)
 
+    @pytest.mark.parametrize("frames", [2, 5, 30])
+    def test_a_series_of_one_picture(self, frames: int) -> None:
+        drift = specks.estimate_drift(np.repeat(made("easy_int").images[:1], frames, axis=0))
+        assert drift.table["ok"].all()
+        np.testing.assert_allclose(drift.shifts, 0, atol=1e-6)
+
     def test_nothing_at_all(self) -> None:
         assert not specks.estimate_drift(np.zeros((4, 32, 32))).table["ok"].any()
 
@@ -332,4 +337,4 @@ class TestAsTheOriginal:
         for t, (y, x) in enumerate([(20, 30), (24, 22), (13, 41)]):
             mask[t, y : y + 9, x : x + 12] = True
         drift = specks.estimate_drift(mask, method="pairs")
-        np.testing.assert_allclose(drift.shifts, [[0, 0], [4, -8], [-7, 11]])
+        np.testing.assert_allclose(drift.shifts, [[0, 0], [4, -8], [-7, 11]], atol=1e-6)

@@ -12,7 +12,7 @@ def corrected_frame(frame, shift, order=1, fill=0, origin=None, shape=None):
 
     A pixel is seen where its place, to the nearest pixel (halves up), lies in the frame; neighbors beyond the ends
     are those at the ends. Cubic weights are those of Keys with a = -1/2. Where the nearest pixel is not finite it
-    stands; where another one is not, the two nearest along each axis are weighed, so far as they are finite.
+    stands; where another one that counts is not, the two nearest along each axis are weighed, so far as they are finite.
     """
     origin, shape = origin or (0,) * frame.ndim, shape or frame.shape
     places = [np.arange(n) + o + s for n, o, s in zip(shape, origin, shift, strict=True)]
@@ -23,7 +23,7 @@ def corrected_frame(frame, shift, order=1, fill=0, origin=None, shape=None):
     values = _at(frame, nearest)
     if order:
         with np.errstate(invalid="ignore"):
-            sums = sum(w * _at(frame, at) for w, at in _taps(places, order))
+            sums = sum(np.where(w == 0, 0, w * _at(frame, at)) for w, at in _taps(places, order))
             finite, share = np.zeros(shape), np.zeros(shape)
             for weight, at in _taps(places, 1):
                 pixels = _at(frame, at)

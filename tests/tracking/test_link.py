@@ -50,6 +50,14 @@ def test_links_are_right_more_often_than_by_distance_alone(name: str) -> None:
         assert np.mean(own) >= 0.995
 
 
+def test_an_axis_along_which_nothing_differs_but_by_the_error_of_the_drift_says_nothing() -> None:
+    """Else the field would be all but empty, and objects crowded."""
+    flat = Movie(missing=0, false=0).table(0)
+    noise = np.random.default_rng(0).normal(0, 3e-3, 24)
+    thin = flat.assign(z=2.5 + noise[flat["frame"]])
+    assert specks.link(thin).table["particle"].tolist() == specks.link(flat).table["particle"].tolist()
+
+
 def test_as_many_links_are_right_as_it_says() -> None:
     sure, right = [], []
     for seed in range(2):

@@ -120,6 +120,15 @@ def test_a_run_draws_the_drift_and_holds_the_layer_still(dock, viewer, qtbot, se
     assert np.array_equal(layer.translate, (0, 3, 4))
 
 
+def test_when_not_to_trust_it_opens_beside_the_window(dock, viewer, qtbot, pixels) -> None:
+    movie(viewer, pixels)
+    run(dock, qtbot)
+    assert "When not to trust it" in dock.outcome.doubts.text()
+    dock.outcome.doubts.linkActivated.emit("drift")
+    assert "no common drift found" in dock.outcome.dialog.text.toPlainText()
+    dock.outcome.dialog.close()
+
+
 def test_closing_and_opening_the_dock(dock, viewer, qtbot, pixels) -> None:
     layer = movie(viewer, pixels)
     run(dock, qtbot)
@@ -188,9 +197,55 @@ def test_labels_are_a_series_too(dock, viewer, qtbot, series) -> None:
     assert np.array_equal(current.data[5], series.images[5])
 
 
+def test_a_stack_of_slices_is_taken_for_a_movie(dock, viewer, qtbot, series, pixels) -> None:
+    layer = movie(viewer, pixels, axis_labels=("z", "y", "x"), units=("um",) * 3)
+    assert dock.inputs.facts.text().replace("\N{NO-BREAK SPACE}", " ").startswith("8 × 96 × 112 · tyx")
+    run(dock, qtbot)
+    assert np.array_equal(dock.result.shifts, specks.estimate_drift(pixels).shifts)
+    viewer.dims.set_current_step(0, 4)
+    np.testing.assert_allclose(layer.translate[1:], (3, 4) - 0.5 * series.drift[4], atol=0.1)
+
+
+def test_a_volume_is_held_still_and_compared_in_space(dock, viewer, qtbot) -> None:
+    made = synth.drifting_series("vol_int", frames=5, shape=(24, 64, 64))
+    layer = movie(
+        viewer,
+        made.images,
+        scale=(1, 2, 1, 1),
+        translate=(0,) * 4,
+        units=("s", "nm", "nm", "nm"),
+        axis_labels=tuple("tzyx"),
+    )
+    run(dock, qtbot)
+    assert dock.drift_plot.curves.axes == "zyx"
+    viewer.dims.set_current_step((0, 1), (3, 12))
+    dock.look.frame_box.setValue(4)
+    dock.look.compare_box.setChecked(True)
+    other = viewer.layers["movie frame 4"]
+    place = np.array([12, 30, 30])
+    world = layer.data_to_world((3, *(place + made.drift[3])))[1:]
+    np.testing.assert_allclose(world, place * (2, 1, 1), atol=0.5)
+    np.testing.assert_allclose(other.data_to_world(place + made.drift[4]), world, atol=0.5)
+    dock.apply_row.button.click()
+    settle(dock, qtbot)
+    assert viewer.layers["movie (still)"].data.shape == made.images.shape
+
+
+def test_what_a_drift_does_not_explain_is_drawn(dock, viewer, qtbot, pixels) -> None:
+    movie(viewer, pixels)
+    run(dock, qtbot)
+    field = dock.result.residuals
+    of_five = field[field["frame"] == 5]
+    wanted = np.sqrt((of_five["y_residual"] ** 2 + of_five["x_residual"] ** 2).mean())
+    assert dock.residual_plot.curves.residual[5] == pytest.approx(wanted)
+    dock.plots.tabs.setCurrentIndex(2)
+    drawn = dock.residual_plot.plotItem.listDataItems()[0]
+    assert drawn.yData[5] == pytest.approx(wanted)
+    assert "median" in dock.residual_plot.plotItem.titleLabel.text
+
+
 def test_no_common_drift_moves_nothing_and_is_not_applied(dock, viewer, qtbot) -> None:
     noise = np.random.default_rng(0).normal(100, 10, (6, 48, 48)).astype(np.float32)
-    noise[1:] = 7
     layer = movie(viewer, noise)
     run(dock, qtbot)
     assert "No common drift found" in dock.outcome.sentence.text()
@@ -434,6 +489,34 @@ def test_a_polygon_is_a_region_to_look_at(dock, viewer, qtbot, series, pixels) -
     assert shapes.mode == "pan_zoom"
     dock.close()
     assert shapes not in viewer.layers
+
+
+def test_who_removes_the_drawing_looks_everywhere_again(dock, viewer, qtbot, pixels) -> None:
+    movie(viewer, pixels)
+    run(dock, qtbot)
+    dock.hand.log.add("region", polygon=[[2, 2], [2, 90], [90, 90], [90, 2]])
+    settle(dock, qtbot)
+    assert len(dock.result.corrections) == 1
+    viewer.layers.remove(viewer.layers["movie region"])
+    settle(dock, qtbot)
+    assert len(dock.result.corrections) == 0
+    dock.hand.undo.click()
+    settle(dock, qtbot)
+    assert len(viewer.layers["movie region"].data) == 1
+    assert len(dock.result.corrections) == 1
+
+
+def test_frames_of_a_color_are_compared(dock, viewer, qtbot, series, pixels) -> None:
+    color = np.stack([0 * pixels, pixels, 0 * pixels], axis=-1)
+    viewer.add_image(color, rgb=True, name="photos")
+    dock.inputs.channel.value = 1
+    run(dock, qtbot)
+    dock.look.compare_box.setChecked(True)
+    viewer.dims.set_current_step(0, 3)
+    assert np.array_equal(viewer.layers["photos frame 0"].data, pixels[0])
+    current = viewer.layers["photos frame in view"]
+    assert not current.rgb
+    assert np.array_equal(current.data[3, :, :], pixels[3])
 
 
 def test_what_was_corrected_on_a_layer_comes_back_with_it(dock, viewer, qtbot, pixels) -> None:

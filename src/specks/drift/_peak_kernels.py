@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from specks._core.kernel import kernel
 
-__all__ = ["highest_peaks"]
+__all__ = ["climb", "highest_peaks"]
 
 F32 = npt.NDArray[np.float32]
 
@@ -115,3 +115,49 @@ def _top(before: float, middle: float, after: float) -> float:
         before, middle, after = np.log(before), np.log(middle), np.log(after)
     curvature = before - 2 * middle + after
     return 0.5 * (before - after) / curvature if curvature < 0 else 0.0
+
+
+@kernel
+def climb(spectrum: npt.NDArray[np.complex64], width: int, place: npt.NDArray[np.float64]) -> None:
+    """Move a place to the top of the surface that a spectrum (half of it along x) is of, by one step of Newton's.
+
+    It stays where the surface is not a summit, or where its top would be farther than a pixel.
+    """
+    nz, ny, nx = spectrum.shape
+    turn = 2 * np.pi
+    slope, bend = np.zeros(3), np.zeros((3, 3))
+    step = np.exp(1j * turn * place[2] / width)
+    for z in range(nz):
+        kz = turn * (z if z <= nz // 2 else z - nz) / nz
+        for y in range(ny):
+            ky = turn * (y if y <= ny // 2 else y - ny) / ny
+            phase = np.exp(1j * (kz * place[0] + ky * place[1]))
+            odd, even, first, second = 0.0, 0.0, 0.0, 0.0
+            for x in range(nx):
+                value = spectrum[z, y, x] * phase
+                kx = turn * x / width
+                weight = 1.0 if x == 0 else 2.0
+                odd -= weight * value.imag
+                first -= weight * kx * value.imag
+                even -= weight * value.real
+                second -= weight * kx * value.real
+                bend[2, 2] -= weight * kx * kx * value.real
+                phase *= step
+            slope[0] += kz * odd
+            slope[1] += ky * odd
+            slope[2] += first
+            bend[0, 0] += kz * kz * even
+            bend[0, 1] += kz * ky * even
+            bend[1, 1] += ky * ky * even
+            bend[0, 2] += kz * second
+            bend[1, 2] += ky * second
+    for a in range(3):
+        for b in range(a):
+            bend[a, b] = bend[b, a]
+        if bend[a, a] == 0:  # an axis of length 1
+            bend[a, a] = -1.0
+        if bend[a, a] > 0:
+            return
+    move = -np.linalg.solve(bend, slope)
+    if np.abs(move).max() < 1:
+        place += move

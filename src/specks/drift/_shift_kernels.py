@@ -57,6 +57,10 @@ def _add_row(row: Floats, start: int, weight: float, line: Floats) -> None:
 @kernel
 def _mix_two(line: Floats, weights: Floats, out: Floats) -> None:
     a, b, beside = weights[0], weights[1], line[1:]
+    if b == 0:  # what counts for nothing may be NaN
+        for x in range(len(out)):
+            out[x] = a * line[x]
+        return
     for x in range(len(out)):
         out[x] = a * line[x] + b * beside[x]
 
@@ -65,6 +69,10 @@ def _mix_two(line: Floats, weights: Floats, out: Floats) -> None:
 def _mix_four(line: Floats, weights: Floats, out: Floats) -> None:
     a, b, c, d = weights[0], weights[1], weights[2], weights[3]
     second, third, fourth = line[1:], line[2:], line[3:]
+    if a == 0 and c == 0 and d == 0:
+        for x in range(len(out)):
+            out[x] = b * second[x]
+        return
     for x in range(len(out)):
         out[x] = a * line[x] + b * second[x] + c * third[x] + d * fourth[x]
 

@@ -219,17 +219,17 @@ def _pair_steps(
     columns = np.empty((q * (q + 1) // 2, shape[0], shape[1] + 1, shape[2]), np.float32)
     column_products(weighted, parts, columns)
     grams = np.tile(np.eye(q), (len(neighbors), 1, 1))
-    rights = np.zeros((len(neighbors), q))
+    rights, met = np.zeros((len(neighbors), q)), np.zeros(len(neighbors), np.bool_)
     for k, u in enumerate(neighbors):
         offset = whole[u] - whole[t]
         if bool((np.abs(offset) < shape).all()):
             common_products(columns, offset, grams[k])
             pair_sums(weighted, aligned[t], aligned[u], inside[u % len(inside)], offset, rights[k])
+            met[k] = grams[k, 0, 0] > 0
     steps, information = np.zeros((2, len(neighbors), 3))
     steps[:, axes] = -_solve(grams, rights[:, :, None])[:, 2:, 0]
     away = _solve(grams[:, :2, :2], grams[:, :2, 2:])
     bare = grams[:, 2:, 2:] - grams[:, 2:, :2] @ away
-    met = np.asarray(rights.any(axis=1))
     information[:, axes] = np.maximum(np.diagonal(bare, axis1=1, axis2=2), 0) * met[:, None]
     return steps, information
 

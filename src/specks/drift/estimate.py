@@ -17,7 +17,7 @@ from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import Source, as_array
 from specks._core.step import step
 from specks._core.types import CorrectionLog, Image, Mask, Output, Param, Role, Runtime
-from specks.drift.by_hand import LOOKING, ByHand, check_corrections
+from specks.drift.by_hand import LOOKING, check_corrections
 from specks.drift.documented import documented_shifts
 from specks.drift.frames import Frames, read_frames
 from specks.drift.joint import SURE, refine
@@ -25,7 +25,6 @@ from specks.drift.measured import Measurements
 from specks.drift.pairs import Pairs, compare_pairs, consecutive, spread_pairs, to_first
 from specks.drift.pattern import MOVES, without_mean
 from specks.drift.result import Drift, drift_of
-from specks.drift.solution import keep_pairs
 from specks.drift.solve import place_frames
 from specks.filters.exclusions import Exclusions
 from specks.io import as_source
@@ -138,27 +137,24 @@ def estimate_drift(
         )
     else:
         frames = yield from read_frames(source, looked_at, executor)
-        hand = ByHand.of(log, source.shape[0])
-        measured = yield from _measure(frames, hand, max_shift, _PAIRS[reference], static_pattern, executor)
+        measured = yield from _measure(frames, max_shift, _PAIRS[reference], static_pattern, executor)
     provenance = Provenance(inputs={"images": fingerprint(source)})
     return drift_of(measured, source.geometry.spatial, log, provenance, settings, source)
 
 
 def _measure(
     frames: Frames,
-    hand: ByHand,
     max_shift: float | None,
     choose: Callable[[Pairs], Pairs],
     static_pattern: bool,
     executor: Executor | None,
 ) -> Generator[Progress, None, Measurements]:
-    """Compare frames, roughly and then finely."""
+    """Compare frames, roughly and then finely; what a hand says comes later, so that a refit is what a run is."""
     pairs = choose(np.flatnonzero(frames.usable))
     seen = without_mean(frames) if static_pattern else frames
     candidates = yield from compare_pairs(seen, pairs, max_shift, executor)
-    known = keep_pairs(candidates, frames.usable & ~hand.bad)
-    placed = place_frames(known, len(frames.faults), frames.size)
-    agree = known.pairs[placed.agreeing & placed.ok[known.pairs].all(axis=1)]
+    placed = place_frames(candidates, len(frames.faults), frames.size)
+    agree = pairs[placed.agreeing & placed.ok[pairs].all(axis=1)]
     hints: tuple[str, ...] = ()
     if not static_pattern and placed.ok.any() and placed.shifts[placed.ok].std(axis=0).max() < MOVES:
         hints = yield from _behind(frames, pairs, max_shift, executor)

@@ -17,7 +17,7 @@ from specks.drift.against_others import FIELD, GROUPS, Measured, align, likeness
 from specks.drift.frames import Frames
 from specks.drift.likeness import Likeness, fit_likeness
 from specks.drift.pattern import MOVES, standing_pattern
-from specks.drift.solve import least_squares
+from specks.drift.solve import balanced, least_squares
 from specks.drift.spectrum import filtered, informative_filter
 
 __all__ = ["SURE", "Joint", "refine"]
@@ -198,18 +198,12 @@ def _accumulated(blocks: Floats, pairs: Ints, weights: Floats, chosen: Ints) -> 
     """
     index = np.full(len(blocks), -1)
     index[chosen] = np.arange(len(chosen))
-    near, own = index[pairs].T
     out = np.zeros_like(blocks)
     for axis in range(3):
-        if not blocks[:, :, axis].any():
-            continue
-        matrix = np.zeros((len(chosen), len(chosen)))
-        matrix[own, near] = weights[:, axis]
-        matrix = (matrix + matrix.T) / 2
-        degree = np.maximum(matrix.sum(axis=1), 1e-30)
-        system = np.diag(degree) - matrix + degree.mean() / len(degree)  # the last term holds the mean at 0
-        right = degree[:, None] * blocks[chosen, :, axis]
-        out[chosen, :, axis] = np.linalg.solve(system, right - right.mean(axis=0))
+        if blocks[:, :, axis].any():
+            out[chosen, :, axis] = balanced(
+                index[pairs], weights[:, axis], blocks[chosen, :, axis], len(chosen)
+            )
     return out
 
 

@@ -14,7 +14,7 @@ from scipy.ndimage import uniform_filter
 
 from specks._core.blocks import map_blocks
 from specks._core.progress import Progress
-from specks.drift._peak_kernels import highest_peaks
+from specks.drift._peak_kernels import climb, highest_peaks
 from specks.drift.frames import Frames
 
 __all__ = ["Candidates", "compare_pairs", "consecutive", "spread_pairs", "to_first"]
@@ -23,6 +23,8 @@ __all__ = ["Candidates", "compare_pairs", "consecutive", "spread_pairs", "to_fir
 ALL_PAIRS = 24
 #: Maxima kept of each pair: on a lattice the right one may not be the highest.
 PEAKS = 4
+#: Steps by which the highest maximum is brought to its exact place.
+CLIMBS = 2
 #: Pairs that are compared in one go.
 BATCH = 64
 #: Share of the frame's width over which its border fades out.
@@ -141,7 +143,8 @@ def _spectra(frames: Frames) -> tuple[npt.NDArray[np.complex64], npt.NDArray[np.
     usable = frames.usable
     power = np.mean(np.abs(out[usable]) ** 2, axis=0) if usable.any() else np.ones(out.shape[1:], np.float32)
     power = uniform_filter(power, [1 if n == 1 else 5 for n in power.shape], mode="nearest")
-    out *= (_band(frames.size, sizes) / np.sqrt(power + 1e-6 * power.max())).astype(np.float32)
+    least = max(1e-6 * float(power.max()), 1e-30)  # 0 where frames are all alike and their mean is taken off
+    out *= (_band(frames.size, sizes) / np.sqrt(power + least)).astype(np.float32)
     return out, sizes.astype(np.float64)
 
 
@@ -187,5 +190,7 @@ def _correlate(
         spread = float(np.sqrt(np.mean(surface * surface, dtype=np.float64)))
         surface = np.ascontiguousarray(surface, np.float32)
         highest_peaks(surface, allowed[batch][i], 3.0, places[i], heights[i])
+        for _ in range(CLIMBS):
+            climb(product, sizes[2], places[i, 0])
         heights[i] /= spread if spread > 0 else 1
     return places, heights

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
+from scipy.sparse.linalg import cg
 
 from specks.drift.pairs import Candidates
 
-__all__ = ["AGREES", "FEW", "Placement", "Ties", "least_squares", "place_frames"]
+__all__ = ["AGREES", "FEW", "Placement", "Ties", "balanced", "least_squares", "place_frames"]
 
 #: How far, in working pixels, a pair may disagree while the solution is still rough, and at the end.
 SCALES = (8.0, 4.0, 2.0, 1.0, 0.7)
@@ -26,7 +28,9 @@ WEAK = 0.15
 #: Share of the frames that must hang together.
 FEW = 1 / 3
 #: Weight with which frames that nothing ties down stay near their neighbors.
-SMOOTH = 1e-6
+SMOOTH = 1e-9
+#: Frames up to which equations are solved at once.
+DENSE = 400
 #: How much more than the strongest pair a tie weighs.
 HOLD = 1e4
 
@@ -188,31 +192,64 @@ def least_squares(pairs: npt.NDArray[np.intp], target: Floats, weights: Floats, 
 
     Frames that no pair ties down take the mean of their neighbors; the first frame is 0.
     """
-    a, b = pairs.T
     out = np.zeros((n, 3))
     smooth = SMOOTH * max(float(weights.max(initial=0.0)), 1e-12)
-    columns = np.broadcast_to(weights, target.shape)
-    matrix = _laplacian(a, b, columns[:, 0], n, smooth)
-    for axis in range(3):
-        if axis and weights.shape[1] > 1:
-            matrix = _laplacian(a, b, columns[:, axis], n, smooth)
-        pull = columns[:, axis] * target[:, axis]
-        right = np.bincount(b, pull, n) - np.bincount(a, pull, n)
+    for axes in ([0, 1, 2],) if weights.shape[1] == 1 else ([0], [1], [2]):
+        weight = weights[:, axes[0]]
+        pull = weight[:, None] * target[:, axes]
+        right = np.column_stack(
+            [np.bincount(pairs[:, 1], p, n) - np.bincount(pairs[:, 0], p, n) for p in pull.T]
+        )
         if right.any():
-            out[1:, axis] = np.linalg.solve(matrix, right[1:])
+            out[1:, axes] = _solved(_laplacian(pairs, weight, n, smooth), right[1:])
     return out
 
 
 def _laplacian(
-    a: npt.NDArray[np.intp], b: npt.NDArray[np.intp], weight: Floats, n: int, smooth: float
-) -> Floats:
-    """Normal equations without the first frame, with a faint tie between neighbors in time."""
-    a = np.concatenate([a, np.arange(n - 1)])
-    b = np.concatenate([b, np.arange(1, n)])
+    pairs: npt.NDArray[np.intp], weight: Floats, n: int, smooth: float, pinned: bool = True
+) -> csr_array:
+    """Normal equations, with a faint tie between neighbors in time; without the first frame when it is `pinned`."""
+    a = np.concatenate([pairs[:, 0], np.arange(n - 1)])
+    b = np.concatenate([pairs[:, 1], np.arange(1, n)])
     weight = np.concatenate([weight, np.full(n - 1, smooth)])
-    flat = np.bincount(a * n + b, weight, n * n).reshape(n, n)
-    flat = flat + flat.T
-    return np.diag(flat.sum(axis=1))[1:, 1:] - flat[1:, 1:]
+    degree = np.bincount(a, weight, n) + np.bincount(b, weight, n)
+    rows, columns = np.concatenate([a, b, np.arange(n)]), np.concatenate([b, a, np.arange(n)])
+    matrix = csr_array((np.concatenate([-weight, -weight, degree]), (rows, columns)), shape=(n, n))
+    return matrix[1:, 1:] if pinned else matrix
+
+
+def balanced(pairs: npt.NDArray[np.intp], weights: Floats, right: Floats, n: int) -> Floats:
+    """Values (n, k) of mean 0 of which each differs from the weighted mean of its neighbors by `right` (n, k)."""
+    # A faint tie between neighbors in time: frames of which nothing is known hang together too.
+    matrix = _laplacian(pairs, weights, n, SMOOTH * max(float(weights.max(initial=0.0)), 1e-12), pinned=False)
+    degree = matrix.diagonal()
+    pull = degree[:, None] * right
+    pull -= pull.mean(axis=0)
+    if n <= DENSE:
+        held = matrix.toarray() + degree.mean() / n  # any multiple of a constant holds the mean at 0
+        values: Floats = cho_solve(cho_factor(held, overwrite_a=True, check_finite=False), pull)
+        return values
+    values = _gradients(matrix, pull)
+    values -= values.mean(axis=0)
+    return values
+
+
+def _solved(matrix: csr_array, right: Floats) -> Floats:
+    """Solution of normal equations: at once while they fit into memory easily, else step by step."""
+    if len(right) > DENSE:
+        return _gradients(matrix, right)
+    solved: Floats = cho_solve(cho_factor(matrix.toarray(), overwrite_a=True, check_finite=False), right)
+    return solved
+
+
+def _gradients(matrix: csr_array, right: Floats) -> Floats:
+    """Solution by conjugate gradients, column by column."""
+    scale: Floats = 1 / np.sqrt(np.maximum(matrix.diagonal(), 1e-300))
+    scaled = (matrix * scale).multiply(scale[:, None]).tocsr()
+    solution = np.empty_like(right)
+    for column, target in zip(right.T, solution.T, strict=True):
+        target[:] = scale * cg(scaled, scale * column, rtol=1e-10, maxiter=20 * len(right))[0]
+    return solution
 
 
 def _certain(

@@ -27,6 +27,8 @@ __all__ = ["Floats", "Ints", "Rows", "read_rows"]
 
 #: Objects in a frame from which on they show how large the field is.
 FULL = 5
+#: Pixels; where other axes are much longer, what differs less along one is the error of a drift of 0.
+FLAT = 0.05
 #: Rows named in a message.
 NAMED = 5
 
@@ -173,7 +175,8 @@ def read_rows(table: Any, spacing: Any = None, units: str | None = None) -> tupl
     usable = np.flatnonzero(np.isfinite(raw).all(axis=1))
     scale = np.array([1 / pixels for pixels in geometry.to_pixels(1.0)])
     position = (raw * scale)[usable]
-    spread = np.ptp(position, axis=0) > 0 if len(usable) else np.ones(len(names), np.bool_)
+    extent = np.ptp(raw[usable], axis=0) if len(usable) else np.ones(len(names))
+    spread = extent > min(FLAT, 0.01 * extent.max())
     # An axis along which nothing ever differs says nothing, and would make the field empty.
     along = np.flatnonzero(spread) if spread.any() else np.array([len(names) - 1])
     position = position[:, along]

@@ -36,7 +36,7 @@ class ApplyRow(QWidget):
         self.border, self.button = QComboBox(), QPushButton("Apply to layers")
         self.border.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for i, (name, meaning) in enumerate(BORDERS.items()):
-            self.border.addItem(f"{name} border", name)
+            self.border.addItem(f"{name} frame", name)
             self.border.setItemData(i, meaning, Qt.ItemDataRole.ToolTipRole)
         self.border.setToolTip(
             "<qt>What is shown: " + "; ".join(f"{k}: {v}" for k, v in BORDERS.items()) + "</qt>"

@@ -55,6 +55,7 @@ class DriftDock(StepDock):
     step = "estimate_drift"
     run_word = "Estimate drift"
     no_preview = "Preview needs all frames"
+    doubts_page = ("drift", "When not to trust it")
     takes: ClassVar = {"images": Takes((Image, Labels), "an image or labels", needs="t")}
     by_hand = ("bad_frame", "set_shift", "landmark", "region", "exclude_region", "mask")
     warm_up = staticmethod(warm_up)
@@ -162,6 +163,11 @@ class DriftDock(StepDock):
         super().showEvent(event)
         self.look.open_view()
         self.by_hand_tools.open()
+
+    def hideEvent(self, event: Any) -> None:
+        """Behind another tab the key is free for who is in front."""
+        super().hideEvent(event)
+        self.by_hand_tools.keys.unbind()
 
     def _put_away(self) -> None:
         self.by_hand_tools.close()

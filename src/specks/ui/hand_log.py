@@ -113,9 +113,14 @@ class HandLog:
         self._states = [Corrections(), corrections] if len(corrections) else [corrections]
         self.changed.emit()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back; what is left may be none at all."""
+        return len(self._states) > 1
+
     def undo(self) -> None:
         """Take back the last change."""
-        if len(self._states) > 1:
+        if self.can_undo:
             self._states.pop()
             self.changed.emit()
 

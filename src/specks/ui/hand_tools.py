@@ -91,7 +91,7 @@ class HandTools(QWidget):
         self.exclude.setEnabled(has_frames)
         counts = tally(self.corrections)
         n = sum(counts.values())
-        self.undo.setEnabled(self._log is not None and len(self._log.corrections) > 0)
+        self.undo.setEnabled(self._log is not None and self._log.can_undo)
         self.count.setText("" if n == 0 else "1 correction" if n == 1 else f"{n} corrections")
         self.count.setToolTip(breakdown(counts))
 

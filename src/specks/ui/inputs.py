@@ -306,11 +306,15 @@ def _lacks(letter: str, layer: Layer) -> str:
 
 
 def _axes_with(letter: str, layer: Layer) -> list[str]:
-    """The ways in which a layer may be read that have an axis; none when it cannot be read at all."""
+    """The ways in which a layer may be read that have an axis; none when it cannot be read at all.
+
+    Who needs a time axis takes a stack of slices for one: many a movie is stored so.
+    """
     try:
-        return [axes for axes in readings(layer) if letter in axes]
+        found = readings(layer)
     except InputError:
         return []
+    return ["tyx"] if letter == "t" and found == ["zyx"] else [axes for axes in found if letter in axes]
 
 
 def _facts_of(view: LayerView) -> str:

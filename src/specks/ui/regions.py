@@ -57,7 +57,9 @@ class Regions(QObject):
         self._timer.setInterval(DEBOUNCE_MS)
         self._timer.timeout.connect(self._read)
         self._events = events = Subscriptions()
-        self.destroyed.connect(lambda: events.close())
+        watched = Subscriptions()
+        watched.add(viewer.layers.events, "removed", self._on_removed)
+        self.destroyed.connect(lambda: (events.close(), watched.close()))
 
     @property
     def layer(self) -> Shapes | None:
@@ -137,6 +139,16 @@ class Regions(QObject):
                 layer.add_polygons([np.array(polygon) for polygon in polygons], edge_color=COLOR)
         finally:
             self._writing = False
+
+    def _on_removed(self, event: Any) -> None:
+        """Who removes the drawing wants to look everywhere again."""
+        if self._layer is None or event.value is not self._layer():
+            return
+        self._layer, self._known = None, []
+        self._events.close()
+        self.changed.emit()
+        if self._view.layer in self._viewer.layers:
+            self.drawn.emit([])
 
     def _on_drawn(self, *_: Any) -> None:
         if not self._writing:

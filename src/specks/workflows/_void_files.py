@@ -109,7 +109,7 @@ def _write(voids: VoidTracks, folder: Path) -> Generator[Progress, None, dict[st
     source, mixed = voids.series.source, voids.found.mixed
     yield from write_result(
         folder / STORE,
-        None if provenance.parameters.get("segmenter") == "labels" else source,
+        source if voids.series.has_images else None,
         labels=_labels(voids),
         models={MODEL: mixed.particles.model} if mixed is not None and mixed.particles is not None else None,
     )

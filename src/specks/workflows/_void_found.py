@@ -15,10 +15,12 @@ from specks.workflows._by_mixture import KINDS as MIXTURE_KINDS
 from specks.workflows._by_mixture import Mixed, mixture_again, mixture_frames
 from specks.workflows._left_out import KINDS as LEAVING_OUT
 from specks.workflows._left_out import LeftOut
+from specks.workflows._records import records_of, same_records
 from specks.workflows._segmenters import as_segmenter
+from specks.workflows._void_drift import DRIFT_KINDS
 from specks.workflows._void_segments import Segments, collect, numbered
 from specks.workflows._void_settings import Series
-from specks.workflows._void_trace import DRIFT_KINDS, LINK_KINDS, records_of, same_records
+from specks.workflows._void_trace import LINK_KINDS
 
 __all__ = ["Found", "find"]
 

@@ -6,15 +6,18 @@ import dataclasses
 import os
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from specks._core.corrections import Corrections, as_corrections
 from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
 from specks._core.types import Like, Role, Table, Tracks
 from specks.drift import Drift
+from specks.drift.by_hand import LOOKING
 from specks.tracking import Links
 from specks.workflows._labels import placed
+from specks.workflows._records import records_of
+from specks.workflows._void_drift import Moved
 from specks.workflows._void_found import Found
 from specks.workflows._void_segments import Segments
 from specks.workflows._void_settings import Series, VoidSettings
@@ -82,8 +85,11 @@ class VoidTracks:
 
     def summary(self) -> str:
         """What was found, in a sentence."""
-        text = self.links.summary()
-        if self.series.frames > 1:
+        many, frames = len(self.tracks), self.series.frames
+        text = (
+            f"{_count(many, 'track')} of {_count(len(self.objects), 'object')} in {_count(frames, 'frame')}"
+        )
+        if frames > 1:
             often = int((self.tracks["observed_frames"] >= self.settings.min_frames).sum())
             text += f"; {often} observed in {self.settings.min_frames} frames or more"
         lost = sum(map(bool, self.segments.reasons))
@@ -91,7 +97,14 @@ class VoidTracks:
 
     def details(self) -> str:
         """What it rests on, in a sentence: how the sample moved, and how far was looked."""
-        return f"{self.drift.summary().capitalize()}. {self.links.details()}"
+        text = f"By the {self.drift_from}, {self.drift.summary()}"
+        return f"{text}. {self.links.details()}" if self.series.frames > 1 else self.links.details()
+
+    @property
+    def drift_from(self) -> Literal["objects", "images"]:
+        """What has told the drift."""
+        origin: Literal["objects", "images"] = self.provenance.inputs["drift"]["from"]
+        return origin
 
     def refit(self, corrections: Corrections | None = None) -> VoidTracks:
         """The result with other corrections; only what they touch is computed again.
@@ -121,10 +134,12 @@ class VoidTracks:
         """What `refit` does, with progress on the way and an array to write ``labels`` into."""
         log = as_corrections(corrections)
         found, segments = yield from self.found.again(self.segments, log, self.corrections)
-        known = Traced(self.segments, self.drift, self.links, self.tracks, self.frames, self.corrections)
+        moved = Moved(self.drift, self.drift_from, records_of(self.corrections, *LOOKING))
+        known = Traced(self.segments, moved, self.links, self.tracks, self.frames, self.corrections)
         traced = yield from trace(segments, self.series, self.settings, log, known)
         records = Provenance(corrections=log.records).to_dict()["corrections"]
-        provenance = dataclasses.replace(self.provenance, corrections=tuple(records))
+        inputs = {**self.provenance.inputs, "drift": {"from": traced.moved.origin}}
+        provenance = dataclasses.replace(self.provenance, corrections=tuple(records), inputs=inputs)
         arrays = out or {}
         labels = self.labels
         if segments is not self.segments or arrays:
@@ -209,6 +224,10 @@ class VoidTracks:
         return load_voids(path)
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
 def shown_labels(
     segments: Segments, series: Series, arrays: Mapping[str, Any]
 ) -> Generator[Progress, None, Any]:
@@ -230,7 +249,7 @@ def tracked(
         objects=traced.links.table,
         tracks=traced.tracks,
         frames=traced.frames,
-        drift=traced.drift,
+        drift=traced.moved.drift,
         links=traced.links,
         provenance=dataclasses.replace(provenance, warnings=told(traced, series, settings, found)),
         corrections=traced.corrections,

@@ -68,7 +68,9 @@ class Segments:
     def masks(self, name: str, *, edges: bool) -> Masks:
         """Where there is any object, or any that touches no side."""
         runs = self.labels
-        assert isinstance(runs, LabelRuns)  # a result from a file has its drift
+        if not isinstance(runs, LabelRuns):
+            frames = [self.frame_runs(t) for t in range(len(self.reasons))]
+            runs = join_runs(frames, runs.shape[-2:] if "z" not in runs.axes else runs.shape[-3:])
         return Masks(runs if edges else _inner(runs, self.objects), name)
 
     def shown(self, series: Source) -> Any:

@@ -30,7 +30,7 @@ class VoidSettings:
     dose_rate: float | None = None
     splitting: bool = False
     merging: bool = False
-    drift_from: str = "objects"
+    drift_from: str = "auto"
     max_shift: float | None = None
     static_pattern: bool = False
 
@@ -55,11 +55,14 @@ class Series:
         The number of each frame.
     paths : tuple of str, optional
         The file of each frame.
+    has_images : bool
+        Whether there is more to see than objects.
     """
 
     source: Source
     numbers: tuple[int, ...] | None = None
     paths: tuple[str, ...] | None = None
+    has_images: bool = True
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -67,6 +67,7 @@ def load_voids(path: str | os.PathLike[str]) -> VoidTracks:
         stored.image if stored.image is not None else labels,
         tuple(frames["frame_number"].tolist()) if "frame_number" in frames else None,
         tuple(frames["path"].tolist()) if "path" in frames else None,
+        stored.image is not None,
     )
     objects = links.table.drop(columns=[n for n in links.table if n in ADDED or n.endswith("_corrected")])
     covered, reasons = np.nan_to_num(frames["area_fraction"].to_numpy()), tuple(map(str, frames["reason"]))

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from specks._core.corrections import Corrections, same_record
+from specks._core.corrections import Corrections
 from specks._core.progress import Progress, drain
 from specks._core.source import Source
-from specks.drift import Drift, correct_positions, estimate_drift
-from specks.drift.by_hand import LOOKING
+from specks.drift import Drift, correct_positions
 from specks.measure import measure_swelling
 from specks.tracking import Links, link, summarize_tracks
+from specks.workflows._records import records_of, same_records
+from specks.workflows._void_drift import Moved, moved
 from specks.workflows._void_segments import Segments
 from specks.workflows._void_settings import Series, VoidSettings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DRIFT_KINDS", "LINK_KINDS", "Traced", "link_settings", "records_of", "same_records", "trace"]
+__all__ = ["LINK_KINDS", "Traced", "link_settings", "trace"]
 
-DRIFT_KINDS = ("bad_frame", "set_shift", "landmark")
 LINK_KINDS = ("link_confirm", "link_forbid", "link_draw")
 #: Columns in pixels.
 PIXELS = (
@@ -40,14 +40,14 @@ class Traced:
     Parameters
     ----------
     segments : Segments
-    drift : Drift
+    moved : Moved
     links : Links
     tracks, frames : pandas.DataFrame
     corrections : Corrections
     """
 
     segments: Segments
-    drift: Drift
+    moved: Moved
     links: Links
     tracks: pd.DataFrame
     frames: pd.DataFrame
@@ -74,46 +74,17 @@ def trace(
         What was computed with another log.
     """
     same = known is not None and known.segments is segments
-    seen = same or settings.drift_from == "images"
-    drift = yield from _drift(segments, series, settings, corrections, known if seen else None)
-    still = same and known is not None and known.drift is drift
-    links = yield from _links(segments, series, settings, corrections, drift, known if still else None)
+    seen = known.moved if known is not None and (same or settings.drift_from == "images") else None
+    found = yield from moved(segments, series, settings, corrections, seen)
+    still = known if same and found is seen else None
+    links = yield from _links(segments, series, settings, corrections, found.drift, still)
     if known is not None and known.links is links:
         return replace(known, corrections=corrections)
     tracks = yield from summarize_tracks.iterate(
         links, dt=settings.dt, dose_rate=settings.dose_rate, drop_edges=settings.drop_edges, **series.sizes
     )
-    frames = yield from _frames(segments, series, settings, links.table)
-    return Traced(segments, drift, links, tracks, frames, corrections)
-
-
-def _drift(
-    segments: Segments, series: Series, settings: VoidSettings, log: Corrections, known: Traced | None
-) -> Generator[Progress, None, Drift]:
-    looking = records_of(log, *(LOOKING if settings.drift_from == "images" else ()))
-    ours = Corrections((*looking, *log.of(*DRIFT_KINDS)))
-    drift = None
-    if known is not None and same_records(looking, records_of(known.drift.corrections, *LOOKING)):
-        drift = known.drift
-    if drift is None:
-        # Without a hand first, so that correcting a result and running anew are the same.
-        drift = yield from estimate_drift.iterate(
-            _seen(segments, series, settings),
-            reference=settings.reference,  # type: ignore[arg-type]  # it was checked
-            max_shift=settings.max_shift,
-            static_pattern=settings.static_pattern,
-            corrections=looking,
-        )
-    if same_records(ours, drift.corrections):
-        return drift
-    return (yield from drift.refitting(ours))
-
-
-def _seen(segments: Segments, series: Series, settings: VoidSettings) -> Source:
-    """What is to hold still."""
-    if settings.drift_from == "images":
-        return series.source
-    return segments.masks(f"objects of {series.source.name}", edges=not settings.drop_edges)
+    frames = _frames(segments, series, settings, links.table)
+    return Traced(segments, found, links, tracks, frames, corrections)
 
 
 def _links(
@@ -154,9 +125,7 @@ def _proportions(source: Source) -> tuple[float, ...] | None:
     return tuple(side / min(sides) for side in sides) if max(sides) > min(sides) else None
 
 
-def _frames(
-    segments: Segments, series: Series, settings: VoidSettings, table: pd.DataFrame
-) -> Generator[Progress, None, pd.DataFrame]:
+def _frames(segments: Segments, series: Series, settings: VoidSettings, table: pd.DataFrame) -> pd.DataFrame:
     """One row a frame; of frames in which nothing could be looked for there is nothing to tell."""
     sides = series.source.geometry.spatial_spacing
     physical = bool(series.sizes)
@@ -164,16 +133,20 @@ def _frames(
     thickness = settings.thickness
     if thickness is None and len(series.shape) == 3:
         thickness = series.shape[0] * (sides[0] if physical else 1)
-    found: pd.DataFrame = yield from measure_swelling.iterate(
-        table,
-        (float(height), float(width)),
-        thickness=thickness,
-        dt=None if settings.dt is None else settings.dt / series.step,
-        dose_rate=settings.dose_rate,
-        edge_buffer=settings.edge_buffer,
-        frame_numbers=series.numbers if series.numbers is not None else range(series.frames),
-        **(series.sizes or {"spacing": 1}),
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".* as large as the foil")  # the result says it
+        found: pd.DataFrame = drain(
+            measure_swelling.iterate(
+                table,
+                (float(height), float(width)),
+                thickness=thickness,
+                dt=None if settings.dt is None else settings.dt / series.step,
+                dose_rate=settings.dose_rate,
+                edge_buffer=settings.edge_buffer,
+                frame_numbers=series.numbers if series.numbers is not None else range(series.frames),
+                **(series.sizes or {"spacing": 1}),
+            )
+        )
     if series.numbers is None:
         found = found.drop(columns="frame_number")
     lost = np.array([bool(reason) for reason in segments.reasons])
@@ -185,13 +158,3 @@ def _frames(
     if series.paths is not None:
         found["path"] = list(series.paths)
     return found
-
-
-def records_of(log: Corrections, *kinds: str) -> Corrections:
-    """A log of some kinds only."""
-    return Corrections(log.of(*kinds))
-
-
-def same_records(one: Corrections, other: Corrections) -> bool:
-    """Whether two logs say the same."""
-    return len(one) == len(other) and all(map(same_record, one, other))

@@ -30,14 +30,22 @@ def told(traced: Traced, series: Series, settings: VoidSettings, found: Found) -
     said = [f"frame {t} is left out: {reason}" for t, reason in enumerate(segments.reasons) if reason]
     warnings = _few(said, "frames are left out") + _few(list(segments.notes), "remarks")
     warnings += list(found.warnings)
+    if settings.thickness is not None:
+        full = traced.frames["swelling_percent"].isna() & (traced.frames["reason"] == "")
+        warnings += _few(
+            [
+                f"in frame {t} the voids are as large as the foil or larger; check thickness and spacing"
+                for t in traced.frames["frame"][full]
+            ],
+            "of them",
+        )
     if not len(segments.objects):
         return (*warnings, "no object was found in any frame")
     if series.frames > 1:
-        warnings += traced.drift.warnings
-        if settings.drift_from == "objects" and not traced.drift.table["ok"].any():
-            warnings.append(
-                "objects do not tell how the sample moved; the images may, with drift_from='images'"
-            )
+        drift = traced.moved.drift
+        warnings += drift.warnings
+        if settings.drift_from == "objects" and series.has_images and not drift.table["ok"].any():
+            warnings.append("objects do not tell how the sample moved; the images may: drift_from='images'")
         warnings += traced.links.warnings
     return tuple(warnings)
 
