@@ -22,10 +22,11 @@ import napari
 import numpy as np
 import pyqtgraph as pg
 from PIL import Image, ImageColor
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QScrollArea, QWidget
 
 import specks
 from specks.data import micrograph
+from specks.ui.dock import StepDock
 from specks.ui.mixture import MixtureDock
 from specks.ui.plots import DARK, LIGHT
 from specks.ui.window import screenshot, settle
@@ -153,6 +154,7 @@ def main() -> None:
     uneven_support()
     plot_peaks()
     drifting_movie()
+    tracked_voids()
 
 
 def five_minutes() -> None:
@@ -225,12 +227,87 @@ def drifting_movie() -> None:
     viewer.close()
 
 
+def tracked_voids() -> None:
+    """The same series: its voids linked, one track picked, one link forbidden; and all in one go, as a figure."""
+    viewer = napari.Viewer(title="specks")
+    viewer.window.resize(1280, 800)
+    viewer.open_sample("specks", "growing_voids")
+    series, truth = viewer.layers
+    drift = opened(viewer, "Drift")
+    drift.inputs.choose("images", series)
+    drift.progress.run_button.click()
+    wait(lambda: drift.result is not None and not drift.runs.runner.busy)
+    drift.parentWidget().close()
+
+    track = opened(viewer, "Track")
+    track.inputs.choose("table", truth)
+    track.drift_choice.choose(series)
+    viewer.dims.set_current_step(0, 15)
+    track.progress.run_button.click()
+    wait(lambda: track.result is not None and not track.runs.runner.busy)
+    print(track.outcome.sentence.text())
+    track.panel.color_box.setCurrentIndex(1)
+    track.panel.color_box.activated.emit(1)
+    truth.visible = True
+    truth.contour = 1
+    viewer.layers.selection.active = series
+    fast = track.result.summary_table.sort_values("growth_rate_fit")["particle"]
+    track.picked.pick(int(fast.dropna().iloc[len(fast.dropna()) // 2]))
+    scroll_to(track, track.hand)
+    take(viewer, "track-picked")
+
+    seen = track.picked.here
+    place = truth.data_to_world(seen.place)[-2:]
+    look_closer(viewer, (0, *place), 5.0)
+    take(viewer, "track-link")
+    after_refit(track, track.link_tools.buttons["forbid"].click)
+    take(viewer, "track-forbidden")
+    track.parentWidget().close()
+
+    for layer in list(track.layers):
+        viewer.layers.remove(layer)
+    viewer.reset_view()
+    voids = opened(viewer, "Voids")
+    voids.inputs.choose("source", truth)
+    voids.form.update({"thickness": 150.0})
+    voids.progress.run_button.click()
+    wait(lambda: voids.result is not None and not voids.runs.runner.busy)
+    print(voids.outcome.sentence.text())
+    voids.panel.table.selectRow(3)
+    scroll_to(voids, voids.outcome.sentence)
+    take(viewer, "voids-found")
+    voids.figures.open_sheet()
+    wait(lambda: voids.figures.sheet is not None and len(voids.figures.sheet.plots) == 10)
+    voids.figures.sheet.grab().save(str(PICTURES / "voids-figure.png"))
+    shrink("voids-figure")
+    voids.figures.close_sheet()
+    viewer.close()
+
+
+def opened(viewer: napari.Viewer, name: str) -> StepDock:
+    """A dock beside the picture, as wide as in a small window; nothing is previewed."""
+    _, dock = viewer.window.add_plugin_dock_widget("specks", name)
+    dock.parentWidget().setFixedWidth(300)
+    dock.preview_box.setChecked(False)
+    settle(0.5)
+    viewer.reset_view()
+    return dock
+
+
+def scroll_to(dock: StepDock, widget: QWidget) -> None:
+    """Bring a part of a dock to its upper edge."""
+    page = dock.findChild(QScrollArea)
+    settle(0.3)
+    page.verticalScrollBar().setValue(widget.mapTo(page.widget(), widget.rect().topLeft()).y() - 6)
+    settle(0.3)
+
+
 def look_closer(viewer: napari.Viewer, center: tuple[float, float], zoom: float) -> None:
     """Move the camera as the mouse would."""
     viewer.scene.camera.center, viewer.scene.camera.zoom = center, zoom
 
 
-def after_refit(dock: MixtureDock, act: Callable[[], None]) -> None:
+def after_refit(dock: StepDock, act: Callable[[], None]) -> None:
     """Do something that changes the result, and wait for it."""
     before = dock.result
     act()

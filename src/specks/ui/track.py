@@ -90,6 +90,8 @@ class TrackDock(StepDock):
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__(napari_viewer)
         self.circle = DiameterCircle(self.viewer, self, "specks_search_range")
+        reach = self.form.fields["search_range"].widget
+        reach.tooltip = reach.tooltip.replace("</qt>", "<br>The circle on the canvas reaches as far.</qt>")
         self.form.changed.connect(self._draw_circle)
         self.inputs.changed.connect(self._draw_circle)
         self.panel.colored.connect(self._paint)
@@ -128,7 +130,8 @@ class TrackDock(StepDock):
     def describe(self, result: Tracked) -> str:
         """What was found, what it rests on, and what should make one doubt it."""
         drawn = self.layers.drawn
-        words = [f"{result.summary()}.", f"{result.details()}."]
+        still = " Linked without the drift." if result.has_corrected else ""
+        words = [f"{result.summary()}.{still}", f"{result.details()}."]
         words += [sentence(warning) for warning in result.links.warnings]
         if len(result.table) > 1 and (result.table["label"] == 1).all():
             words.append("Each frame has one label only; if they are masks, number their objects first.")
