@@ -161,3 +161,16 @@ def is_in_a_table(widget: Any, kind: type) -> bool:
     while widget is not None and not isinstance(widget, kind):
         widget = widget.parentWidget()
     return widget is not None
+
+
+@pytest.mark.parametrize("how", ["dock", "viewer"])
+def test_the_sheet_of_plots_closes_with_its_dock(opened, qtbot, how) -> None:
+    viewer, dock, _ = opened("Voids", min_size=4, min_frames=3)
+    dock.figures.open_sheet()
+    sheet = dock.figures.sheet
+    qtbot.waitUntil(lambda: len(sheet.plots) == 10, timeout=10_000)
+    closed: list[bool] = []
+    sheet.destroyed.connect(lambda: closed.append(True))
+    dock.parentWidget().close() if how == "dock" else viewer.close()
+    del sheet
+    qtbot.waitUntil(lambda: bool(closed), timeout=5000)

@@ -97,14 +97,14 @@ class FigurePanel(QWidget):
     Attributes
     ----------
     plot : PagePlot
-    sheet : VoidFigure or None
-        While it was opened.
     """
 
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
         self._figures: VoidFigures | None = None
-        self.sheet: VoidFigure | None = None
+        self._sheets: list[VoidFigure] = []
+        sheets = self._sheets
+        self.destroyed.connect(lambda: [sheet.deleteLater() for sheet in sheets])
         self._filling: ByAndBy | None = None
         self.plot = PagePlot(viewer)
         self.box, self.button = QComboBox(), QPushButton("All plots")
@@ -126,6 +126,11 @@ class FigurePanel(QWidget):
         grid.setColumnStretch(0, 1)
         self.setVisible(False)
 
+    @property
+    def sheet(self) -> VoidFigure | None:
+        """The window with all plots, while it was opened."""
+        return self._sheets[0] if self._sheets else None
+
     def show_figures(self, figures: VoidFigures | None) -> None:
         """Show another result."""
         self._figures = figures
@@ -139,7 +144,7 @@ class FigurePanel(QWidget):
         if self._figures is None:
             return
         if self.sheet is None:
-            self.sheet = VoidFigure()
+            self._sheets.append(VoidFigure())
         self.sheet.show()
         self.sheet.raise_()
         self._fill()
@@ -153,6 +158,8 @@ class FigurePanel(QWidget):
         """Close that window."""
         if self._filling is not None:
             self._filling.stop()
-        if self.sheet is not None:
-            self.sheet.close()
-            self.sheet = self._filling = None
+        for sheet in self._sheets:
+            sheet.close()
+            sheet.deleteLater()
+        self._sheets.clear()
+        self._filling = None
