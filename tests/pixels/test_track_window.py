@@ -168,7 +168,7 @@ def test_the_sheet_of_plots_closes_with_its_dock(opened, qtbot, how) -> None:
     viewer, dock, _ = opened("Voids", min_size=4, min_frames=3)
     dock.figures.open_sheet()
     sheet = dock.figures.sheet
-    qtbot.waitUntil(lambda: len(sheet.plots) == 10, timeout=10_000)
+    qtbot.waitUntil(lambda: len(dock.figures.sheet.plots) == 10, timeout=10_000)
     closed: list[bool] = []
     sheet.destroyed.connect(lambda: closed.append(True))
     dock.parentWidget().close() if how == "dock" else viewer.close()
