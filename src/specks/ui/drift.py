@@ -26,6 +26,7 @@ from specks.ui.export import Export
 from specks.ui.inputs import Takes
 from specks.ui.jobs import Job, Outcome, State
 from specks.ui.lifetime import ClosedWatcher
+from specks.ui.outcome import sentence
 from specks.ui.plot_pages import PlotPages
 from specks.ui.request import Finished
 from specks.ui.still_layers import StillLayers
@@ -104,7 +105,7 @@ class DriftDock(StepDock):
     def describe(self, result: Drift) -> str:
         """What was found, and what should make one doubt it."""
         summary = result.summary()
-        return " ".join([summary[0].upper() + summary[1:] + ".", *map(_sentence, result.warnings)])
+        return " ".join([summary[0].upper() + summary[1:] + ".", *map(sentence, result.warnings)])
 
     def exports(self, finished: Finished) -> list[Export]:
         """A table for everybody, and a file that can be corrected further."""
@@ -223,8 +224,3 @@ def _carried_out(plans: Sequence[Callable[[], Corrected]]) -> Steps[list[Correct
         yield Progress(i, len(plans), f"Correcting layer {i + 1} of {len(plans)}")
         done.append(plan())
     return done
-
-
-def _sentence(text: str) -> str:
-    """With a capital and a full stop."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from napari.components import ViewerModel
-from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtWidgets import QGraphicsPathItem
 
 from specks.drift import Drift
-from specks.ui.plots import Palette, Plot, colored
+from specks.ui.frame_plot import FramePlot
+from specks.ui.plots import Palette, colored
 
 __all__ = ["DriftCurves", "DriftPlot", "ErrorPlot", "ResidualPlot"]
 
@@ -76,74 +75,35 @@ def axis_colors(axes: str, colors: Palette) -> list[str]:
     return [known[axis] for axis in axes]
 
 
-class _FramePlot(Plot):
-    """A plot against frames, with a line at the one that is shown."""
-
-    frame_chosen = Signal(int)
+class _CurvesPlot(FramePlot):
+    """What the plots of a drift have in common."""
 
     def __init__(self, viewer: ViewerModel, y: str) -> None:
         super().__init__(viewer, "Frame", y)
         self.curves: DriftCurves | None = None
-        self.frame: int | None = None
-        self.line = pg.InfiniteLine(angle=90, movable=True)
-        self.line.setCursor(Qt.CursorShape.SplitHCursor)
-        self.line.sigDragged.connect(lambda line: self._choose(line.value()))
-        self.scene().sigMouseClicked.connect(self._on_clicked)
-
-    def sizeHint(self) -> QSize:
-        """Higher than other plots: curves lie close together."""
-        return super().sizeHint() + QSize(0, 3 * self.fontMetrics().height())
 
     def show_curves(self, curves: DriftCurves | None) -> None:
         """Show another drift; drawn when the plot is next seen."""
         self.curves = curves
-        self.show_with(self._draw_all)
+        self.show_frames(0, -1 if curves is None else len(curves.ok) - 1, 1.0)
 
-    def show_frame(self, frame: int | None) -> None:
-        """Mark the frame that is shown in the viewer."""
-        self.frame = frame
-        if self.isVisible() and not self._stale:
-            self._place_line()
-
-    def showEvent(self, event: Any) -> None:
-        """The slider may have moved meanwhile."""
-        super().showEvent(event)
-        self._place_line()
-
-    def _draw_all(self) -> None:
-        self.clear()
+    def draw(self) -> None:
+        """Draw the curves."""
         if self.curves is not None:
             self._draw_curves(self.curves)
-            self.addItem(self.line, ignoreBounds=True)
-            n = len(self.curves.ok)
-            self.line.setBounds((0, max(n - 1, 0)))
-            self.setXRange(0, max(n - 1, 1), padding=0.02)
-        self._place_line()
 
     def _draw_curves(self, curves: DriftCurves) -> None:
         raise NotImplementedError
 
     def _place_line(self) -> None:
-        there = self.curves is not None and self.frame is not None and self.frame < len(self.curves.ok)
-        self.line.setVisible(there)
-        if there:
-            self.line.setPen(pg.mkPen(self.colors.ink, width=1))
-            self.line.setHoverPen(pg.mkPen(self.colors.ink, width=3))
-            self.line.setValue(self.frame)
-        self._write(there)
+        super()._place_line()
+        self._write(self.marked)
 
     def _write(self, there: bool) -> None:
         """Say what is drawn, above it."""
 
-    def _on_clicked(self, event: Any) -> None:
-        if self.curves is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._choose(self.plotItem.vb.mapSceneToView(event.scenePos()).x())
 
-    def _choose(self, value: float) -> None:
-        self.frame_chosen.emit(int(np.clip(round(value), 0, len(self.curves.ok) - 1)))
-
-
-class DriftPlot(_FramePlot):
+class DriftPlot(_CurvesPlot):
     """Drift along each axis with a band of 95 %; frames that cannot be trusted are marked.
 
     Parameters
@@ -202,7 +162,7 @@ class DriftPlot(_FramePlot):
         self.write_above(f"{title}<br>{numbers}")
 
 
-class ErrorPlot(_FramePlot):
+class ErrorPlot(_CurvesPlot):
     """Standard error of the drift along each axis.
 
     Parameters
@@ -241,7 +201,7 @@ class ErrorPlot(_FramePlot):
         )
 
 
-class ResidualPlot(_FramePlot):
+class ResidualPlot(_CurvesPlot):
     """What a single shift does not explain, frame by frame: rotation, growth, parts that move by themselves.
 
     Parameters

@@ -82,10 +82,14 @@ class FramePlot(Plot):
             self.setXRange(*ends, padding=0.03)
         self._place_line()
 
+    @property
+    def marked(self) -> bool:
+        """Whether the frame in view is one of those that are drawn."""
+        return self.frame is not None and self.first <= self.frame <= self.last
+
     def _place_line(self) -> None:
-        there = self.frame is not None and self.first <= self.frame <= self.last
-        self.line.setVisible(there)
-        if there:
+        self.line.setVisible(self.marked)
+        if self.marked:
             self.line.setPen(pg.mkPen(self.colors.ink, width=1))
             self.line.setHoverPen(pg.mkPen(self.colors.ink, width=3))
             self.line.setValue(self.frame * self.step)
