@@ -16,9 +16,10 @@ from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.source import Source
 from specks.drift._frame_kernels import bin_mean, halve, scale, sum_up
+from specks.drift.kinds import holds_objects
 from specks.filters.exclusions import Exclusions
 
-__all__ = ["Frames", "is_label_image", "read_frames"]
+__all__ = ["Frames", "read_frames"]
 
 #: Widths at which drift is estimated: frames are binned to about this, in pixels an axis.
 PLANE, VOLUME = 256, 128
@@ -80,7 +81,7 @@ def read_frames(
         raise InputError(
             "the mask and the regions leave nothing to look at; leave them out, or make them larger"
         )
-    task = partial(_read_span, source, is_label_image(source), used, factors)
+    task = partial(_read_span, source, holds_objects(source), used, factors)
     pixels = np.empty((n, *_small(shape, factors)), np.float32)
     faults: list[str] = []
     for span, (block, said) in map_blocks(task, spans(n, source.chunks[0], 1), executor):
@@ -113,42 +114,18 @@ def _boxes(factors: tuple[int, int, int]) -> tuple[int, int, int]:
     return factors[0], max(1, factors[1] // 2), max(1, factors[2] // 2)
 
 
-def is_label_image(source: Source) -> bool:
-    """Whether whole numbers name objects instead of saying how bright it is.
-
-    Neighboring pixels that are not background are then of one object, so nearly always equal; of an image
-    hardly ever.
-    """
-    if source.dtype.kind not in "iu":
-        return False
-    first = source.read((slice(0, 1), *(_middle(m) for m in source.shape[1:])))
-    left, right = first[..., :-1], first[..., 1:]
-    inside = (left != 0) & (right != 0)
-    return bool(
-        (first == 0).any()
-        and inside.any()
-        and (left == right)[inside].mean() > 0.9
-        and len(np.unique(first)) > 2
-    )
-
-
-def _middle(length: int) -> slice:
-    start = max(0, length // 2 - 256)
-    return slice(start, min(length, start + 512))
-
-
 def _volume(shape: tuple[int, ...]) -> tuple[int, int, int]:
     nz, ny, nx = (1, *shape)[-3:]
     return nz, ny, nx
 
 
 def _read_span(
-    source: Source, labels: bool, used: npt.NDArray[np.bool_], factors: tuple[int, int, int], span: slice
+    source: Source, objects: bool, used: npt.NDArray[np.bool_], factors: tuple[int, int, int], span: slice
 ) -> tuple[npt.NDArray[np.float32], list[str]]:
     """Frames of one span at the working scale, and what is wrong with each."""
     shape = _volume(source.shape[1:])
     out = np.empty((span.stop - span.start, *_small(shape, factors)), np.float32)
-    boxes = _averaged(source, labels, _boxes(factors), span)
+    boxes = _averaged(source, objects, _boxes(factors), span)
     faults = []
     for t, (frame, target) in enumerate(zip(boxes, out, strict=True), span.start):
         faults.append(_standardize(frame, used[t % len(used)]))
@@ -160,7 +137,7 @@ def _read_span(
 
 
 def _averaged(
-    source: Source, labels: bool, boxes: tuple[int, int, int], span: slice
+    source: Source, objects: bool, boxes: tuple[int, int, int], span: slice
 ) -> npt.NDArray[np.float32]:
     """Means over boxes; of large volumes only some planes are held at a time."""
     shape = _volume(source.shape[1:])
@@ -171,7 +148,7 @@ def _averaged(
         stop = min(start + planes, out.shape[1] * boxes[0])
         depth = (slice(start, stop),) if source.ndim == 4 else ()
         block = source.read((span, *depth, *rest)).reshape(len(out), stop - start, *shape[1:])
-        values = np.ascontiguousarray(block != 0 if labels else block, np.float32)
+        values = np.ascontiguousarray(block != 0 if objects else block, np.float32)
         for t in range(len(out)):
             bin_mean(values[t], *boxes, out[t, start // boxes[0] : stop // boxes[0]])
     return out
