@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -124,6 +124,10 @@ class Corrections:
         """Records of these kinds, in order."""
         return tuple(r for r in self.records if r["kind"] in kinds)
 
+    def only(self, *kinds: str) -> Corrections:
+        """A log of the records of these kinds."""
+        return Corrections(self.of(*kinds))
+
     def require(self, engine: str, kinds: Iterable[str]) -> None:
         """Refuse records that an engine does not understand.
 
@@ -171,6 +175,18 @@ def same_record(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return one is other or (
         one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
     )
+
+
+def same_records(
+    one: Corrections | Sequence[Mapping[str, Any]], other: Corrections | Sequence[Mapping[str, Any]]
+) -> bool:
+    """Whether two lists of records, or two logs, say the same in the same order."""
+    return len(one) == len(other) and all(map(same_record, one, other))
+
+
+def is_among(record: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether an equal record is among others."""
+    return any(same_record(record, other) for other in others)
 
 
 def _faults(index: int, record: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,10 @@ class Provenance:
             corrections=self.corrections or tuple(plain(r) for r in getattr(log, "records", ())),
             seconds=round(seconds, 3),
         )
+
+    def corrected(self, corrections: Iterable[Mapping[str, Any]]) -> Provenance:
+        """With other hand corrections, arrays as digests."""
+        return dataclasses.replace(self, corrections=tuple(plain(r) for r in corrections))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready data."""

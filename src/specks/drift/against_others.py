@@ -22,7 +22,17 @@ from specks.drift._compare_kernels import (
     slope_along,
 )
 
-__all__ = ["FIELD", "GROUPS", "Measured", "align", "left_over", "likeness_of", "looked_at", "measure_frame"]
+__all__ = [
+    "FIELD",
+    "GROUPS",
+    "Aligned",
+    "Measured",
+    "align",
+    "left_over",
+    "likeness_of",
+    "looked_at",
+    "measure_frame",
+]
 
 #: Pixels at the border of a shifted frame that are not looked at: the shift continues the border there.
 MARGIN = 2
@@ -39,6 +49,37 @@ LOOKED_AT = 4
 
 Floats = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Frames moved by the fractions of their shifts, and where they lie.
+
+    Parameters
+    ----------
+    pixels : numpy.ndarray (frame, z, y, x) of float32
+    inside : numpy.ndarray (1 or frame, z, y, x) of float32
+        1 where frames are looked at, else 0.
+    whole : numpy.ndarray (frame, 3) of int
+        The whole pixels of their shifts.
+    """
+
+    pixels: F32
+    inside: F32
+    whole: Ints
+
+    @classmethod
+    def of(cls, pixels: F32, inside: F32, shifts: Floats) -> Aligned:
+        """Frames at their places."""
+        aligned, whole = np.empty_like(pixels), np.empty((len(pixels), 3), np.intp)
+        for t, frame in enumerate(pixels):
+            aligned[t], whole[t] = align(frame, shifts[t])
+        return cls(aligned, inside, whole)
+
+    def seen(self, u: int, t: int) -> tuple[F32, F32, Ints]:
+        """Frame `u`, where it is looked at, and how much farther than frame `t` it lies."""
+        return self.pixels[u], self.inside[u % len(self.inside)], self.whole[u] - self.whole[t]
 
 
 @dataclass(frozen=True)
@@ -73,7 +114,7 @@ class Measured:
     contrast: float
 
 
-def align(pixels: F32, shift: Floats) -> tuple[F32, npt.NDArray[np.intp]]:
+def align(pixels: F32, shift: Floats) -> tuple[F32, Ints]:
     """A frame moved by the fraction of its shift, and the whole pixels that are left."""
     whole = np.round(shift).astype(np.intp)
     out = pixels
@@ -103,14 +144,7 @@ def _taps(part: float) -> F32:
     return weights
 
 
-def measure_frame(
-    aligned: F32,
-    inside: F32,
-    whole: npt.NDArray[np.intp],
-    t: int,
-    neighbors: npt.NDArray[np.intp],
-    weights: Floats,
-) -> Measured:
+def measure_frame(aligned: Aligned, t: int, neighbors: Ints, weights: Floats) -> Measured:
     """Compare frame `t` with the weighted mean of its neighbors, and with each of them.
 
     Brightness and contrast may differ between frames: what follows from them is taken out of the slopes before
@@ -118,30 +152,26 @@ def measure_frame(
 
     Parameters
     ----------
-    aligned : numpy.ndarray (frame, z, y, x) of float32
-    inside : numpy.ndarray (1 or frame, z, y, x) of float32
-        1 where frames are looked at, else 0.
-    whole : numpy.ndarray (frame, 3) of int
-        Where the aligned frames lie.
+    aligned : Aligned
     t : int
     neighbors : numpy.ndarray (neighbors,) of int
     weights : numpy.ndarray (neighbors,)
     """
-    axes = [a for a in range(3) if aligned.shape[1 + a] > 1]
-    own, q = aligned[t], 2 + len(axes)
-    parts, frames = _reference(aligned, inside, whole, t, neighbors, weights, axes)
+    axes = [a for a in range(3) if aligned.pixels.shape[1 + a] > 1]
+    own, q = aligned.pixels[t], 2 + len(axes)
+    parts, frames = _reference(aligned, t, neighbors, weights, axes)
     use = frames / (frames + 1)
     ramps = np.empty((len(axes), *own.shape), np.float32)
     for axis, ramp in zip(axes, ramps, strict=True):
         slope_along(own, axis, ramp)
     gram, right, cross = np.empty((q, q)), np.empty(q), np.empty((q, len(axes)))
     frame_sums(parts, use, own, ramps, gram, right, cross)
-    away, fit = _solve(gram[:2, :2], gram[:2, 2:]), _solve(gram[:2, :2], right[:2, None])[:, 0]
-    bare = gram[2:, 2:] - gram[2:, :2] @ away
+    fit = _solve(gram[:2, :2], right[:2, None])[:, 0]
+    away, bare = _bare(gram)
     informed = cross[2:] - away.T @ cross[:2]
     told = (parts, use, own, fit.astype(np.float32), away.astype(np.float32))
     sums, squares = np.empty((2, len(axes), GROUPS**2))
-    block_sums(*told, whole[t], GROUPS, sums, squares)
+    block_sums(*told, aligned.whole[t], GROUPS, sums, squares)
     blocks, field = np.zeros((GROUPS**2, 3)), np.zeros((FIELD**2, 3))
     blocks[:, axes] = -_solve(bare, sums).T
     sums, squares = np.empty((2, len(axes), FIELD**2))
@@ -150,7 +180,7 @@ def measure_frame(
     field[:, axes] = np.where(seen, -sums / np.maximum(squares, 1e-30), np.nan).T
     # Of the frames that show a place, each pair of them counts for its share of what they say together.
     use /= np.maximum(frames, 1)
-    steps, information = _pair_steps(parts, parts * use, aligned, inside, whole, t, neighbors, axes)
+    steps, information = _pair_steps(parts, parts * use, aligned, t, neighbors, axes)
     return Measured(
         steps,
         information * (weights / weights.mean())[:, None],
@@ -162,43 +192,30 @@ def measure_frame(
     )
 
 
-def left_over(
-    aligned: F32,
-    inside: F32,
-    whole: npt.NDArray[np.intp],
-    t: int,
-    neighbors: npt.NDArray[np.intp],
-    weights: Floats,
-) -> tuple[F32, F32]:
+def left_over(aligned: Aligned, t: int, neighbors: Ints, weights: Floats) -> tuple[F32, F32]:
     """What the neighbors do not explain of a frame, and 1 where something can be said.
 
     Parameters are those of `measure_frame`.
     """
-    parts, frames = _reference(aligned, inside, whole, t, neighbors, weights, [])
+    parts, frames = _reference(aligned, t, neighbors, weights, [])
     use = frames / (frames + 1)
     gram, right, cross = np.empty((2, 2)), np.empty(2), np.empty((2, 0))
-    frame_sums(parts, use, aligned[t], np.empty((0, *use.shape), np.float32), gram, right, cross)
+    frame_sums(parts, use, aligned.pixels[t], np.empty((0, *use.shape), np.float32), gram, right, cross)
     fit = _solve(gram, right[:, None])[:, 0].astype(np.float32)
-    return aligned[t] - fit[0] - fit[1] * parts[1], (use > 0).astype(np.float32)
+    return aligned.pixels[t] - fit[0] - fit[1] * parts[1], (use > 0).astype(np.float32)
 
 
 def _reference(
-    aligned: F32,
-    inside: F32,
-    whole: npt.NDArray[np.intp],
-    t: int,
-    neighbors: npt.NDArray[np.intp],
-    weights: Floats,
-    axes: list[int],
+    aligned: Aligned, t: int, neighbors: Ints, weights: Floats, axes: list[int]
 ) -> tuple[F32, F32]:
     """Constant, mean of the neighbors as frame `t` would see it, its slopes; and how many frames it is worth."""
-    total, cover = np.zeros((2, *aligned.shape[1:]), np.float32)
+    total, cover = np.zeros((2, *aligned.pixels.shape[1:]), np.float32)
     for u, weight in zip(neighbors, weights / weights.sum(), strict=True):
-        add_seen(aligned[u], inside[u % len(inside)], whole[u] - whole[t], weight, total, cover)
+        add_seen(*aligned.seen(u, t), weight, total, cover)
     parts, frames = np.empty((2 + len(axes), *total.shape), np.float32), np.empty_like(cover)
     worth = float(weights.sum() ** 2 / (weights**2).sum())
     parts[0] = 1
-    mean_and_worth(total, cover, inside[t % len(inside)], worth, parts[1], frames)
+    mean_and_worth(total, cover, aligned.seen(t, t)[1], worth, parts[1], frames)
     for axis, slope in zip(axes, parts[2:], strict=True):
         slope_along(parts[1], axis, slope)
     return parts, frames
@@ -207,43 +224,40 @@ def _reference(
 def _pair_steps(
     parts: F32,
     weighted: F32,
-    aligned: F32,
-    inside: F32,
-    whole: npt.NDArray[np.intp],
+    aligned: Aligned,
     t: int,
-    neighbors: npt.NDArray[np.intp],
+    neighbors: Ints,
     axes: list[int],
 ) -> tuple[Floats, Floats]:
     """Displacement against each neighbor, where both are seen, and what it is worth."""
-    q, shape = len(parts), np.array(aligned.shape[1:])
+    q, shape = len(parts), np.array(aligned.pixels.shape[1:])
     columns = np.empty((q * (q + 1) // 2, shape[0], shape[1] + 1, shape[2]), np.float32)
     column_products(weighted, parts, columns)
     grams = np.tile(np.eye(q), (len(neighbors), 1, 1))
     rights, met = np.zeros((len(neighbors), q)), np.zeros(len(neighbors), np.bool_)
     for k, u in enumerate(neighbors):
-        offset = whole[u] - whole[t]
+        other, inside, offset = aligned.seen(u, t)
         if bool((np.abs(offset) < shape).all()):
             common_products(columns, offset, grams[k])
-            pair_sums(weighted, aligned[t], aligned[u], inside[u % len(inside)], offset, rights[k])
+            pair_sums(weighted, aligned.pixels[t], other, inside, offset, rights[k])
             met[k] = grams[k, 0, 0] > 0
     steps, information = np.zeros((2, len(neighbors), 3))
     steps[:, axes] = -_solve(grams, rights[:, :, None])[:, 2:, 0]
-    away = _solve(grams[:, :2, :2], grams[:, :2, 2:])
-    bare = grams[:, 2:, 2:] - grams[:, 2:, :2] @ away
+    _, bare = _bare(grams)
     information[:, axes] = np.maximum(np.diagonal(bare, axis1=1, axis2=2), 0) * met[:, None]
     return steps, information
 
 
-def likeness_of(
-    aligned: F32, inside: F32, whole: npt.NDArray[np.intp], t: int, neighbors: npt.NDArray[np.intp]
-) -> Floats:
+def likeness_of(aligned: Aligned, t: int, neighbors: Ints) -> Floats:
     """Correlation with each neighbor; the filter has left no mean."""
-    return np.array(
-        [
-            pair_likeness(aligned[t], aligned[u], inside[u % len(inside)], whole[u] - whole[t], LOOKED_AT)
-            for u in neighbors
-        ]
-    )
+    own = aligned.pixels[t]
+    return np.array([pair_likeness(own, *aligned.seen(u, t), LOOKED_AT) for u in neighbors])
+
+
+def _bare(gram: Floats) -> tuple[Floats, Floats]:
+    """How much of the constant and of the mean is in each slope, and products of the slopes without that."""
+    away = _solve(gram[..., :2, :2], gram[..., :2, 2:])
+    return away, gram[..., 2:, 2:] - gram[..., 2:, :2] @ away
 
 
 def _solve(matrices: Floats, rights: Floats) -> Floats:

@@ -50,6 +50,13 @@ class ByHand:
         ties = tuple((r["frame_a"], r["frame_b"], _step(r)) for r in corrections.of("landmark"))
         return cls(bad, shifts, ties)
 
+    @property
+    def used(self) -> npt.NDArray[np.bool_]:
+        """Frames whose image counts: neither bad nor placed by hand."""
+        used = ~self.bad
+        used[list(self.shifts)] = False
+        return used
+
 
 def check_corrections(corrections: Corrections, frames: int, axes: str) -> None:
     """Refuse records that do not fit the series, or contradict each other.

@@ -13,15 +13,12 @@ from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.source import Source
 from specks.drift.by_hand import ByHand
-from specks.drift.joint import Joint
 from specks.drift.measured import Measurements
 from specks.drift.pairs import Candidates
-from specks.drift.solution import Solution, interpolate, keep_pairs
+from specks.drift.solution import Solution, completed, keep_pairs, reasons_of, ties_of
 from specks.drift.solve import least_squares
 
 __all__ = ["documented_shifts", "settle_plainly"]
-
-Floats = npt.NDArray[np.float64]
 
 
 def documented_shifts(
@@ -86,34 +83,20 @@ def _shift(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> n
     return shift
 
 
-def settle_plainly(
-    candidates: Candidates,
-    joint: Joint | None,
-    faults: tuple[str, ...],
-    hand: ByHand,
-    size: Floats,
-    factors: Floats,
-) -> Solution:
+def settle_plainly(measured: Measurements, hand: ByHand) -> Solution:
     """Least squares in which every pair weighs the same; standard errors from how much pairs disagree.
 
-    Parameters are those of `settle`; there is nothing refined, and landmarks are pairs like others.
+    There is nothing refined, and landmarks are pairs like others.
     """
-    given = np.zeros(len(faults), np.bool_)
-    given[list(hand.shifts)] = True
-    ok = ~hand.bad & ~given
-    kept = keep_pairs(candidates, ok)
-    marks = [(a, b, step) for a, b, step in hand.ties if ok[a] and ok[b]]
-    pairs = np.concatenate([kept.pairs, np.array([m[:2] for m in marks], np.intp).reshape(-1, 2)])
-    steps = np.concatenate([kept.shifts[:, 0], np.array([m[2] for m in marks]).reshape(-1, 3)])
-    shifts = least_squares(pairs, steps, np.ones((len(pairs), 1)), len(faults))
+    n, ok = len(measured.faults), hand.used
+    kept, ties = keep_pairs(measured.candidates, ok), ties_of(hand, ok, measured.factors)
+    pairs = np.concatenate([kept.pairs, ties.pairs])
+    steps = np.concatenate([kept.shifts[:, 0], ties.steps])
+    shifts = least_squares(pairs, steps, np.ones((len(pairs), 1)), n)
     shifts -= shifts[int(ok.argmax())]
     left = steps - np.diff(shifts[pairs], axis=1)[:, 0]
-    degree = np.maximum(np.bincount(pairs.ravel(), minlength=len(faults)), 1)
+    degree = np.maximum(np.bincount(pairs.ravel(), minlength=n), 1)
     spread = np.sqrt((left**2).sum(axis=0) / max(1, len(pairs) - int(ok.sum()) + 1))
     errors = spread / np.sqrt(degree)[:, None]
     errors[int(ok.argmax())] = 0.0
-    reasons = ["marked bad by hand" if bad else "" for bad in hand.bad]
-    for t, shift in hand.shifts.items():
-        shifts[t], errors[t], ok[t], reasons[t] = shift, 0.0, True, "set by hand"
-    interpolate(shifts, errors, ok)
-    return Solution(shifts, errors, ok, tuple(reasons))
+    return completed(shifts, errors, ok, reasons_of(measured, hand), hand)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from specks._core.blocks import check_executor
-from specks._core.corrections import Corrections, as_corrections
+from specks._core.corrections import as_corrections
 from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps
 from specks._core.provenance import Provenance, fingerprint
@@ -121,7 +121,7 @@ def estimate_drift(
     check_executor(executor, source)
     if source.dtype.kind not in "biuf":
         raise InputError(f"the images hold {source.dtype}; they must hold real numbers or booleans")
-    looked_at = Exclusions.of(Corrections(log.of(*LOOKING)), source.shape)
+    looked_at = Exclusions.of(log.only(*LOOKING), source.shape)
     settings = {
         "max_shift": max_shift,
         "reference": reference,

@@ -13,7 +13,15 @@ import numpy.typing as npt
 
 from specks._core.blocks import map_blocks
 from specks._core.progress import Progress
-from specks.drift.against_others import FIELD, GROUPS, Measured, align, likeness_of, looked_at, measure_frame
+from specks.drift.against_others import (
+    FIELD,
+    GROUPS,
+    Aligned,
+    Measured,
+    likeness_of,
+    looked_at,
+    measure_frame,
+)
 from specks.drift.frames import Frames
 from specks.drift.likeness import Likeness, fit_likeness
 from specks.drift.pattern import MOVES, standing_pattern
@@ -93,22 +101,20 @@ def refine(
     averaged = float(np.mean([len(neighbors[t]) for t in chosen]))
     pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
     inside = looked_at(frames.used)
-    aligned, whole = _aligned(pixels, shifts)
-    likeness = _likeness(aligned, inside, whole, neighbors)
+    aligned = Aligned.of(pixels, inside, shifts)
+    likeness = _likeness(aligned, neighbors)
     pattern, looking = np.zeros_like(pixels[0]), True
     for number in range(ROUNDS):
         if looking and shifts[chosen].std(axis=0).max() > MOVES:
             some = chosen[:: max(1, len(chosen) // LOOKED_AT)]
             for _ in range(REPEATS):
-                more = standing_pattern(
-                    aligned, inside, whole, shifts, some, neighbors, likeness.weights, sure
-                )
+                more = standing_pattern(aligned, shifts, some, neighbors, likeness.weights, sure)
                 looking = bool(more.any())
                 if not looking:
                     break
                 pattern += more
-                aligned, whole = _aligned(pixels - pattern, shifts)
-        task = partial(_measure, aligned, inside, whole, neighbors, likeness)
+                aligned = Aligned.of(pixels - pattern, inside, shifts)
+        task = partial(_measure, aligned, neighbors, likeness)
         batches = [chosen[i : i + BATCH] for i in range(0, len(chosen), BATCH)]
         measured: list[Measured] = []
         for _, found in map_blocks(task, batches, executor):
@@ -125,16 +131,16 @@ def refine(
             break
         if size > ROUGH:  # rough places hide fine detail
             pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
-        aligned, whole = _aligned(pixels - pattern, shifts)
-        likeness = _likeness(aligned, inside, whole, neighbors)
+        aligned = Aligned.of(pixels - pattern, inside, shifts)
+        likeness = _likeness(aligned, neighbors)
     return joint
 
 
-def _likeness(aligned: F32, inside: F32, whole: Ints, neighbors: list[Ints]) -> Likeness:
+def _likeness(aligned: Aligned, neighbors: list[Ints]) -> Likeness:
     """How frames become less alike with time, from some of them."""
     chosen = np.flatnonzero([len(near) > 0 for near in neighbors])
     chosen = chosen[:: max(1, len(chosen) // LOOKED_AT)]
-    found = [likeness_of(aligned, inside, whole, int(t), neighbors[t]) for t in chosen]
+    found = [likeness_of(aligned, int(t), neighbors[t]) for t in chosen]
     lags = np.concatenate([np.abs(neighbors[t] - t) for t in chosen]).astype(float)
     return fit_likeness(lags, np.concatenate(found))
 
@@ -147,20 +153,11 @@ def _neighbors(pairs: Ints, n: int) -> list[Ints]:
     return [np.sort(both[a : min(b, a + NEIGHBORS), 1]) for a, b in pairwise(starts)]
 
 
-def _aligned(pixels: F32, shifts: Floats) -> tuple[F32, Ints]:
-    aligned, whole = np.empty_like(pixels), np.empty((len(pixels), 3), np.intp)
-    for t, frame in enumerate(pixels):
-        aligned[t], whole[t] = align(frame, shifts[t])
-    return aligned, whole
-
-
-def _measure(
-    aligned: F32, inside: F32, whole: Ints, neighbors: list[Ints], likeness: Likeness, batch: Ints
-) -> list[Measured]:
+def _measure(aligned: Aligned, neighbors: list[Ints], likeness: Likeness, batch: Ints) -> list[Measured]:
     found = []
     for t in batch:
         weights = likeness.weights(neighbors[t] - t)
-        found.append(measure_frame(aligned, inside, whole, int(t), neighbors[t], weights))
+        found.append(measure_frame(aligned, int(t), neighbors[t], weights))
     return found
 
 

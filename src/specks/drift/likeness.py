@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import nnls
@@ -15,6 +17,7 @@ TIMES = np.geomspace(0.5, 2000, 40)
 BETTER = 0.6
 
 
+@dataclass(frozen=True)
 class Likeness:
     """Correlation of two frames ``changing * exp(-lag / time) + lasting``.
 
@@ -26,8 +29,9 @@ class Likeness:
         In frames.
     """
 
-    def __init__(self, changing: float, lasting: float, time: float) -> None:
-        self.changing, self.lasting, self.time = changing, lasting, time
+    changing: float
+    lasting: float
+    time: float
 
     def __call__(self, lag: Floats) -> Floats:
         """Correlation at a distance in frames; what is not noise, at 0."""

@@ -17,7 +17,7 @@ from specks._core.progress import Progress
 from specks.drift._peak_kernels import climb, highest_peaks
 from specks.drift.frames import Frames
 
-__all__ = ["Candidates", "compare_pairs", "consecutive", "spread_pairs", "to_first"]
+__all__ = ["Candidates", "compare_pairs", "consecutive", "faded", "spread_pairs", "to_first"]
 
 #: Series of up to this many frames are compared all with all.
 ALL_PAIRS = 24
@@ -124,11 +124,7 @@ def compare_pairs(
 
 def _spectra(frames: Frames) -> tuple[npt.NDArray[np.complex64], npt.NDArray[np.float64]]:
     """Filtered spectra, without what lies beyond half of the highest frequency of large frames."""
-    window = np.ones((1, *frames.pixels.shape[1:]), np.float32)
-    for axis, n in enumerate(frames.pixels.shape[1:], 1):
-        if n > 1:
-            window = window * tukey(n).reshape([-1 if a == axis else 1 for a in range(4)])
-    window = window * frames.used
+    window = faded(frames.pixels.shape[1:]) * frames.used
     sizes = np.array([n if n <= 128 else 2 * (n // 4) for n in frames.pixels.shape[1:]])
     rows = [
         np.r_[0 : (m + 1) // 2, n - m // 2 : n] for n, m in zip(frames.pixels.shape[1:], sizes, strict=True)
@@ -148,7 +144,16 @@ def _spectra(frames: Frames) -> tuple[npt.NDArray[np.complex64], npt.NDArray[np.
     return out, sizes.astype(np.float64)
 
 
-def tukey(n: int) -> npt.NDArray[np.float32]:
+def faded(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """Window (z, y, x) that fades to 0 at the border."""
+    window = np.ones(shape, np.float32)
+    for axis, n in enumerate(shape):
+        if n > 1:
+            window = window * _tukey(n).reshape([-1 if a == axis else 1 for a in range(3)])
+    return window
+
+
+def _tukey(n: int) -> npt.NDArray[np.float32]:
     """Window that fades to 0 over `TAPER` of the width."""
     edge = np.minimum(np.arange(n) + 0.5, n - np.arange(n) - 0.5) / (TAPER * n / 2)
     window: npt.NDArray[np.float32] = (0.5 - 0.5 * np.cos(np.pi * np.clip(edge, 0, 1))).astype(np.float32)

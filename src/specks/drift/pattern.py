@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from specks.drift.against_others import align, left_over
+from specks.drift.against_others import Aligned, align, left_over
 from specks.drift.frames import Frames
 
 __all__ = ["MOVES", "standing_pattern", "without_mean"]
@@ -25,9 +25,7 @@ Ints = npt.NDArray[np.intp]
 
 
 def standing_pattern(
-    aligned: F32,
-    inside: F32,
-    whole: Ints,
+    aligned: Aligned,
     shifts: Floats,
     frames: Ints,
     neighbors: Sequence[Ints],
@@ -38,10 +36,7 @@ def standing_pattern(
 
     Parameters
     ----------
-    aligned : numpy.ndarray (frame, z, y, x) of float32
-    inside : numpy.ndarray (1 or frame, z, y, x) of float32
-    whole : numpy.ndarray (frame, 3) of int
-        Where the aligned frames lie.
+    aligned : Aligned
     shifts : numpy.ndarray (frame, 3)
     frames : numpy.ndarray of int
         Those to look at.
@@ -56,11 +51,11 @@ def standing_pattern(
     -------
     numpy.ndarray (z, y, x) of float32
     """
-    total, square, count = np.zeros((3, *aligned.shape[1:]), np.float32)
+    total, square, count = np.zeros((3, *aligned.pixels.shape[1:]), np.float32)
     for t in frames:
         near = neighbors[t]
-        rest, seen = left_over(aligned, inside, whole, int(t), near, weigh(near - t))
-        back, _ = align(rest, (whole[t] - shifts[t]).astype(np.float64))
+        rest, seen = left_over(aligned, int(t), near, weigh(near - t))
+        back, _ = align(rest, (aligned.whole[t] - shifts[t]).astype(np.float64))
         total += back * seen
         square += back * back * seen
         count += seen

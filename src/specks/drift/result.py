@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from specks._core.corrections import Corrections, as_corrections, same_record
+from specks._core.corrections import Corrections, as_corrections, same_records
 from specks._core.errors import InputError
 from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
 from specks._core.source import Source
 from specks._core.types import Table
+from specks._core.words import counted
 from specks.drift.against_others import FIELD
 from specks.drift.by_hand import LOOKING, ByHand, check_corrections
 from specks.drift.documented import settle_plainly
@@ -110,7 +111,7 @@ class Drift:
         if errors.size:
             text += f", known to {float(np.median(np.linalg.norm(errors, axis=1))):.2g} px"
         lost = int((~ok).sum())
-        return f"{text}; {lost} frame{'s' * (lost != 1)} cannot be trusted" if lost else text
+        return f"{text}; {counted(lost, 'frame')} cannot be trusted" if lost else text
 
     def refit(self, corrections: Corrections | None = None) -> Drift:
         """The drift with other corrections: measurements stay, only the solution is found again.
@@ -139,7 +140,7 @@ class Drift:
         """What `refit` does, with progress on the way."""
         log = as_corrections(corrections)
         check_corrections(log, len(self.table), self.axes)
-        if not _same_records(log.of(*LOOKING), self.corrections.of(*LOOKING)):
+        if not same_records(log.of(*LOOKING), self.corrections.of(*LOOKING)):
             return (yield from self._look_again(log))
         if self.measurements is None:
             raise InputError(
@@ -221,20 +222,9 @@ def drift_of(
 ) -> Drift:
     """Solve, and say it in a table."""
     hand = ByHand.of(corrections, len(measurements.faults))
-    solution = _SOLVERS.get(settings.get("method", "graph"), settle)(
-        measurements.candidates,
-        measurements.joint,
-        measurements.faults,
-        hand,
-        measurements.size,
-        measurements.factors,
-    )
-    records = Provenance(corrections=corrections.records).to_dict()["corrections"]
-    told = dataclasses.replace(
-        provenance,
-        warnings=(*measurements.hints, *doubts(solution), *_turning(measurements)),
-        corrections=tuple(records),
-    )
+    solution = _SOLVERS.get(settings.get("method", "graph"), settle)(measurements, hand)
+    warnings = (*measurements.hints, *doubts(solution), *_turning(measurements))
+    told = dataclasses.replace(provenance, warnings=warnings).corrected(corrections)
     return Drift(drift_table(solution, axes), axes, corrections, told, measurements, settings, source)
 
 
@@ -247,10 +237,6 @@ def drift_table(solution: Solution, axes: str) -> pd.DataFrame:
     columns |= {f"{a}_std": solution.errors[:, i] for a, i in zip(axes, chosen, strict=True)}
     columns |= {"ok": solution.ok, "reason": list(solution.reasons)}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(solution.ok), name="frame"))
-
-
-def _same_records(ours: tuple[Mapping[str, Any], ...], others: tuple[Mapping[str, Any], ...]) -> bool:
-    return len(ours) == len(others) and all(map(same_record, ours, others))
 
 
 def doubts(solution: Solution) -> tuple[str, ...]:

@@ -9,10 +9,20 @@ import numpy.typing as npt
 
 from specks.drift.by_hand import ByHand
 from specks.drift.joint import Joint
+from specks.drift.measured import Measurements
 from specks.drift.pairs import Candidates
 from specks.drift.solve import AGREES, FEW, Placement, Ties, least_squares, place_frames
 
-__all__ = ["NO_COMMON_DRIFT", "Solution", "interpolate", "keep_pairs", "settle"]
+__all__ = [
+    "NO_COMMON_DRIFT",
+    "Solution",
+    "completed",
+    "interpolate",
+    "keep_pairs",
+    "reasons_of",
+    "settle",
+    "ties_of",
+]
 
 #: Contrast, relative to the other frames, below which a frame shows something else.
 ELSEWHERE = 0.25
@@ -50,46 +60,35 @@ class Solution:
     reasons: tuple[str, ...]
 
 
-def settle(
-    candidates: Candidates,
-    joint: Joint | None,
-    faults: tuple[str, ...],
-    hand: ByHand,
-    size: Floats,
-    factors: Floats,
-) -> Solution:
-    """Solve again, from measurements alone: no pixel is looked at.
-
-    Parameters
-    ----------
-    candidates : Candidates
-    joint : Joint, optional
-        None when no two frames agreed.
-    faults : tuple of str
-        Why frames cannot be used.
-    hand : ByHand
-    size : numpy.ndarray (3,)
-        Of a frame, in working pixels.
-    factors : numpy.ndarray (3,)
-        Pixels of the image in a working pixel.
-    """
-    n = len(faults)
-    given = np.zeros(n, np.bool_)
-    given[list(hand.shifts)] = True
-    usable = np.array([not fault for fault in faults]) & ~hand.bad & ~given
-    reasons = ["marked bad by hand" if b else f for b, f in zip(hand.bad, faults, strict=True)]
-    kept = keep_pairs(candidates, usable)
-    ties = _ties(hand, usable, factors)
-    placed = place_frames(kept, n, size, ties)
+def settle(measured: Measurements, hand: ByHand) -> Solution:
+    """Solve again, from measurements alone: no pixel is looked at."""
+    n, joint, factors = len(measured.faults), measured.joint, measured.factors
+    usable = np.array([not fault for fault in measured.faults]) & hand.used
+    reasons = reasons_of(measured, hand)
+    kept = keep_pairs(measured.candidates, usable)
+    ties = ties_of(hand, usable, factors)
+    placed = place_frames(kept, n, measured.size, ties)
     ok = usable if usable.sum() == 1 else _trusted(placed, usable, joint, hand, reasons)
     if ok.sum() < min(2, usable.sum()) or not usable.any():
-        if not given.any():
+        if not hand.shifts:
             return _nothing(n, usable, reasons)
         ok = np.zeros(n, np.bool_)
-    shifts = _fine(kept, placed, joint, ok, ties, size, factors) * factors
+    shifts = _fine(kept, placed, joint, ok, ties, measured) * factors
     first = int(np.flatnonzero(ok)[0]) if ok.any() else 0
     shifts -= shifts[first]
     errors = _errors(joint, ok, first, factors)
+    return completed(shifts, errors, ok, reasons, hand)
+
+
+def reasons_of(measured: Measurements, hand: ByHand) -> list[str]:
+    """Why frames cannot be used, as far as that is known before anything is solved."""
+    return ["marked bad by hand" if b else f for b, f in zip(hand.bad, measured.faults, strict=True)]
+
+
+def completed(
+    shifts: Floats, errors: Floats, ok: npt.NDArray[np.bool_], reasons: list[str], hand: ByHand
+) -> Solution:
+    """A solution with the shifts that were set by hand, and places between those that are known."""
     for t, shift in hand.shifts.items():
         shifts[t], errors[t], ok[t], reasons[t] = shift, 0.0, True, "set by hand"
     interpolate(shifts, errors, ok)
@@ -107,7 +106,7 @@ def keep_pairs(candidates: Candidates, usable: npt.NDArray[np.bool_]) -> Candida
     )
 
 
-def _ties(hand: ByHand, usable: npt.NDArray[np.bool_], factors: Floats) -> Ties:
+def ties_of(hand: ByHand, usable: npt.NDArray[np.bool_], factors: Floats) -> Ties:
     """Landmarks between frames that can be used, in working pixels."""
     known = [(a, b, step) for a, b, step in hand.ties if usable[a] and usable[b]]
     if not known:
@@ -156,19 +155,21 @@ def _fine(
     joint: Joint | None,
     ok: npt.NDArray[np.bool_],
     ties: Ties,
-    size: Floats,
-    factors: Floats,
+    measured: Measurements,
 ) -> Floats:
     """Refined pairs where they agree with the places; rough ones count for little, and marks hold the rest."""
     rough = placed.agreeing & ok[candidates.pairs].all(axis=1)
     expected = np.diff(placed.shifts[candidates.pairs[rough]], axis=1)[:, 0]
     rest = candidates.shifts[rough] - expected[:, None]
-    rest -= size * np.round(rest / size)  # correlations repeat with the width of the frame
+    rest -= measured.size * np.round(rest / measured.size)  # correlations repeat with the width of the frame
     best = np.abs(rest).sum(axis=2).argmin(axis=1)
     pairs = [candidates.pairs[rough], ties.pairs]
     targets = [expected + rest[np.arange(len(best)), best], ties.steps]
     typical = 1 / ROUGH**2
-    weights = [np.full((int(rough.sum()), 3), typical), np.tile((factors / MARK) ** 2, (len(ties.pairs), 1))]
+    weights = [
+        np.full((int(rough.sum()), 3), typical),
+        np.tile((measured.factors / MARK) ** 2, (len(ties.pairs), 1)),
+    ]
     if joint is not None:
         off = joint.targets - np.diff(placed.shifts[joint.pairs], axis=1)[:, 0]
         fit = ok[joint.pairs].all(axis=1) & (np.linalg.norm(off, axis=1) < AGREES)

@@ -8,7 +8,7 @@ import scipy.fft
 from scipy.ndimage import gaussian_filter1d
 
 from specks.drift.frames import Frames
-from specks.drift.pairs import tukey
+from specks.drift.pairs import faded
 
 __all__ = ["filtered", "informative_filter"]
 
@@ -62,10 +62,7 @@ def informative_filter(
 def _common_power(frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats) -> tuple[Floats, Floats]:
     """Power that pairs have in common and mean power, by rings of the angle from 0 to pi."""
     shape = frames.pixels.shape[1:]
-    window = np.ones(shape, np.float32)
-    for axis, n in enumerate(shape):
-        if n > 1:
-            window = window * tukey(n).reshape([-1 if a == axis else 1 for a in range(3)])
+    window = faded(shape)
     used = {int(t) for t in pairs.ravel()}
     spectra = {
         t: scipy.fft.rfftn(frames.pixels[t] * window * frames.used[t if len(frames.used) > 1 else 0])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from specks._core.corrections import Corrections, same_record
+from specks._core.corrections import Corrections, is_among
 from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.source import Source
@@ -78,7 +78,7 @@ def corrected(model: Mixture, corrections: Corrections) -> Mixture:
 def _stale(old: Corrections, new: Corrections, shape: tuple[int, ...]) -> range | set[int]:
     """Slices in which other pixels count under the new log than under the old one."""
     before, after = list(old.of(*COUNTED)), list(new.of(*COUNTED))
-    changed = [r for r in before if not _among(r, after)] + [r for r in after if not _among(r, before)]
+    changed = [r for r in before if not is_among(r, after)] + [r for r in after if not is_among(r, before)]
     count = int(np.prod(shape[:-2], dtype=np.int64))
     if not changed:
         return set()
@@ -87,8 +87,3 @@ def _stale(old: Corrections, new: Corrections, shape: tuple[int, ...]) -> range 
     per_frame = count // shape[0]
     frames = {f for r in changed for f in r["frames"]}
     return {f * per_frame + i for f in frames for i in range(per_frame)}
-
-
-def _among(record: Mapping[str, Any], others: list[Mapping[str, Any]]) -> bool:
-    """Whether an equal record is among others."""
-    return any(same_record(record, other) for other in others)

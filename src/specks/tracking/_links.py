@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import os
 from collections.abc import Generator
@@ -16,6 +15,7 @@ from specks._core.corrections import Corrections, as_corrections
 from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
 from specks._core.types import Role, Tracks
+from specks._core.words import counted
 from specks.tracking._by_hand import ByHand
 from specks.tracking._columns import Floats, Ints, position_columns
 from specks.tracking._corrected import corrected
@@ -107,11 +107,13 @@ class Links:
         """What was found, in a sentence."""
         particle = self.table["particle"].to_numpy()
         tracks, frames = int(particle.max(initial=-1)) + 1, int(self.table["frame"].nunique())
-        text = f"{_count(tracks, 'track')} of {_count(len(particle), 'object')} in {_count(frames, 'frame')}"
+        text = (
+            f"{counted(tracks, 'track')} of {counted(len(particle), 'object')} in {counted(frames, 'frame')}"
+        )
         if self.parents is not None:
             kinds = self.parents.drop_duplicates("particle" if len(self.parents) else None)["event"]
-            text += f"; {_count(int((kinds == 'merge').sum()), 'merge')}"
-            text += f", {_count(self._splits(), 'split')}"
+            text += f"; {counted(int((kinds == 'merge').sum()), 'merge')}"
+            text += f", {counted(self._splits(), 'split')}"
         return text
 
     def _splits(self) -> int:
@@ -147,9 +149,7 @@ class Links:
     def refitting(self, corrections: Corrections | None = None) -> Generator[Progress, None, Links]:
         """What `refit` does, with progress on the way."""
         log = as_corrections(corrections)
-        records = Provenance(corrections=log.records).to_dict()["corrections"]
-        provenance = dataclasses.replace(self.provenance, corrections=tuple(records))
-        return (yield from linked(self.table, self.plan, log, provenance))
+        return (yield from linked(self.table, self.plan, log, self.provenance.corrected(log)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the table, whose description holds settings and corrections; parents stand beside it.
@@ -187,10 +187,6 @@ class Links:
         from specks.tracking._links_file import load_links
 
         return load_links(path)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def linked(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from specks.tracking._columns import (
     time_steps,
     whole_numbers,
 )
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Floats", "Ints", "Rows", "read_rows"]
 

@@ -36,9 +36,7 @@ class FrameDrag(QObject):
     def __init__(self, viewer: ViewerModel, still: HoldStill, parent: QObject) -> None:
         super().__init__(parent)
         self._viewer, self._still = viewer, still
-        self._mouse = MouseTool(viewer, self._drag)
-        mouse = self._mouse
-        self.destroyed.connect(lambda: mouse.take(None))
+        self._mouse = MouseTool(viewer, self, self._drag)
 
     @property
     def on(self) -> bool:

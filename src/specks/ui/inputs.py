@@ -18,6 +18,7 @@ from specks._core.errors import InputError
 from specks._core.source import Source
 from specks._core.spec import ParamSpec, StepSpec
 from specks._core.types import Role
+from specks._core.words import counted
 from specks.ui.layer_view import COLORS, LayerView, readings, view_layer
 from specks.ui.subscriptions import Subscriptions
 from specks.ui.wrapped import WrappedLabel
@@ -321,7 +322,7 @@ def _facts_of(view: LayerView) -> str:
     if not isinstance(view.layer, Points):
         return facts(view.source)
     count = len(view.layer.data)
-    parts = (f"{count} point{'s' * (count != 1)}", view.axes, _pixel(view.geometry))
+    parts = (counted(count, "point"), view.axes, _pixel(view.geometry))
     return " · ".join(part.replace(" ", NO_BREAK) for part in parts)
 
 

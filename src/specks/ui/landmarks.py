@@ -55,9 +55,7 @@ class Landmarks(QObject):
         self.first: tuple[int, list[float]] | None = None
         self._layer: weakref.ref[Points] | None = None
         self._log = Corrections()
-        self._mouse = MouseTool(viewer, self._click)
-        mouse = self._mouse
-        self.destroyed.connect(lambda: mouse.take(None))
+        self._mouse = MouseTool(viewer, self, self._click)
 
     @property
     def on(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from napari.components import ViewerModel
 from napari.layers import Layer
+from qtpy.QtCore import QObject
 
 __all__ = ["MouseTool"]
 
@@ -18,13 +19,18 @@ class MouseTool:
     Parameters
     ----------
     viewer : napari viewer
+    owner : QObject
+        When it goes, the mouse is given back.
     drag : callable
         A generator method of the event: it runs to its first ``yield`` when a button is pressed, goes on with
         every move, and ends when the button is let go. It is not kept alive.
     """
 
-    def __init__(self, viewer: ViewerModel, drag: Callable[[Any], Generator[None, None, None]]) -> None:
+    def __init__(
+        self, viewer: ViewerModel, owner: QObject, drag: Callable[[Any], Generator[None, None, None]]
+    ) -> None:
         self._viewer = viewer
+        owner.destroyed.connect(lambda: self.take(None))
         method = weakref.WeakMethod(drag)
 
         def callback(_: Any, event: Any) -> Generator[None, None, None]:

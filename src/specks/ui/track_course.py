@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from specks._core.words import counted
 from specks.ui.tracked import Scales, Tracked
 
 __all__ = ["Growth", "TrackCourse"]
@@ -99,7 +100,7 @@ class TrackCourse:
     def title(self) -> str:
         """Which track it is, and how long."""
         seen = len(self.frames)
-        text = f"Track {self.particle}: {seen} frame{'s' * (seen != 1)}"
+        text = f"Track {self.particle}: {counted(seen, 'frame')}"
         return text + (f", {self.inferred} inferred" if self.inferred else "")
 
     def growth_words(self) -> str:

@@ -14,6 +14,7 @@ from specks._core.axes import PIXEL, Geometry, short_unit
 from specks._core.corrections import Corrections
 from specks._core.progress import Progress
 from specks._core.provenance import Provenance
+from specks._core.words import counted
 from specks.measure import fill_gaps
 from specks.tracking import Links, summarize_tracks
 from specks.tracking._columns import radii
@@ -133,7 +134,7 @@ class Tracked:
     def summary(self) -> str:
         """What was found, in a sentence."""
         inferred = int((~self.filled["observed"].to_numpy(bool)).sum())
-        also = f"; {inferred} position{'s' * (inferred != 1)} inferred" if inferred else ""
+        also = f"; {counted(inferred, 'position')} inferred" if inferred else ""
         return self.links.summary() + also
 
     def details(self) -> str:

@@ -11,6 +11,7 @@ from napari.layers import Image, Labels
 from qtpy.QtWidgets import QPushButton, QWidget
 
 from specks._core.corrections import Corrections
+from specks._core.words import counted
 from specks.ui.dock import StepDock
 from specks.ui.export import Export
 from specks.ui.figure_panel import FigurePanel
@@ -130,7 +131,7 @@ class VoidsDock(StepDock):
         voids = result.voids
         if result.figures is None:
             count = len(voids.objects)
-            return f"{count} void{'s' * (count != 1)}"
+            return counted(count, "void")
         words = [f"{voids.summary()}.", sentence(voids.drift.summary()), f"{result.tracked.details()}."]
         return " ".join([*words, *map(sentence, voids.warnings)])
 

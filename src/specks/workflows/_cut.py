@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
-from specks._core.corrections import Corrections, same_record
+from specks._core.corrections import Corrections, same_records
 
 __all__ = ["Cut", "cut_by_hand", "same_but_threshold"]
 
@@ -24,8 +24,8 @@ class Cut:
 
 def same_but_threshold(one: Corrections, other: Corrections) -> bool:
     """Whether nothing but thresholds tells two logs apart, so that the posterior stays."""
-    rest = [[record for record in log if record["kind"] != "threshold"] for log in (one, other)]
-    return len(rest[0]) == len(rest[1]) and all(map(same_record, *rest))
+    ours, others = ([record for record in log if record["kind"] != "threshold"] for log in (one, other))
+    return same_records(ours, others)
 
 
 def cut_by_hand(cut: Cut, log: Corrections) -> Cut:

@@ -8,12 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from specks._core.corrections import Corrections
+from specks._core.corrections import Corrections, same_records
 from specks._core.progress import Progress
 from specks._core.source import Source
 from specks.drift import Drift, estimate_drift
 from specks.drift.by_hand import LOOKING
-from specks.workflows._records import records_of, same_records
 from specks.workflows._void_segments import Segments
 from specks.workflows._void_settings import Series, VoidSettings
 
@@ -58,11 +57,11 @@ def moved(
     known : Moved, optional
         What was found of the same objects, or images alone.
     """
-    looking = records_of(log, *LOOKING)
+    looking = log.only(*LOOKING)
     found = known
     if found is None or not same_records(looking, found.looking):
         found = yield from _estimated(segments, series, settings, looking)
-    kept = records_of(found.drift.corrections, *LOOKING)
+    kept = found.drift.corrections.only(*LOOKING)
     ours = Corrections((*kept, *log.of(*DRIFT_KINDS)))
     if same_records(ours, found.drift.corrections):
         return found

@@ -8,14 +8,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from specks._core.corrections import Corrections, same_record
+from specks._core.corrections import Corrections, is_among, same_records
 from specks._core.progress import Progress
 from specks.workflows._answers import Answer
 from specks.workflows._by_mixture import KINDS as MIXTURE_KINDS
 from specks.workflows._by_mixture import Mixed, mixture_again, mixture_frames
 from specks.workflows._left_out import KINDS as LEAVING_OUT
 from specks.workflows._left_out import LeftOut
-from specks.workflows._records import records_of, same_records
 from specks.workflows._segmenters import as_segmenter
 from specks.workflows._void_drift import DRIFT_KINDS
 from specks.workflows._void_segments import Segments, collect, numbered
@@ -63,7 +62,7 @@ class Found:
         """
         kinds = MIXTURE_KINDS if self.by_mixture else LEAVING_OUT
         log.require("track_voids", {*kinds, *DRIFT_KINDS, *LINK_KINDS})
-        return records_of(log, *kinds)
+        return log.only(*kinds)
 
     def again(
         self, known: Segments, log: Corrections, before: Corrections
@@ -112,7 +111,7 @@ class Found:
 
 def _touched(new: Corrections, old: Corrections) -> set[int] | None:
     """Frames that records are about which are in one log only; None for all."""
-    changed = [r for r in new if not _among(r, old)] + [r for r in old if not _among(r, new)]
+    changed = [r for r in new if not is_among(r, old)] + [r for r in old if not is_among(r, new)]
     frames: set[int] = set()
     for record in changed:
         named = record.get("frames", [record["frame"] or 0] if "frame" in record else None)
@@ -120,10 +119,6 @@ def _touched(new: Corrections, old: Corrections) -> set[int] | None:
             return None
         frames |= set(named)
     return frames
-
-
-def _among(record: Mapping[str, Any], log: Corrections) -> bool:
-    return any(same_record(record, other) for other in log)
 
 
 def find(

@@ -12,11 +12,11 @@ from specks._core.corrections import Corrections, as_corrections
 from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
 from specks._core.types import Like, Role, Table, Tracks
+from specks._core.words import counted
 from specks.drift import Drift
 from specks.drift.by_hand import LOOKING
 from specks.tracking import Links
 from specks.workflows._labels import placed
-from specks.workflows._records import records_of
 from specks.workflows._void_drift import Moved
 from specks.workflows._void_found import Found
 from specks.workflows._void_segments import Segments
@@ -86,14 +86,12 @@ class VoidTracks:
     def summary(self) -> str:
         """What was found, in a sentence."""
         many, frames = len(self.tracks), self.series.frames
-        text = (
-            f"{_count(many, 'track')} of {_count(len(self.objects), 'object')} in {_count(frames, 'frame')}"
-        )
+        text = f"{counted(many, 'track')} of {counted(len(self.objects), 'object')} in {counted(frames, 'frame')}"
         if frames > 1:
             often = int((self.tracks["observed_frames"] >= self.settings.min_frames).sum())
             text += f"; {often} observed in {self.settings.min_frames} frames or more"
         lost = sum(map(bool, self.segments.reasons))
-        return f"{text}; {lost} frame{'s' * (lost != 1)} left out" if lost else text
+        return f"{text}; {counted(lost, 'frame')} left out" if lost else text
 
     def details(self) -> str:
         """What it rests on, in a sentence: how the sample moved, and how far was looked."""
@@ -134,12 +132,11 @@ class VoidTracks:
         """What `refit` does, with progress on the way and an array to write ``labels`` into."""
         log = as_corrections(corrections)
         found, segments = yield from self.found.again(self.segments, log, self.corrections)
-        moved = Moved(self.drift, self.drift_from, records_of(self.corrections, *LOOKING))
+        moved = Moved(self.drift, self.drift_from, self.corrections.only(*LOOKING))
         known = Traced(self.segments, moved, self.links, self.tracks, self.frames, self.corrections)
         traced = yield from trace(segments, self.series, self.settings, log, known)
-        records = Provenance(corrections=log.records).to_dict()["corrections"]
         inputs = {**self.provenance.inputs, "drift": {"from": traced.moved.origin}}
-        provenance = dataclasses.replace(self.provenance, corrections=tuple(records), inputs=inputs)
+        provenance = dataclasses.replace(self.provenance, inputs=inputs).corrected(log)
         arrays = out or {}
         labels = self.labels
         if segments is not self.segments or arrays:
@@ -222,10 +219,6 @@ class VoidTracks:
         from specks.workflows._void_stored import load_voids
 
         return load_voids(path)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def shown_labels(

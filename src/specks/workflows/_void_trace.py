@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from specks._core.corrections import Corrections
+from specks._core.corrections import Corrections, same_records
 from specks._core.progress import Progress, drain
 from specks._core.source import Source
 from specks.drift import Drift, correct_positions
 from specks.measure import measure_swelling
 from specks.tracking import Links, link, summarize_tracks
-from specks.workflows._records import records_of, same_records
 from specks.workflows._void_drift import Moved, moved
 from specks.workflows._void_segments import Segments
 from specks.workflows._void_settings import Series, VoidSettings
@@ -95,7 +94,7 @@ def _links(
     drift: Drift,
     known: Traced | None,
 ) -> Generator[Progress, None, Links]:
-    ours = records_of(log, *LINK_KINDS)
+    ours = log.only(*LINK_KINDS)
     if known is not None:
         if same_records(ours, known.links.corrections):
             return known.links

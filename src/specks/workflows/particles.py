@@ -29,6 +29,7 @@ from specks._core.types import (
     Scribbles,
     Table,
 )
+from specks._core.words import counted
 from specks.io import as_source
 from specks.measure import label_particles
 from specks.mixture import Mixture, fit_mixture, label_peaks
@@ -94,7 +95,7 @@ class Particles:
         axes, shape = self.source.axes, self.source.shape
         frames = shape[axes.index("t")] if "t" in axes else 1
         count = len(self.objects)
-        text = f"{count} particle{'s' * (count != 1)}"
+        text = counted(count, "particle")
         if frames > 1:
             text += f" in {frames} frames"
         if count and "class" in self.objects and self.objects["class"].all():
@@ -132,10 +133,7 @@ class Particles:
         else:
             model = yield from self.model.refitting(log, self.source)
             found = yield from _found(model, self.source, self.cut, arrays, None)
-        records = Provenance(corrections=log.records).to_dict()["corrections"]
-        provenance = dataclasses.replace(
-            self.provenance, corrections=tuple(records), warnings=found.provenance.warnings
-        )
+        provenance = dataclasses.replace(self.provenance, warnings=found.provenance.warnings).corrected(log)
         return dataclasses.replace(found, provenance=provenance)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
