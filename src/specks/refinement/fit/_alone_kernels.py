@@ -1,0 +1,159 @@
+"""Fit clusters that share nothing, one after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.kernel import kernel, summing_kernel
+from specks.refinement.fit._evaluate_kernels import evaluate
+from specks.refinement.fit._pixel_kernels import collect_pixels
+from specks.refinement.fit._step_kernels import put_unknowns, take_step
+from specks.refinement.fit._weight_kernels import LINEAR
+from specks.refinement.fit.arrays import POSITION, Desk, Floats, Ints, Problem, Room, State
+
+__all__ = ["CONVERGED", "FLAT", "LIMIT", "RUNNING", "SETTLED", "accept", "farthest", "fit_alone"]
+
+RUNNING, CONVERGED, FLAT, LIMIT, SETTLED = 0, 1, 2, 3, 4
+#: Damping at first, at least, and from which on no step helps; and how it falls and rises.
+DAMPING, LEAST, MOST, FALL, RISE = 1e-3, 1e-9, 1e10, 0.1, 8.0
+#: Relative gain from which on a step is not worth it.
+GAIN = 1e-7
+#: Part of the squared sum of the pixels below which residuals are rounding.
+ROUNDING = 1e-24
+#: Evaluations after which a fit is given up.
+EVALUATIONS = 100
+
+
+@kernel
+def accept(problem: Problem, room: Room, state: State, c: int) -> None:
+    """Let what was tried be where cluster `c` stands."""
+    start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
+    first, m = problem.matrix_first[c], stop - start
+    state.unknown[start:stop] = state.tried[start:stop]
+    state.gradient[start:stop] = state.new_gradient[start:stop]
+    state.matrix[first : first + m * m] = state.new_matrix[first : first + m * m]
+    state.cost[c] = state.new_cost[c]
+    for i in range(problem.first[c], problem.first[c + 1]):
+        state.values[i] = state.trial[i]
+    if problem.loss != LINEAR:
+        begin, end = room.pixel_first[c], room.pixel_first[c] + room.pixels[c]
+        room.root_weight[begin:end] = room.new_root_weight[begin:end]
+
+
+@kernel
+def take_unseen(problem: Problem, state: State, c: int) -> None:
+    """Let what was tried be where cluster `c` stands, though it was not evaluated."""
+    start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
+    state.unknown[start:stop] = state.tried[start:stop]
+    for i in range(problem.first[c], problem.first[c + 1]):
+        state.values[i] = state.trial[i]
+
+
+@kernel
+def farthest(problem: Problem, room: Room, values: Floats, c: int) -> float:
+    """How far a feature of cluster `c` has gone from where its pixels were collected."""
+    most = 0.0
+    for i in range(problem.first[c], problem.first[c + 1]):
+        distance = 0.0
+        for d in range(3):
+            distance += (values[i, POSITION + d] - room.centre[i, d]) ** 2
+        most = max(most, distance)
+    return np.sqrt(most)
+
+
+@summing_kernel
+def squared_range(room: Room, c: int) -> float:
+    """Squared sum of the pixels about their mean, which residuals are held against."""
+    start, pixels = room.pixel_first[c], room.pixels[c]
+    mean, total = 0.0, 0.0
+    for p in range(start, start + pixels):
+        mean += room.value[p]
+    mean /= max(pixels, 1)
+    for p in range(start, start + pixels):
+        total += (room.value[p] - mean) ** 2
+    return total
+
+
+@kernel
+def descend(
+    problem: Problem, room: Room, state: State, c: int, desk: Desk, free: Ints, step: Floats, a: Floats, b: Floats
+) -> None:
+    """Step down from where cluster `c` stands until it ends."""
+    negligible = ROUNDING * squared_range(room, c)
+    given = np.empty((0, 0))
+    while state.ended[c] == RUNNING:
+        if state.cost[c] <= negligible:
+            state.ended[c] = CONVERGED
+            return
+        possible, length, part = take_step(problem, state, c, free, step, a, b)
+        if possible and part == 1.0 and length <= GAIN * state.cost[c]:
+            # What is left is a small part of the standard error: take it without looking.
+            take_unseen(problem, state, c)
+            state.ended[c] = CONVERGED
+            return
+        if possible:
+            evaluate(problem, room, state, state.trial, given, c, desk)
+        if possible and state.judged[c] <= state.cost[c]:
+            gained = state.cost[c] - state.judged[c]
+            small = gained <= GAIN * state.cost[c]
+            accept(problem, room, state, c)
+            state.damping[c] = max(LEAST, state.damping[c] * FALL)
+            if small and part == 1.0:
+                state.ended[c] = CONVERGED
+        else:
+            state.damping[c] *= RISE
+            if state.damping[c] > MOST:
+                state.ended[c] = FLAT
+        if state.ended[c] == RUNNING and state.evaluations[c] >= EVALUATIONS:
+            state.ended[c] = LIMIT
+
+
+@kernel
+def fit_alone(
+    problem: Problem,
+    room: Room,
+    state: State,
+    image: npt.NDArray[np.generic],
+    clusters: Ints,
+    desk: Desk,
+    max_shift: float,
+    max_rounds: int,
+) -> None:
+    """Fit each of `clusters` to `image`, collecting pixels anew where features have moved.
+
+    Parameters
+    ----------
+    problem, room, state
+        As everywhere; the state's parameters and unknowns are where the fit begins.
+    image : array (z, y, x)
+    clusters : array of int64
+        Which; all of this image.
+    desk : Desk
+    max_shift : float
+        How far a feature may go before pixels are collected anew, in pixels.
+    max_rounds : int
+        How often they are collected at most.
+    """
+    most = 1
+    for c in clusters:
+        most = max(most, problem.unknown_first[c + 1] - problem.unknown_first[c])
+    free, step, a, b = np.empty(most, np.int64), np.empty(most), np.empty((most, most)), np.empty(most)
+    number, given = np.empty(1, np.int32), np.empty((0, 0))
+    for c in clusters:
+        while True:
+            number = collect_pixels(problem, room, image, state.values, c, number)
+            state.rounds[c] += 1
+            start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
+            state.tried[start:stop] = state.unknown[start:stop]
+            put_unknowns(problem, state.tried, c, state.values)
+            for i in range(problem.first[c], problem.first[c + 1]):
+                state.trial[i] = state.values[i]
+            evaluate(problem, room, state, state.values, given, c, desk)
+            accept(problem, room, state, c)
+            state.damping[c], state.ended[c] = DAMPING, RUNNING
+            descend(problem, room, state, c, desk, free, step, a, b)
+            if state.ended[c] == LIMIT or state.rounds[c] >= max_rounds:
+                break
+            if farthest(problem, room, state.values, c) < max_shift:
+                break

@@ -1,0 +1,77 @@
+"""What a pixel counts: the same for all, less where it lies far off, or as its shot noise says.
+
+Weights belong to a set of parameters. A step is judged with those of where it starts and, once taken, they
+are made anew: for the robust losses each such step lowers the loss itself, and for counts it rests where the
+likelihood of Poisson has no slope.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from specks._core.kernel import summing_kernel
+from specks.refinement.fit.arrays import Floats, Problem, Room
+
+__all__ = ["CAUCHY", "LINEAR", "POISSON", "SOFT_L1", "weigh"]
+
+LINEAR, SOFT_L1, CAUCHY, POISSON = 0, 1, 2, 3
+#: Median of the distances of normal numbers from their median, in standard deviations.
+MEDIAN_DISTANCE = 0.6744897501960817
+#: Variance in squared events that a pixel has at least, so that dark ones do not count for ever more.
+LEAST_EVENTS = 0.1
+
+
+@summing_kernel
+def scale_of(residual: Floats) -> float:
+    """Standard deviation of residuals by the median of their sizes; above 0 where they are not all 0."""
+    scale = np.median(np.abs(residual)) / MEDIAN_DISTANCE
+    if scale == 0.0:
+        scale = math.sqrt(np.mean(residual**2))
+    return scale
+
+
+@summing_kernel
+def weigh(problem: Problem, room: Room, c: int, residual: Floats) -> tuple[float, float, float]:
+    """Weigh the residuals of a cluster anew.
+
+    Parameters
+    ----------
+    problem, room
+        As everywhere; `room.new_root_weight` is filled where pixels count differently.
+    c : int
+        Which cluster.
+    residual : array of float64
+        Image less model; multiplied with the roots of the new weights.
+
+    Returns
+    -------
+    judged, cost, count : float
+        Sum of squared residuals with the old weights and with the new ones, and the sum of the new ones.
+    """
+    pixels, start = room.pixels[c], room.pixel_first[c]
+    if problem.loss == LINEAR:
+        cost = 0.0
+        for p in range(pixels):
+            cost += residual[p] ** 2
+        return cost, cost, float(pixels)
+    judged, cost, count = 0.0, 0.0, 0.0
+    scale = 0.0 if problem.loss == POISSON else scale_of(residual[:pixels])
+    for p in range(pixels):
+        judged += (room.root_weight[start + p] * residual[p]) ** 2
+        if problem.loss == POISSON:
+            events = (room.value[start + p] - residual[p] - problem.offset) / problem.gain
+            weight = 1.0 / (problem.gain**2 * max(events, LEAST_EVENTS))
+        elif scale == 0.0:
+            weight = 1.0
+        elif problem.loss == SOFT_L1:
+            weight = 1.0 / math.sqrt(1.0 + (residual[p] / scale) ** 2)
+        else:
+            weight = 1.0 / (1.0 + (residual[p] / scale) ** 2)
+        root = math.sqrt(weight)
+        room.new_root_weight[start + p] = root
+        residual[p] *= root
+        cost += residual[p] ** 2
+        count += weight
+    return judged, cost, count
