@@ -61,6 +61,9 @@ for _kind in ("link_confirm", "link_forbid", "link_draw"):
 register_kind("bad_frame", frame=INTEGER)
 register_kind("set_shift", frame=INTEGER, shift=VECTOR)
 register_kind("landmark", frame_a=INTEGER, position_a=VECTOR, frame_b=INTEGER, position_b=VECTOR)
+register_kind("point_add", frame=INTEGER, position=VECTOR)
+register_kind("point_move", frame=INTEGER, position=VECTOR, new=VECTOR)
+register_kind("point_delete", frame=INTEGER, position=VECTOR)
 # A place rather than a label: labels are numbered anew whenever a result changes.
 for _kind in ("accept", "reject"):
     register_kind(_kind, frame={"type": ["integer", "null"], "minimum": 0}, position=CORNER)

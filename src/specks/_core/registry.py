@@ -17,6 +17,7 @@ STEPS: list[str] = [
     "specks.mixture:fit_mixture",
     "specks.measure:label_particles",
     "specks.measure:measure_objects",
+    "specks.refinement:refine",
     "specks.tracking:link",
     "specks.tracking:summarize_tracks",
     "specks.drift:estimate_drift",

@@ -77,7 +77,15 @@ def squared_range(room: Room, c: int) -> float:
 
 @kernel
 def descend(
-    problem: Problem, room: Room, state: State, c: int, desk: Desk, free: Ints, step: Floats, a: Floats, b: Floats
+    problem: Problem,
+    room: Room,
+    state: State,
+    c: int,
+    desk: Desk,
+    free: Ints,
+    step: Floats,
+    a: Floats,
+    b: Floats,
 ) -> None:
     """Step down from where cluster `c` stands until it ends."""
     negligible = ROUNDING * squared_range(room, c)

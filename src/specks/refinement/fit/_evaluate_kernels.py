@@ -93,7 +93,9 @@ def lay_tables(problem: Problem, room: Room, values: Floats, i: int, delta: Floa
 
 
 @summing_kernel
-def fill_columns(problem: Problem, room: Room, values: Floats, i: int, row: int, many: int, desk: Desk) -> None:
+def fill_columns(
+    problem: Problem, room: Room, values: Floats, i: int, row: int, many: int, desk: Desk
+) -> None:
     """Derivatives of the model by the unknown parameters of a feature, into rows of `desk.columns`."""
     count, first, amplitude = room.supports[i], room.support_first[i], values[SIGNAL]
     for a in range(many):
@@ -122,7 +124,9 @@ def fill_columns(problem: Problem, room: Room, values: Floats, i: int, row: int,
 
 
 @summing_kernel
-def model_feature(problem: Problem, room: Room, values: Floats, given: Floats, i: int, row: int, start: int, desk: Desk) -> None:
+def model_feature(
+    problem: Problem, room: Room, values: Floats, given: Floats, i: int, row: int, start: int, desk: Desk
+) -> None:
     """Take a feature from the residuals, and fill the rows of its derivatives."""
     count, first = room.supports[i], room.support_first[i]
     if count == 0:

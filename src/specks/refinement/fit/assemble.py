@@ -91,7 +91,11 @@ def assemble(model: Model, values: Floats, lower: Floats, upper: Floats, first: 
     reach = np.tile(np.asarray(model.radius), (len(values), 1))
     if model.full_tails:
         size = values[:, [5, 5, 5]] if model.isotropic else values[:, 5:8]
-        far = SHINE * math.sqrt(2 / model.dimensions) * np.abs(size) if model.decays else np.full(size.shape, np.inf)
+        far = (
+            SHINE * math.sqrt(2 / model.dimensions) * np.abs(size)
+            if model.decays
+            else np.full(size.shape, np.inf)
+        )
         reach = np.maximum(reach, far)
     return Problem(
         first=first,

@@ -1,0 +1,3 @@
+from ._profile import Profile as Profile
+from ._refine import refine as refine
+from ._result import Refined as Refined

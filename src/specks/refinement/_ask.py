@@ -1,0 +1,52 @@
+"""How a table is fitted, whatever its rows: what a refit does again."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from specks._core.progress import Progress
+from specks.refinement._plan import Plan, Settings, frame_column, make_plan
+from specks.refinement._run import Found, fit_frames
+from specks.refinement.asked.images import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from specks.refinement._result import Known
+
+__all__ = ["Ask"]
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """Images and settings.
+
+    Parameters
+    ----------
+    frames : Frames
+    settings : Settings
+    t_column : str
+        Column of the frame.
+    pos_columns : sequence of str, optional
+        Columns of the positions.
+    """
+
+    frames: Frames
+    settings: Settings
+    t_column: str = "frame"
+    pos_columns: Sequence[str] | None = None
+
+    def plan(self, table: pd.DataFrame) -> Plan:
+        """What is to be fitted of a table."""
+        frame = frame_column(table, self.t_column)
+        if frame is None:
+            frame = np.full(len(table), self.frames.only or 0)
+        return make_plan(table, frame, self.frames, self.settings, self.pos_columns)
+
+    def fit(self, plan: Plan, before: Known | None = None) -> Generator[Progress, None, Found]:
+        """Fit a plan, keeping of an earlier fit what begins as it did there."""
+        return (yield from fit_frames(plan, None if before is None else (before.plan, before.found)))

@@ -1,0 +1,163 @@
+"""Fit a plan, frame by frame."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.progress import Progress
+from specks.refinement._noise import noise_of
+from specks.refinement._plan import Plan
+from specks.refinement._start import filled, is_dark
+from specks.refinement.fit.alone import Fitted, Start, fit_image
+from specks.refinement.fit.arrays import POSITION, Floats
+
+__all__ = ["Found", "fit_frames"]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What was found of the rows of a plan; rows that were not fitted hold what they began with.
+
+    Parameters
+    ----------
+    start : array (features, parameters) of float64
+        Where fits began, estimates filled in.
+    fitted : Fitted
+    ran : array (features,) of bool
+        Whether a row was fitted.
+    brightest : array (features,) of float64
+        Largest gray level of the frame of each row.
+    noise : array (features,) of float64
+        Standard deviation of the noise there.
+    saturated : array (features,) of bool
+        Whether the image cannot get brighter where a row lies.
+    dark : bool, optional
+        Whether features were found to be darker than what is around them.
+    """
+
+    start: Floats
+    fitted: Fitted
+    ran: npt.NDArray[np.bool_]
+    brightest: Floats
+    noise: Floats
+    saturated: npt.NDArray[np.bool_]
+    dark: bool | None = None
+
+    @classmethod
+    def nothing(cls, start: Floats) -> Found:
+        """Of rows that were not fitted."""
+        n = len(start)
+        return cls(
+            start.copy(), Fitted.nothing(start), np.zeros(n, bool), np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, bool)
+        )  # fmt: skip
+
+    def put(self, rows: npt.NDArray[np.intp], fitted: Fitted) -> None:
+        """Write what was fitted of rows."""
+        for name in Fitted.__dataclass_fields__:
+            getattr(self.fitted, name)[rows] = getattr(fitted, name)
+        self.ran[rows] = True
+
+    def take(self, rows: npt.NDArray[np.intp], other: Found, there: npt.NDArray[np.intp]) -> None:
+        """Take over what another fit says of rows."""
+        for name in Fitted.__dataclass_fields__:
+            getattr(self.fitted, name)[rows] = getattr(other.fitted, name)[there]
+        for name in ("start", "ran", "brightest", "noise", "saturated"):
+            getattr(self, name)[rows] = getattr(other, name)[there]
+
+    @property
+    def kept(self) -> npt.NDArray[np.bool_]:
+        """Rows whose parameters are those that were found."""
+        fitted = self.fitted
+        return self.ran & (fitted.seen > 0) & np.isfinite(fitted.values).all(axis=1)
+
+
+def read_ahead(plan: Plan, groups: list[tuple[int, slice]]) -> Iterator[tuple[int, slice, npt.NDArray[Any]]]:
+    """Frames in order, the next being read while one is worked on."""
+    with ThreadPoolExecutor(1, thread_name_prefix="specks") as reader:
+        coming = reader.submit(plan.frames.volume, groups[0][0]) if groups else None
+        for k, (frame, rows) in enumerate(groups):
+            assert coming is not None
+            image = coming.result()
+            if k + 1 < len(groups):
+                coming = reader.submit(plan.frames.volume, groups[k + 1][0])
+            yield frame, rows, image
+
+
+def start_of(plan: Plan, rows: npt.NDArray[np.intp], image: npt.NDArray[Any], dark: bool) -> Start:
+    """Where the fit of rows of one frame begins."""
+    values = plan.rows.start[rows]
+    cluster = plan.rows.cluster[rows]
+    first = np.append(np.flatnonzero(np.r_[True, cluster[1:] != cluster[:-1]]), len(rows))
+    radius = plan.settings.radius
+    values = filled(plan.parameters, values, first, image, radius, dict(plan.settings.profile.default), dark)
+    lower, upper = plan.bounds(values, plan.labels[rows], dark)
+    return Start(values, lower, upper, first)
+
+
+def fit_frames(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generator[Progress, None, Found]:
+    """Fit every frame of a plan whose clusters share nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+    before : (Plan, Found), optional
+        An earlier fit; clusters that begin as they did there are not fitted again.
+    """
+    found, todo, dark = _kept(plan, before)
+    groups = [(frame, span) for frame, span in plan.groups if todo[span].any()]
+    for k, (_, span, image) in enumerate(read_ahead(plan, groups)):
+        yield Progress(k, len(groups), f"Fitting frame {k + 1} of {len(groups)}")
+        found.brightest[span], found.noise[span] = np.nanmax(image, initial=-np.inf), noise_of(image)
+        rows = span.start + np.flatnonzero(todo[span] & ~plan.rows.bad[span])
+        if not len(rows):
+            continue
+        if dark is None:
+            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.settings.radius)
+        begin = start_of(plan, rows, image, dark)
+        found.start[rows] = begin.values
+        fitted = fit_image(plan.model, begin, image, plan.settings.max_shift, plan.settings.max_iter)
+        found.put(rows, fitted)
+        found.saturated[rows] = _saturated(image, fitted.values, plan.frames.ceiling)
+    return dataclasses.replace(found, dark=dark)
+
+
+def _kept(plan: Plan, before: tuple[Plan, Found] | None) -> tuple[Found, npt.NDArray[np.bool_], bool | None]:
+    """What an earlier fit says of clusters that begin as they did there, and which rows are left to do."""
+    found = Found.nothing(plan.rows.start)
+    todo = np.ones(len(plan.rows), bool)
+    if before is None:
+        return found, todo, None
+    old_plan, old = before
+    known = {key: rows for key, rows in _clusters(old_plan)}
+    now, then = [], []
+    for key, rows in _clusters(plan):
+        if key in known and old.ran[known[key]].all():
+            now.append(rows)
+            then.append(known[key])
+    if now:
+        here, there = np.concatenate(now), np.concatenate(then)
+        found.take(here, old, there)
+        todo[here] = False
+    return found, todo, old.dark
+
+
+def _clusters(plan: Plan) -> Iterator[tuple[tuple[int, bytes], npt.NDArray[np.intp]]]:
+    """The rows of each cluster, by what its fit begins with."""
+    cluster = plan.rows.cluster
+    first = np.flatnonzero(np.r_[True, cluster[1:] != cluster[:-1]]) if len(cluster) else np.zeros(0, int)
+    for a, b in zip(first, np.append(first[1:], len(cluster)), strict=True):
+        yield (int(plan.rows.frame[a]), plan.rows.start[a:b].tobytes()), np.arange(a, b)
+
+
+def _saturated(image: npt.NDArray[Any], values: Floats, ceiling: float) -> npt.NDArray[np.bool_]:
+    """Whether the pixel nearest to each feature has the largest value that the image can hold."""
+    shape = np.array(image.shape)
+    at = np.clip(np.rint(np.nan_to_num(values[:, POSITION : POSITION + 3])).astype(int), 0, shape - 1)
+    return image[tuple(at.T)] >= ceiling

@@ -1,0 +1,31 @@
+"""What is to be known of a row, as a sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from specks.refinement._plan import Plan
+from specks.refinement._reasons import REASONS
+from specks.refinement._run import Found
+from specks.refinement._verdict import at_bound, cost_of
+from specks.refinement.fit.arrays import SIGNAL
+
+__all__ = ["told"]
+
+
+def told(code: str, plan: Plan, found: Found, at: int) -> str:
+    """The sentence of a code for one row of a plan."""
+    names = dict(zip(plan.parameters.columns, plan.parameters.names, strict=True))
+    unusable = ~np.isfinite(found.start[at])
+    fields = {
+        "bad": ", ".join(f"{names[c]} is {found.start[at, c]}" for c in names if unusable[c]),
+        "held": ", ".join(
+            f"{names[c]} ({found.fitted.values[at, c]:.4g})" for c in names if at_bound(plan, found)[at, c]
+        ),
+        "signal": found.fitted.values[at, SIGNAL],
+        "signal_std": found.fitted.deviation[at, SIGNAL],
+        "evaluations": found.fitted.evaluations[at],
+        "cost": cost_of(found)[at],
+    }
+    sentence = REASONS[code].format(**fields)
+    return sentence[0].upper() + sentence[1:] + "."

@@ -1,0 +1,134 @@
+"""Which rows are to be trusted, and why others are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from specks.refinement._plan import Plan
+from specks.refinement._reasons import FAILED, REASONS
+from specks.refinement._run import Found
+from specks.refinement.fit._alone_kernels import FLAT, LIMIT
+from specks.refinement.fit.arrays import POSITION, SIGNAL, Floats
+
+__all__ = ["holds", "judge"]
+
+#: A signal of fewer standard errors than this is none.
+FAINTEST = 2.0
+#: Pressure on a bound of the background, in standard errors, from which on it matters.
+PRESSED = 4.0
+#: Features that begin closer than this are the same, in pixels.
+SAME = 1e-3
+
+
+def holds(plan: Plan, found: Found) -> dict[str, npt.NDArray[np.bool_]]:
+    """For each code, for which rows of the plan it holds."""
+    fitted, n = found.fitted, len(plan.rows)
+    tried = found.ran & ~plan.rows.bad
+    inside = fitted.seen > 0
+    signal, spread = np.abs(fitted.values[:, SIGNAL]), fitted.deviation[:, SIGNAL]
+    said = {code: np.zeros(n, bool) for code in REASONS}
+    said["bad_input"] = plan.rows.bad
+    said["not_run"] = ~found.ran & ~plan.rows.bad
+    said["out_of_image"] = tried & ~inside
+    on = tried & inside
+    said["max_iter"] = on & np.isin(fitted.ended, (LIMIT, FLAT))
+    with np.errstate(invalid="ignore"):
+        said["no_signal"] = on & (
+            (signal < FAINTEST * spread) | ((fitted.held[:, SIGNAL] > 0) & (signal < 1e-6))
+        )
+        said["cost"] = on & (cost_of(found) > plan.settings.max_rms_dev)
+    said["at_bound"] = on & at_bound(plan, found).any(axis=1)
+    said["duplicate"] = on & _duplicates(plan, found)
+    said["swapped"], said["unresolved"] = _neighbors(plan, found, on)
+    said["touching_border"] = on & _on_border(plan, fitted.values)
+    said["saturated"] = on & found.saturated
+    return said
+
+
+def judge(plan: Plan, found: Found) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_]]:
+    """Whether each row of the plan is to be trusted, and the code of what is to be known of it."""
+    said = holds(plan, found)
+    reason = np.full(len(plan.rows), "", object)
+    failed = np.zeros(len(plan.rows), bool)
+    for code in reversed(REASONS):
+        reason[said[code]] = code
+    for code in FAILED:
+        failed |= said[code]
+    # What fails a row is told before what only warns.
+    for code in reversed(FAILED):
+        reason[said[code]] = code
+    return ~failed, reason
+
+
+def cost_of(found: Found) -> Floats:
+    """Root mean square of the residuals, as a part of the brightest pixel of the frame."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cost: Floats = np.sqrt(found.fitted.cost / found.fitted.pixels) / np.abs(found.brightest)
+    return cost
+
+
+def at_bound(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
+    """Which parameters of each row a bound stopped; a background only where it presses hard."""
+    held = found.fitted.held > 0
+    pressed = found.fitted.pressure > PRESSED
+    stopped = held & np.isin(np.arange(held.shape[1]), plan.parameters.columns)
+    stopped[:, 0] &= pressed[:, 0]
+    return stopped
+
+
+def _duplicates(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
+    """Rows that begin where another of their frame does."""
+    at = np.round(np.nan_to_num(found.start[:, POSITION : POSITION + 3]) / SAME).astype(np.int64)
+    keys = np.column_stack([plan.rows.frame, at])
+    _, which, many = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    return many[which.ravel()] > 1
+
+
+def _neighbors(
+    plan: Plan, found: Found, on: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Rows that changed places with one of their cluster, and such that cannot be told from one."""
+    swapped, unresolved = np.zeros(len(on), bool), np.zeros(len(on), bool)
+    place = slice(POSITION, POSITION + 3)
+    start, end = found.start[:, place], found.fitted.values[:, place]
+    spread = np.nan_to_num(found.fitted.deviation[:, place])
+    i, j = _pairs(plan)
+    both = on[i] & on[j]
+    i, j = i[both], j[both]
+    if not len(i):
+        return swapped, unresolved
+    crossed = ((end[i] - start[j]) ** 2).sum(1) + ((end[j] - start[i]) ** 2).sum(1)
+    straight = ((end[i] - start[i]) ** 2).sum(1) + ((end[j] - start[j]) ** 2).sum(1)
+    distance = ((end[i] - end[j]) ** 2).sum(1)
+    doubt = (spread[i] ** 2 + spread[j] ** 2).sum(1)
+    for flags, true in ((swapped, crossed < straight), (unresolved, distance < doubt)):
+        flags[i[true]] = flags[j[true]] = True
+    return swapped, unresolved
+
+
+def _pairs(plan: Plan) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Rows of the same cluster, two by two, that began no farther apart than twice the separation."""
+    from scipy.spatial import cKDTree
+
+    rows = plan.rows
+    together = np.flatnonzero((rows.cluster_size > 1) & ~rows.bad)
+    if not len(together):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    at = [plan.parameters.column(name) for name in plan.parameters.positions]
+    scaled = rows.start[together][:, at] / np.asarray(plan.settings.separation)
+    pairs = cKDTree(np.column_stack([scaled, 8.0 * rows.frame[together]])).query_pairs(
+        2.0, output_type="ndarray"
+    )
+    i, j = together[pairs[:, 0]], together[pairs[:, 1]]
+    same = rows.cluster[i] == rows.cluster[j]
+    return i[same], j[same]
+
+
+def _on_border(plan: Plan, values: Floats) -> npt.NDArray[np.bool_]:
+    """Rows whose mask is cut by the border of the image."""
+    n = len(plan.parameters.positions)
+    at = values[:, POSITION + 3 - n : POSITION + 3]
+    radius, shape = plan.settings.radius[3 - n :], np.array(plan.frames.shape)
+    cut: npt.NDArray[np.bool_] = ((at - radius < -0.5) | (at + radius > shape - 0.5)).any(axis=1)
+    return cut

@@ -1,0 +1,1 @@
+"""What a call asks for, checked and written out for every feature."""

@@ -1,0 +1,187 @@
+"""Fit the clusters of one image, each for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from specks.refinement.fit._alone_kernels import fit_alone
+from specks.refinement.fit._judge_kernels import judge_clusters
+from specks.refinement.fit.arrays import Floats, Ints, Problem, Room, State
+from specks.refinement.fit.assemble import (
+    Model,
+    assemble,
+    desk_for,
+    mask_capacity,
+    places,
+    room_for,
+    state_for,
+)
+
+__all__ = ["Fitted", "Start", "fit_image", "pieces", "unpacked"]
+
+#: Features that are worked on in one call, so that none takes long.
+PIECE = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Features sorted by cluster, and where their fit begins.
+
+    Parameters
+    ----------
+    values, lower, upper : array (features, parameters) of float64
+    first : array (clusters + 1,) of int64
+        Where the features of each cluster begin.
+    """
+
+    values: Floats
+    lower: Floats
+    upper: Floats
+    first: Ints
+
+    def part(self, begin: int, end: int) -> Start:
+        """Some of the clusters."""
+        a, b = self.first[begin], self.first[end]
+        return Start(self.values[a:b], self.lower[a:b], self.upper[a:b], self.first[begin : end + 1] - a)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What was found of features.
+
+    Parameters
+    ----------
+    values : array (features, parameters) of float64
+    deviation : array (features, parameters) of float64
+        Standard errors; NaN where there is none.
+    held : array (features, parameters) of int8
+        Which bound holds a parameter: 0 none, 1 the lower, 2 the upper.
+    pressure : array (features, parameters) of float64
+        How strongly it is held, in standard errors.
+    cost : array (features,) of float64
+        Sum of the squared residuals of its cluster.
+    pixels, unknowns : array (features,) of int64
+        Pixels and unknowns of its cluster.
+    seen : array (features,) of int64
+        Pixels in which it is seen itself.
+    ended : array (features,) of int8
+        Why the fit of its cluster ended.
+    evaluations : array (features,) of int64
+        How often the model of its cluster was evaluated.
+    """
+
+    values: Floats
+    deviation: Floats
+    held: npt.NDArray[np.int8]
+    pressure: Floats
+    cost: Floats
+    pixels: Ints
+    unknowns: Ints
+    seen: Ints
+    ended: npt.NDArray[np.int8]
+    evaluations: Ints
+
+    @classmethod
+    def nothing(cls, start: Floats) -> Fitted:
+        """Of features that were not fitted."""
+        n = len(start)
+        counts = (np.zeros(n, np.int64) for _ in range(4))
+        pixels, unknowns, seen, evaluations = counts
+        return cls(
+            values=start.copy(),
+            deviation=np.full(start.shape, np.nan),
+            held=np.zeros(start.shape, np.int8),
+            pressure=np.zeros(start.shape),
+            cost=np.full(n, np.nan),
+            pixels=pixels,
+            unknowns=unknowns,
+            seen=seen,
+            ended=np.zeros(n, np.int8),
+            evaluations=evaluations,
+        )
+
+    @classmethod
+    def joined(cls, parts: list[Fitted]) -> Fitted:
+        """Several as one, in their order."""
+        names = cls.__dataclass_fields__
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def pieces(first: Ints) -> Iterator[tuple[int, int]]:
+    """Runs of clusters with about `PIECE` features."""
+    begin = 0
+    while begin < len(first) - 1:
+        end = int(np.searchsorted(first, first[begin] + PIECE, "right")) - 1
+        end = max(end, begin + 1)
+        yield begin, end
+        begin = end
+
+
+def fit_image(
+    model: Model, start: Start, image: npt.NDArray[np.generic], max_shift: float, max_rounds: int
+) -> Fitted:
+    """Fit all clusters of an image.
+
+    Parameters
+    ----------
+    model : Model
+    start : Start
+    image : array (z, y, x) of float32 or float64
+    max_shift : float
+        How far a feature may go before pixels are collected anew, in pixels.
+    max_rounds : int
+        How often they are collected at most.
+    """
+    return Fitted.joined(
+        [_fit_piece(model, start.part(*piece), image, max_shift, max_rounds) for piece in pieces(start.first)]
+    )
+
+
+def _fit_piece(
+    model: Model, start: Start, image: npt.NDArray[np.generic], max_shift: float, max_rounds: int
+) -> Fitted:
+    problem = assemble(model, start.values, start.lower, start.upper, start.first)
+    room = room_for(problem, mask_capacity(problem.radius))
+    state, desk = state_for(problem, start.values), desk_for(problem, room, image.shape)
+    clusters = np.arange(len(start.first) - 1)
+    fit_alone(problem, room, state, image, clusters, desk, max_shift, max_rounds)
+    unknowns = len(state.unknown)
+    deviation, pressure = np.full(unknowns, np.nan), np.zeros(unknowns)
+    held = np.zeros(unknowns, np.int8)
+    judge_clusters(problem, room, state, clusters, np.empty((0, 0)), desk, deviation, held, pressure)
+    return unpacked(problem, room, state, deviation, held, pressure)
+
+
+def unpacked(
+    problem: Problem,
+    room: Room,
+    state: State,
+    deviation: Floats,
+    held: npt.NDArray[np.int8],
+    pressure: Floats,
+) -> Fitted:
+    """What is known of unknowns and clusters, for each feature."""
+    sizes = np.diff(problem.first)
+    where, known = places(problem.index, problem.unknown_first, problem.first)
+    shape = state.values.shape
+    spread, stuck, pressed = np.full(shape, np.nan), np.zeros(shape, np.int8), np.zeros(shape)
+    spread[known], stuck[known], pressed[known] = deviation[where], held[where], pressure[where]
+    fixed = problem.lower[where] == problem.upper[where]
+    stuck[known[0][fixed], known[1][fixed]] = 0
+    unknowns = np.diff(problem.unknown_first)
+    return Fitted(
+        values=state.values,
+        deviation=spread,
+        held=stuck,
+        pressure=pressed,
+        cost=np.repeat(state.cost, sizes),
+        pixels=np.repeat(room.pixels, sizes),
+        unknowns=np.repeat(unknowns, sizes),
+        seen=room.supports.copy(),
+        ended=np.repeat(state.ended, sizes),
+        evaluations=np.repeat(state.evaluations, sizes),
+    )
