@@ -13,6 +13,7 @@ import numpy as np
 from specks._core.errors import InputError
 from specks.refinement._profile import Profile
 from specks.refinement.asked.bounds import bound_arrays
+from specks.refinement.asked.constraints import Constraint, as_constraints
 from specks.refinement.asked.images import Frames
 from specks.refinement.asked.parameters import Parameters, parameters_of, resolve_modes
 from specks.refinement.asked.rows import Rows, numbers, position_names, read_rows
@@ -49,7 +50,7 @@ class Settings:
         Modes of parameters where `param_mode` says nothing.
     param_mode, param_val, bounds : mapping, optional
         As they were given.
-    constraints : sequence of mapping
+    constraints : mapping or sequence of mapping, optional
     required : tuple of str
         Parameters that the table must hold; others are estimated.
     default_bounds : mapping of str to (low, high)
@@ -77,7 +78,7 @@ class Settings:
     param_mode: Mapping[str, Any] | None = None
     param_val: Mapping[str, Any] | None = None
     bounds: Mapping[str, Any] | None = None
-    constraints: Sequence[Mapping[str, Any]] = ()
+    constraints: Any = None
     required: tuple[str, ...] = ()
     default_bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     signed: bool = False
@@ -103,6 +104,7 @@ class Plan:
     rows : Rows
     frames : Frames
     model : Model
+    constraints : tuple of Constraint
     labels : array (features,)
         Index of the table for each row of `rows`.
     """
@@ -112,6 +114,7 @@ class Plan:
     rows: Rows
     frames: Frames
     model: Model
+    constraints: tuple[Constraint, ...]
     labels: Any
 
     @cached_property
@@ -124,7 +127,14 @@ class Plan:
     @property
     def shares(self) -> str:
         """Over what the widest shared parameter is shared: "global", "frame", or "" for nothing."""
+        if any(one.length for one in self.constraints):
+            return "global"
         return next((mode for mode in ("global", "frame") if mode in self.model.modes), "")
+
+    @property
+    def shared(self) -> int:
+        """How many parameters are shared beyond clusters."""
+        return sum(mode in ("frame", "global") for mode in self.model.modes)
 
     def bounds(self, start: Floats, labels: Sequence[Any], dark: bool) -> tuple[Floats, Floats]:
         """Bounds of features that begin at `start`."""
@@ -233,7 +243,8 @@ def make_plan(
         gain=settings.gain,
         offset=settings.offset,
     )
-    plan = Plan(settings, parameters, rows, frames, model, table.index.to_numpy()[rows.order])
+    constraints = as_constraints(settings.constraints, len(names))
+    plan = Plan(settings, parameters, rows, frames, model, constraints, table.index.to_numpy()[rows.order])
     # What can be seen to be impossible without an image is said before one is read.
     plan.bounds(rows.start, plan.labels, dark=False)
     return plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,6 +51,10 @@ class Model:
     decays: bool = True
     gain: float = 1.0
     offset: float = 0.0
+
+    def with_modes(self, modes: tuple[str, ...]) -> Model:
+        """The same with other things to be found."""
+        return dataclasses.replace(self, modes=modes)
 
 
 def numbered(modes: Sequence[str], first: Ints) -> tuple[Shorts, Ints]:
