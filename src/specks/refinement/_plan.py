@@ -53,6 +53,8 @@ class Settings:
     constraints : mapping or sequence of mapping, optional
     required : tuple of str
         Parameters that the table must hold; others are estimated.
+    default : mapping of str to float
+        Values of parameters that the table lacks, in place of an estimate.
     default_bounds : mapping of str to (low, high)
         Of parameters other than positions.
     signed : bool
@@ -80,6 +82,7 @@ class Settings:
     bounds: Mapping[str, Any] | None = None
     constraints: Any = None
     required: tuple[str, ...] = ()
+    default: Mapping[str, float] = field(default_factory=dict)
     default_bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     signed: bool = False
     alike: bool = False
@@ -130,6 +133,15 @@ class Plan:
         if any(one.length for one in self.constraints):
             return "global"
         return next((mode for mode in ("global", "frame") if mode in self.model.modes), "")
+
+    @property
+    def deviations(self) -> list[str]:
+        """Names of the columns of standard errors."""
+        return [
+            f"{name}_std"
+            for name, column in zip(self.parameters.names, self.parameters.columns, strict=True)
+            if self.model.modes[column] != "const"
+        ]
 
     @property
     def shared(self) -> int:

@@ -101,7 +101,15 @@ def start_of(plan: Plan, rows: npt.NDArray[np.intp], image: npt.NDArray[Any], da
     cluster = plan.rows.cluster[rows]
     first = np.append(np.flatnonzero(np.r_[True, cluster[1:] != cluster[:-1]]), len(rows))
     radius = plan.settings.radius
-    values = filled(plan.parameters, values, first, image, radius, dict(plan.settings.profile.default), dark)
+    values = filled(
+        plan.parameters,
+        values,
+        first,
+        image,
+        radius,
+        {**plan.settings.profile.default, **plan.settings.default},
+        dark,
+    )
     lower, upper = plan.bounds(values, plan.labels[rows], dark)
     return Start(values, lower, upper, first)
 
@@ -122,6 +130,7 @@ def fit_frames(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generato
         yield Progress(k, len(groups), f"Fitting frame {k + 1} of {len(groups)}")
         found.brightest[span], found.noise[span] = np.nanmax(image, initial=-np.inf), noise_of(image)
         rows = span.start + np.flatnonzero(todo[span] & ~plan.rows.bad[span])
+        image = plan.frames.filtered(image)
         if not len(rows):
             continue
         if dark is None:

@@ -45,6 +45,7 @@ def fit_all(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generator[P
         yield Progress(k, len(groups), f"Fitting frame {k + 1} of {len(groups)}")
         found.brightest[span], found.noise[span] = np.nanmax(image, initial=-np.inf), noise_of(image)
         rows = span.start + np.flatnonzero(~plan.rows.bad[span])
+        image = plan.frames.filtered(image)
         if not len(rows):
             continue
         if dark is None:
@@ -52,7 +53,7 @@ def fit_all(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generator[P
         begin = _gone_on(plan, start_of(plan, rows, image, dark), before)
         found.start[rows] = begin.values
         kept += image.nbytes
-        give = partial(plan.frames.volume, frame) if kept > KEPT else _keep(image)
+        give = partial(_read, plan, frame) if kept > KEPT else _keep(image)
         shared = _numbered(plan, k)
         parts += make_pieces(plan, plan.model, settled(plan, begin, image), give, image.shape, shared)
         rows_of.append(rows)
@@ -75,6 +76,10 @@ def _fit(
         many = len(fitted.values)
         found.put(rows[at : at + many], fitted)
         at += many
+
+
+def _read(plan: Plan, frame: int) -> npt.NDArray[Any]:
+    return plan.frames.filtered(plan.frames.volume(frame))
 
 
 def _keep(image: npt.NDArray[Any]) -> Callable[[], npt.NDArray[Any]]:

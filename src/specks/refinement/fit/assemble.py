@@ -17,6 +17,10 @@ __all__ = ["Model", "assemble", "desk_for", "room_for", "state_for"]
 SHINE = 5.1
 
 
+#: Farther than any image is wide, in pixels.
+EVERYWHERE = 1e9
+
+
 @dataclass(frozen=True)
 class Model:
     """What features look like, and what of them is to be found.
@@ -99,7 +103,7 @@ def assemble(model: Model, values: Floats, lower: Floats, upper: Floats, first: 
         far = (
             SHINE * math.sqrt(2 / model.dimensions) * np.abs(size)
             if model.decays
-            else np.full(size.shape, np.inf)
+            else np.full(size.shape, EVERYWHERE)
         )
         reach = np.maximum(reach, far)
     return Problem(
@@ -142,7 +146,7 @@ def room_for(problem: Problem, capacity: int) -> Room:
     pixel_first = np.concatenate([[0], np.cumsum(sizes * capacity)])
     of = np.repeat(sizes, sizes)
     most = np.where((problem.reach > problem.radius).any(1), of * capacity, capacity)
-    finite = np.isfinite(problem.reach).all(1)
+    finite = (problem.reach < EVERYWHERE).all(1)
     ball = np.pi if problem.dimensions == 2 else 4 / 3 * np.pi
     volume = ball * np.prod(np.where(finite[:, None], problem.reach[:, 3 - problem.dimensions :], 0) + 1, 1)
     most = np.where(finite, np.minimum(most, np.ceil(volume).astype(np.int64)), most)

@@ -130,7 +130,10 @@ class Piece:
         features = np.concatenate(
             [np.arange(self.problem.first[c], self.problem.first[c + 1]) for c in clusters]
         )
-        kinds, which = np.unique(values[features, EXTRA:], axis=0, return_inverse=True)
+        own_of = values[features, EXTRA:]
+        kinds, which = own_of[:1], np.zeros(len(features), np.int64)
+        if own_of.shape[1]:
+            kinds, which = np.unique(own_of, axis=0, return_inverse=True)
         for k, own in enumerate(kinds):
             members = features[which.ravel() == k]
             counts = room.supports[members]
