@@ -11,6 +11,7 @@ from .measure import measure_objects as measure_objects
 from .measure import measure_swelling as measure_swelling
 from .mixture import Mixture as Mixture
 from .mixture import fit_mixture as fit_mixture
+from .refinement import locate as locate
 from .tracking import Links as Links
 from .tracking import link as link
 from .tracking import summarize_tracks as summarize_tracks

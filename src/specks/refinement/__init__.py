@@ -1,0 +1,5 @@
+"""Find features in images, and refine where they are."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+from ._locate import locate as locate
