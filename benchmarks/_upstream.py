@@ -37,9 +37,7 @@ def load(repository: Path) -> types.ModuleType:
     """The file of tests as a fresh module."""
     folder = repository / "trackpy" / "tests"
     with _stand_ins():
-        # Its neighbor has the assertions; both are kept under the names by which the file imports them.
-        sys.modules["trackpy.tests"] = types.ModuleType("trackpy.tests")
-        _module("trackpy.tests.common", folder / "common.py")
+        sys.modules["trackpy.tests.common"] = _module("trackpy.tests.common", folder / "common.py")
         return _module("trackpy.tests.test_leastsq", folder / "test_leastsq.py")
 
 
@@ -99,18 +97,19 @@ class _Seeded(unittest.TestResult):
 
 @contextmanager
 def _stand_ins() -> Iterator[None]:
-    """What the file imports and SciPy no longer has."""
-    name = "scipy.optimize.slsqp"
-    before = sys.modules.get(name)
-    module = types.ModuleType(name)
-    module.approx_jacobian = _approx_jacobian
-    sys.modules[name] = module
+    """What the file imports, and SciPy or the installed trackpy are without, while it does so."""
+    slsqp = types.ModuleType("scipy.optimize.slsqp")
+    slsqp.approx_jacobian = _approx_jacobian
+    given = {slsqp.__name__: slsqp, "trackpy.tests": types.ModuleType("trackpy.tests")}
+    names = [*given, "trackpy.tests.common"]
+    before = {name: sys.modules[name] for name in names if name in sys.modules}
+    sys.modules.update(given)
     try:
         yield
     finally:
-        sys.modules.pop(name)
-        if before is not None:
-            sys.modules[name] = before
+        for name in names:
+            sys.modules.pop(name, None)
+        sys.modules.update(before)
 
 
 def _approx_jacobian(
@@ -125,6 +124,5 @@ def _approx_jacobian(
 def _module(name: str, path: Path) -> types.ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module

@@ -111,13 +111,13 @@ def test_noise_is_as_strong_as_stated() -> None:
 def test_the_camera_counts_from_500_and_its_truth_is_in_gray_values() -> None:
     made = camera_movie((256, 256), 3, count=12, seed=2)
     assert (made.images.shape, made.images.dtype) == ((3, 256, 256), np.uint16)
-    assert (made.table["background"] == 540).all()
-    assert (made.table["signal"] == 800).all()
+    assert (made.table["background"] == 530).all()
+    assert (made.table["signal"] == 160).all()
     assert np.bincount(made.table["group"][made.table["frame"] == 0]).tolist() == [1, 2] * 6
     for t in range(3):
         gray = drawn(made.table[made.table["frame"] == t], (256, 256), "gauss")
         left = made.images[t] - gray
-        variance = 2 * (gray - 500) + 6.0**2 + 1 / 12
+        variance = 2 * (gray - 500) + 4.0**2 + 1 / 12
         assert abs(left.mean()) < 0.2
         assert (left**2 / variance).mean() == pytest.approx(1, rel=0.02)
 

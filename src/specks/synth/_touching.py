@@ -116,8 +116,8 @@ def camera_movie(
 ) -> TouchingParticles:
     """A movie of a 16-bit camera whose gray values begin at 500, of single particles and pairs.
 
-    Photons are counted (400 from a particle at its brightest, 20 everywhere), one makes 2 gray
-    values, and reading them out adds noise of 3 photons.
+    Photons are counted (80 from a particle at its brightest, 15 everywhere), one makes 2 gray values,
+    and reading them out adds noise of 2 photons.
 
     Parameters
     ----------
@@ -143,10 +143,10 @@ def camera_movie(
     >>> import specks.synth
     >>> made = specks.synth.camera_movie((128, 128), 2, count=4)
     >>> made.images.dtype, int(np.median(made.images)) // 10, len(made.table)
-    (dtype('uint16'), 54, 12)
+    (dtype('uint16'), 53, 12)
     """
     scene = TouchingScene(
-        arrangement=("single", "dimer"), signal=400, background=20, snr=400 / 3, poisson=True,
+        arrangement=("single", "dimer"), signal=80, background=15, snr=80 / 2, poisson=True,
         gain=2, offset=500, dtype="uint16",
     )  # fmt: skip
     return touching_particles(shape, scene, count=count, frames=frames, step=1.0, seed=seed)
