@@ -203,4 +203,5 @@ def saturated(image: npt.NDArray[Any], values: Floats, ceiling: float) -> npt.ND
     """Whether the pixel nearest to each feature has the largest value that the image can hold."""
     shape = np.array(image.shape)
     at = np.clip(np.rint(np.nan_to_num(values[:, POSITION : POSITION + 3])).astype(int), 0, shape - 1)
-    return image[tuple(at.T)] >= ceiling
+    full: npt.NDArray[np.bool_] = image[tuple(at.T)] >= ceiling
+    return full

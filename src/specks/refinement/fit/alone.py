@@ -189,7 +189,7 @@ def unpacked(
 ) -> Fitted:
     """What is known of unknowns and clusters, for each feature."""
     sizes = np.diff(problem.first)
-    where, known = places(problem.index, problem.unknown_first, problem.first)
+    where, known = places(problem.numbers, problem.unknown_first, problem.first)
     shape = state.values.shape
     spread, stuck, pressed = np.full(shape, np.nan), np.zeros(shape, np.int8), np.zeros(shape)
     spread[known], stuck[known], pressed[known] = deviation[where], held[where], pressure[where]
