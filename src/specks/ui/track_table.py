@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from qtpy.QtCore import Qt, Signal
 
-from specks.ui.column_table import Column, ColumnTable
+from specks.ui.column_model import Column
+from specks.ui.column_table import ColumnTable
 from specks.ui.tracked import Scales
 
 __all__ = ["TrackTable", "track_columns"]
