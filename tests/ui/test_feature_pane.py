@@ -117,7 +117,7 @@ def test_a_failed_feature_says_why_and_that_its_numbers_are_where_it_began(pane)
     pane.show_feature(fit, 5)
     assert pane.verdict.text() == "✕ not ok: at bound"
     assert pane.remark.text() == "It is said to be at_bound."
-    assert numbers(pane)[:3] == ["Not fitted; it began with", "y", "10.0 px"]
+    assert numbers(pane)[:3] == ["Not fitted; it began with", "y", "10.00 px"]
     assert "chi" not in numbers(pane)
     pane.show_feature(fit, 41)
     assert pane.verdict.text() == "✓ ok: touching border"

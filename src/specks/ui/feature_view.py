@@ -190,7 +190,9 @@ def quality_of(table: pd.DataFrame, place: int) -> list[tuple[str, str]]:
 
 def _value(table: pd.DataFrame, row: Any, name: str) -> str:
     error = float(row[f"{name}_std"]) if f"{name}_std" in table.columns else float("nan")
-    text = f"{with_error(float(row[name]), error)} {unit_of(table, name)}".rstrip()
+    value = float(row[name])
+    held = name in positions_of(table) and not np.isfinite(error)  # three digits would not find it again
+    text = f"{number(value, 2) if held else with_error(value, error)} {unit_of(table, name)}".rstrip()
     if f"{name}_std" not in table.columns:
         return f"{text} (fixed)"
     return text
