@@ -19,6 +19,7 @@ FLOORS = {
     "data": 0.5,  # files only; specks.synth cuts pictures out of them
     "mixture": 2,
     "drift": 2,
+    "refinement": 2,
     "tracking": 2,
     "workflows": 3,
     "recipe": 4,

@@ -12,7 +12,7 @@ HEAVY = {
     "pandas", "zarr", "scipy", "skimage", "numba", "sklearn", "dask", "distributed", "tifffile", "trackpy",
     "imageio", "matplotlib", "napari", "qtpy", "magicgui", "superqt", "pyqtgraph", "PySide6", "vispy", "pyarrow",
 }  # fmt: skip
-LIGHT = ["specks", "specks.io", "specks.measure", "specks.synth", "specks.filters", "specks.mixture",
+LIGHT = ["specks", "specks.io", "specks.measure", "specks.synth", "specks.filters", "specks.mixture", "specks.refinement",
          "specks.tracking", "specks.workflows", "specks.recipe", "specks.cli", "specks.ui", "specks.data"]  # fmt: skip
 
 

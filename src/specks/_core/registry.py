@@ -24,6 +24,7 @@ STEPS: list[str] = [
     "specks.drift:drift_from_tracks",
     "specks.drift:correct_positions",
     "specks.drift:correct_images",
+    "specks.refinement:locate",
     "specks.measure:measure_swelling",
     "specks.workflows:segment_particles",
     "specks.workflows:track_voids",

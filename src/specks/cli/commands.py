@@ -42,6 +42,7 @@ HELP: dict[str, str] = {
     "correct": "Move every frame of a series back to where the sample was in the first one.",
     "drift-from-tracks": "Find how far the sample has moved from the tracks of its particles.",
     "correct-positions": "Add positions without the drift to a table.",
+    "locate": "Find features that are brighter than what is around them.",
     "link": "Link objects of successive frames into tracks.",
     "tracks": "Summarize tracks, one row a track.",
     "voids": "Follow every void or particle through a series that drifts.",

@@ -1,0 +1,1 @@
+"""Features of one frame: band-pass, maxima, centroids, and the noise between them."""

@@ -1,0 +1,60 @@
+"""What should be known about frames without features."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+from specks.refinement.finding.frame import BLANK, NOT_FINITE
+from specks.refinement.finding.settings import Settings
+
+__all__ = ["warn_of_frames"]
+
+#: Frames that are named one by one.
+NAMED = 5
+
+
+def warn_of_frames(faults: Sequence[str], count: int, settings: Settings) -> None:
+    """Warn of frames that cannot have features, and when there are none at all.
+
+    Parameters
+    ----------
+    faults : sequence of str
+        What is wrong with each frame; empty where nothing is.
+    count : int
+        How many features all frames have.
+    settings : Settings
+    """
+    for fault in (BLANK, NOT_FINITE):
+        frames = [t for t, said in enumerate(faults) if said == fault]
+        if frames:
+            _warn(f"{_named(frames, len(faults))} {fault}: no features are there")
+    if not count and not all(faults):
+        _warn(_nothing(settings))
+
+
+def _named(frames: list[int], total: int) -> str:
+    if len(frames) == total:
+        return "all frames" if total > 1 else "the image"
+    shown = ", ".join(map(str, frames[:NAMED]))
+    more = f" and {len(frames) - NAMED} more" if len(frames) > NAMED else ""
+    return f"frame{'s' * (len(frames) > 1)} {shown}{more}"
+
+
+def _nothing(settings: Settings) -> str:
+    """Why there may be no features at all."""
+    asked = [f"minmass is {settings.minmass:g}"] if settings.minmass > 0 else []
+    if settings.maxsize is not None:
+        asked.append(f"maxsize is {settings.maxsize:g}")
+    margins = " and ".join(
+        f"{m:g} ({axis})" for axis, m in zip(settings.axes, settings.used(settings.margin), strict=True)
+    )
+    said = f" ({', '.join(asked)})" if asked else ""
+    return (
+        f"no features were found{said}: none is bright enough, or all lie within the margin of {margins} pixels from "
+        "the border"
+    )
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, stacklevel=7)  # where the step is called

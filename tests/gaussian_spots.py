@@ -1,0 +1,50 @@
+"""Images of Gaussian spots at known places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["as_type", "grid_of_spots", "spots_at"]
+
+#: Brightness of a spot and of what is around it.
+SIGNAL, GROUND = 100.0, 20.0
+
+
+def spots_at(
+    shape: tuple[int, ...], places: np.ndarray, sizes: Sequence[float], noise: float, seed: int
+) -> np.ndarray:
+    """Spots exp(-r²) in noise; `sizes` are their half widths along each axis, at 1/e."""
+    image = np.full(shape, GROUND)
+    reach = np.ceil(5 * np.array(sizes)).astype(int)
+    for place in places:
+        box = [
+            slice(max(0, int(p) - r), min(n, int(p) + r + 1))
+            for p, r, n in zip(place, reach, shape, strict=True)
+        ]
+        grid = np.ogrid[tuple(box)]
+        image[tuple(box)] += SIGNAL * np.exp(
+            -sum(((g - p) / s) ** 2 for g, p, s in zip(grid, place, sizes, strict=True))
+        )
+    return image + np.random.default_rng(seed).normal(0, noise, shape)
+
+
+def grid_of_spots(
+    shape: tuple[int, ...], step: float, sizes: Sequence[float], noise: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Spots on a grid from which they lie off by chance, and where they are."""
+    rng = np.random.default_rng([seed, 1])
+    lines = [np.arange(step / 2, n, step) for n in shape]
+    places = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1).reshape(-1, len(shape))
+    places = places + rng.uniform(-step / 8, step / 8, places.shape)
+    return spots_at(shape, places, sizes, noise, seed), places
+
+
+def as_type(image: np.ndarray, dtype: str) -> np.ndarray:
+    """As a camera of that type would give it: 8 bits as it is, 16 bits brighter, floats from 0 to 1."""
+    kind = np.dtype(dtype)
+    if kind.kind == "f":
+        return (image / 255).astype(kind)
+    most = np.iinfo(kind).max
+    return (image * (1 if most < 256 else 150)).clip(0, most).astype(kind)
