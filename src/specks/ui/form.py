@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from magicgui.widgets import Container
@@ -13,7 +14,7 @@ from superqt import QCollapsible
 
 from specks._core.checks import check, nearest
 from specks._core.errors import InputError
-from specks._core.spec import Kind, StepSpec
+from specks._core.spec import Kind, ParamSpec, StepSpec
 from specks.ui.fields import Field, make_field
 
 __all__ = ["ESSENTIALS", "Form"]
@@ -37,6 +38,8 @@ class Form:
         Settings that are chosen elsewhere (axes and spacing come with the layer).
     essentials : sequence of str
         Settings that stand in the open; the first few when none are named.
+    start : mapping, optional
+        What settings begin with that have no default; they are always given on.
 
     Attributes
     ----------
@@ -48,10 +51,17 @@ class Form:
 
     changed = Signal()
 
-    def __init__(self, spec: StepSpec, hidden: Iterable[str] = (), essentials: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        spec: StepSpec,
+        hidden: Iterable[str] = (),
+        essentials: Sequence[str] = (),
+        start: Mapping[str, Any] | None = None,
+    ) -> None:
         self.spec = spec
         away = set(hidden)
-        self.fields: dict[str, Field] = {p.name: make_field(p) for p in spec.settings if p.name not in away}
+        shown = [_begun(p, start or {}) for p in spec.settings if p.name not in away]
+        self.fields: dict[str, Field] = {p.name: make_field(p) for p in shown}
         self.container = Container(labels=False, widgets=[f.widget for f in self.fields.values()])
         self._labels: dict[str, QLabel] = {}
         plain = [
@@ -72,8 +82,12 @@ class Form:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What differs from the defaults, by name."""
-        return {name: field.value for name, field in self.fields.items() if field.touched}
+        """What differs from the defaults, or has none, by name."""
+        return {
+            name: field.value
+            for name, field in self.fields.items()
+            if field.touched or self.spec.param(name).required
+        }
 
     @property
     def faults(self) -> list[str]:
@@ -142,3 +156,8 @@ class Form:
             rows.addRow(self._labels[name], field.widget.native)
             field.widget.native.setMinimumWidth(60)
         return panel
+
+
+def _begun(param: ParamSpec, start: Mapping[str, Any]) -> ParamSpec:
+    """A parameter as its field shows it: it begins with something, if that is known."""
+    return replace(param, default=start[param.name]) if param.required and param.name in start else param

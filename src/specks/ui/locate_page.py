@@ -1,0 +1,167 @@
+"""The page *Locate* of the dock Refine: where the fit begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Points
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from specks._core.provenance import Provenance
+from specks._core.registry import find_step
+from specks._core.words import counted
+from specks.ui.diameters import LOCATE, apart_of
+from specks.ui.form import Form
+from specks.ui.preview import Preview
+from specks.ui.refine_request import FRAME
+from specks.ui.request import CHOSEN_WITH_THE_LAYER, Finished, Request
+from specks.ui.results import ResultLayers
+from specks.ui.settings_row import SettingsRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LocatePage"]
+
+#: The output of the step, and how it looks.
+FEATURES = "features"
+LOOKS = {
+    FEATURES: {
+        "name": "located",
+        "border_color": "#ffb454",
+        "border_width": 0.1,
+        "symbol": "disc",
+    }
+}
+
+
+class LocatedLayers(ResultLayers):
+    """Circles around located features with at least a mass.
+
+    Attributes
+    ----------
+    cut : float
+        Mass above which features are drawn.
+    diameter : float
+        Of the circles, in pixels.
+    """
+
+    cut, diameter = 0.0, float(LOCATE)
+    _table: pd.DataFrame | None = None
+
+    def finish(self, request: Request, result: Any, provenance: Provenance) -> None:
+        """Show what was located."""
+        self._table = result
+        super().finish(request, self.kept(result), provenance)
+        self._size()
+
+    def kept(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows of a table above the cut."""
+        return table[table["mass"] > self.cut].reset_index(drop=True)
+
+    def set_cut(self, cut: float) -> None:
+        """Draw what has more than another mass."""
+        self.cut = cut
+        layer = self.get(FEATURES)
+        if isinstance(layer, Points) and self._table is not None and self._request is not None:
+            layer.data = self._request.main.coordinates(self.kept(self._table))
+            self._size()
+
+    def _size(self) -> None:
+        layer = self.get(FEATURES)
+        if isinstance(layer, Points):
+            layer.size = self.diameter
+            layer.current_size = self.diameter
+
+
+class LocatePage(QWidget):
+    """Settings of *Locate*, and what they find on the frame in view.
+
+    All masses are located for the preview, so that a cut can be set by looking at them.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+    finished : ResultLayers
+        Of full runs, hidden while the preview is shown.
+
+    Attributes
+    ----------
+    changed : Signal
+        Settings changed.
+    said : Signal
+        With a sentence.
+    form : Form
+    found : pandas.DataFrame or None
+        What the preview has located, of any mass.
+    """
+
+    changed = Signal()
+    said = Signal(str)
+
+    def __init__(self, viewer: ViewerModel, finished: ResultLayers) -> None:
+        super().__init__()
+        spec = find_step("locate").spec()
+        essentials = ("diameter", "minmass", "separation", "percentile", "invert", "topn")
+        self.form = Form(spec, CHOSEN_WITH_THE_LAYER, essentials, {"diameter": LOCATE})
+        self.settings = SettingsRow(self.form, can_estimate=True)
+        self.layers = LocatedLayers(viewer, LOOKS, preview=True)
+        self.preview = Preview(viewer, self.layers, finished, FRAME, self)
+        self.found: pd.DataFrame | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.form.native)
+        column.addWidget(self.settings)
+        self.form.changed.connect(self._on_form)
+        self.settings.said.connect(self.said)
+        self.preview.said.connect(self.said)
+        self.preview.shown.connect(self._on_shown)
+        self._on_form()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Settings of the step; features may touch unless something else is said."""
+        values = dict(self.form.values)
+        apart = apart_of(values.get("diameter"))
+        if apart is not None:
+            values.setdefault("separation", apart)
+        return values
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with the settings."""
+        return self.form.faults
+
+    def ask(self, request: Callable[[], Request | None]) -> None:
+        """Show soon what the settings find on the frame in view."""
+        self.preview.ask(request)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.preview.clear()
+        self.found = None
+
+    def sentence(self, where: str) -> str:
+        """How much was found."""
+        assert self.found is not None
+        kept = len(self.layers.kept(self.found))
+        below = len(self.found) - kept
+        text = f"{where}: {counted(kept, 'feature')}"
+        return text + (f", {below} more below the least mass" if below else "")
+
+    def _on_form(self) -> None:
+        values = self.form.values
+        minmass = values.get("minmass")
+        self.layers.cut = float(minmass) if isinstance(minmass, int | float) else 0.0
+        widths = np.ravel(np.asarray(values.get("diameter", LOCATE), object))
+        if isinstance(widths[-1], int | float):
+            self.layers.diameter = float(widths[-1])
+        self.changed.emit()
+
+    def _on_shown(self, finished: Finished, where: str) -> None:
+        self.found = finished.result
+        self.said.emit(self.sentence(where))

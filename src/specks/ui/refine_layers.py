@@ -1,0 +1,95 @@
+"""Located and refined features on the canvas."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from napari.components import ViewerModel
+from napari.layers import Points
+
+from specks._core.provenance import Provenance
+from specks.ui.features import point_features
+from specks.ui.point_colors import Shades, shades_of
+from specks.ui.request import Request
+from specks.ui.results import ResultLayers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FEATURES", "RefineLayers"]
+
+#: The output of the step that is a table of features.
+FEATURES = "table"
+RING, CROSS = "disc", "x"
+#: Diameter of what has no size, in pixels, and the least that can be seen.
+DIAMETER, LEAST = 9.0, 3.0
+
+
+class RefineLayers(ResultLayers):
+    """The layer of refined features: rings as wide as features, crosses where the fit failed.
+
+    Attributes
+    ----------
+    color_by : str
+        Column by which features are colored.
+    shades : Shades or None
+        As they are drawn.
+    """
+
+    def __init__(
+        self, viewer: ViewerModel, options: Mapping[str, Mapping[str, Any]], preview: bool = False
+    ) -> None:
+        super().__init__(viewer, options, preview)
+        self.color_by = "chi"
+        self.shades: Shades | None = None
+        self._table: pd.DataFrame | None = None
+        self._painted: weakref.WeakKeyDictionary[Points, npt.NDArray[Any]] = weakref.WeakKeyDictionary()
+
+    def finish(self, request: Request, result: Any, provenance: Provenance) -> None:
+        """Show the table of a result."""
+        super().finish(request, result, provenance)
+        self._dress(result.table)
+
+    def paint(self, column: str) -> None:
+        """Color features by another column, whatever colors they were given by hand."""
+        self.color_by = column
+        layer = self.get(FEATURES)
+        if layer is not None and self._table is not None and len(layer.data) == len(self._table):
+            self._color(layer, self._table)
+
+    def follow(self, table: pd.DataFrame) -> None:
+        """Show how the rows that are drawn change while a point is dragged."""
+        layer = self.get(FEATURES)
+        if layer is not None and self._request is not None and len(layer.data) == len(table):
+            layer.data = self._request.main.coordinates(table)
+            self._dress(table)
+
+    def _dress(self, table: pd.DataFrame) -> None:
+        layer = self.get(FEATURES)
+        self._table = table
+        layer.features = point_features(table)
+        ok = table["ok"].to_numpy(bool)
+        layer.size = diameters(table)
+        layer.symbol = np.where(ok, RING, CROSS) if len(table) else RING
+        painted = self._painted.get(layer)
+        if painted is None or np.array_equal(layer.border_color[: len(painted)], painted[: len(table)]):
+            self._color(layer, table)
+
+    def _color(self, layer: Points, table: pd.DataFrame) -> None:
+        self.shades = shades_of(table, self.color_by)
+        if len(table):
+            layer.border_color = self.shades.colors
+        self._painted[layer] = np.array(layer.border_color)
+
+
+def diameters(table: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Of the rings around features, in pixels: twice the size."""
+    names = [name for name in ("size", "size_x") if name in table]
+    if not names:
+        return np.full(len(table), DIAMETER)
+    sizes = 2 * table[names[0]].to_numpy(float)
+    return np.where(np.isfinite(sizes), np.maximum(sizes, LEAST), DIAMETER)
