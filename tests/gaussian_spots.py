@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["as_type", "grid_of_spots", "spots_at"]
+__all__ = ["as_type", "grid_of_spots", "spots_at", "unit_of"]
 
 #: Brightness of a spot and of what is around it.
 SIGNAL, GROUND = 100.0, 20.0
@@ -41,10 +41,15 @@ def grid_of_spots(
     return spots_at(shape, places, sizes, noise, seed), places
 
 
-def as_type(image: np.ndarray, dtype: str) -> np.ndarray:
-    """As a camera of that type would give it: 8 bits as it is, 16 bits brighter, floats from 0 to 1."""
+def unit_of(dtype: str) -> float:
+    """By what brightness is multiplied in images of a type: 16 bits and more are brighter, floats end at 1."""
     kind = np.dtype(dtype)
-    if kind.kind == "f":
-        return (image / 255).astype(kind)
-    most = np.iinfo(kind).max
-    return (image * (1 if most < 256 else 150)).clip(0, most).astype(kind)
+    return 1 / 255 if kind.kind == "f" else 1.0 if kind.itemsize == 1 else 150.0
+
+
+def as_type(image: np.ndarray, dtype: str) -> np.ndarray:
+    """As a camera of that type would give it."""
+    bright = image * unit_of(dtype)
+    if np.dtype(dtype).kind == "f":
+        return bright.astype(dtype)
+    return bright.clip(0, np.iinfo(dtype).max).astype(dtype)

@@ -14,6 +14,7 @@ from .mixture import fit_mixture as fit_mixture
 from .refinement import Refined as Refined
 from .refinement import locate as locate
 from .refinement import refine as refine
+from .refinement import refine_leastsq as refine_leastsq
 from .tracking import Links as Links
 from .tracking import link as link
 from .tracking import summarize_tracks as summarize_tracks

@@ -106,11 +106,12 @@ def characters(levels: np.ndarray, image: np.ndarray, middle: tuple, radius: tup
 
 def background(levels: np.ndarray, image: np.ndarray, radius: tuple) -> tuple[float, float]:
     """Mean and standard deviation of pixels whose ellipse holds no level above 0."""
-    mask, dark = ellipse(radius), []
-    wide = np.pad(levels, [(r, r) for r in radius])
-    for place in np.ndindex(levels.shape):
-        if not _box(wide, tuple(p + r for p, r in zip(place, radius, strict=True)), radius)[mask].any():
-            dark.append(float(image[place]))
+    mask, wide = ellipse(radius), np.pad(levels, [(r, r) for r in radius])
+    dark = [
+        float(image[place])
+        for place in np.ndindex(levels.shape)
+        if not _box(wide, tuple(p + r for p, r in zip(place, radius, strict=True)), radius)[mask].any()
+    ]
     return (np.mean(dark) if dark else np.nan), (np.std(dark) if len(dark) > 1 else np.nan)
 
 

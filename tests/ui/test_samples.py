@@ -74,3 +74,23 @@ def test_the_truth_of_the_voids_lies_on_their_series():
     (pixels, _, _), (labels, options, kind) = samples.growing_voids()
     assert (kind, labels.shape, options["visible"]) == ("labels", pixels.shape, False)
     assert (labels[0] > 0).any()
+
+
+@pytest.mark.parametrize("sample", [samples.touching_particles, samples.bulk_water], ids=lambda s: s.__name__)
+def test_movies_of_features_are_read_as_frames(sample, offline):
+    viewer = ViewerModel()
+    for layer in sample():
+        viewer.add_layer(Layer.create(*layer))
+    movie = viewer.layers[0]
+    assert view_layer(movie).source.axes == "tyx"
+    assert viewer.layers.units is not None
+    low, high = movie.contrast_limits
+    assert (low, high) == (np.asarray(movie.data).min(), np.asarray(movie.data).max())
+
+
+def test_the_truth_of_touching_particles_lies_on_their_movie():
+    (pixels, _, _), (points, options, kind) = samples.touching_particles()
+    assert (kind, options["visible"], points[:, 0].max()) == ("points", False, len(pixels) - 1)
+    frame, y, x = np.rint(points).astype(int).T
+    signal = options["features"]["signal"].to_numpy()
+    assert (pixels[frame, y, x] > 60 + 0.4 * signal).mean() > 0.99

@@ -1,4 +1,4 @@
-"""Real micrographs that come with specks; SOURCES.md says where from and under which license."""
+"""Real micrographs and a movie that come with specks; SOURCES.md says where from and under which license."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["NAMES", "boxes", "micrograph"]
+__all__ = ["NAMES", "boxes", "bulk_water", "micrograph"]
 
 #: Micrographs by name: bright particles on an uneven support, large bright ones, dark ones.
 NAMES = ("Pt2", "PtCo", "PtCo1")
@@ -81,6 +81,30 @@ def boxes(name: str = "Pt2") -> npt.NDArray[Any]:
 
     table: npt.NDArray[Any] = np.loadtxt(_shipped(name, ".boxes.csv"), delimiter=",", skiprows=1, ndmin=2)
     return table
+
+
+def bulk_water() -> Path:
+    """Path of a movie of latex spheres of 1 µm that diffuse in water.
+
+    Spheres are dark, each of them about 8 pixels wide, and go out of focus as they move up and down.
+
+    Returns
+    -------
+    pathlib.Path
+        A TIFF file of 8 frames of 256 x 256 pixels, 2.85 pixels a micrometer, 24 frames a second.
+
+    References
+    ----------
+    trackpy-examples, sample_data/bulk_water, https://github.com/soft-matter/trackpy-examples,
+    BSD 3-clause license.
+
+    Examples
+    --------
+    >>> import specks.data
+    >>> specks.data.bulk_water().name
+    'bulk_water.tif'
+    """
+    return Path(__file__).parent / "bulk_water.tif"
 
 
 def _shipped(name: str, ending: str) -> Path:

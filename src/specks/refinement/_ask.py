@@ -11,6 +11,7 @@ import numpy as np
 from specks._core.progress import Progress
 from specks.refinement._plan import Plan, Settings, frame_column, make_plan
 from specks.refinement._run import Found, fit_frames
+from specks.refinement._run_all import fit_all
 from specks.refinement.asked.images import Frames
 
 if TYPE_CHECKING:
@@ -49,4 +50,7 @@ class Ask:
 
     def fit(self, plan: Plan, before: Known | None = None) -> Generator[Progress, None, Found]:
         """Fit a plan, keeping of an earlier fit what begins as it did there."""
-        return (yield from fit_frames(plan, None if before is None else (before.plan, before.found)))
+        earlier = None if before is None else (before.plan, before.found)
+        if plan.shares == "global":
+            return (yield from fit_all(plan, earlier))
+        return (yield from fit_frames(plan, earlier))

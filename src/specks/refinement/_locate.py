@@ -137,8 +137,8 @@ def locate(
     >>> features = specks.locate(image.astype(np.uint8), diameter=13)
     >>> features[["y", "x"]].round(1)
           y     x
-    0  20.1  45.2
-    1  20.3  20.7
+    0  20.3  20.7
+    1  20.1  45.2
     """
     source = movie_source(image, axes, channel, diameter)
     settings = settings_of(

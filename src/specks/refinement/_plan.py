@@ -13,6 +13,7 @@ import numpy as np
 from specks._core.errors import InputError
 from specks.refinement._profile import Profile
 from specks.refinement.asked.bounds import bound_arrays
+from specks.refinement.asked.constraints import Constraint, as_constraints
 from specks.refinement.asked.images import Frames
 from specks.refinement.asked.parameters import Parameters, parameters_of, resolve_modes
 from specks.refinement.asked.rows import Rows, numbers, position_names, read_rows
@@ -49,9 +50,11 @@ class Settings:
         Modes of parameters where `param_mode` says nothing.
     param_mode, param_val, bounds : mapping, optional
         As they were given.
-    constraints : sequence of mapping
+    constraints : mapping or sequence of mapping, optional
     required : tuple of str
         Parameters that the table must hold; others are estimated.
+    default : mapping of str to float
+        Values of parameters that the table lacks, in place of an estimate.
     default_bounds : mapping of str to (low, high)
         Of parameters other than positions.
     signed : bool
@@ -77,8 +80,9 @@ class Settings:
     param_mode: Mapping[str, Any] | None = None
     param_val: Mapping[str, Any] | None = None
     bounds: Mapping[str, Any] | None = None
-    constraints: Sequence[Mapping[str, Any]] = ()
+    constraints: Any = None
     required: tuple[str, ...] = ()
+    default: Mapping[str, float] = field(default_factory=dict)
     default_bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     signed: bool = False
     alike: bool = False
@@ -103,6 +107,7 @@ class Plan:
     rows : Rows
     frames : Frames
     model : Model
+    constraints : tuple of Constraint
     labels : array (features,)
         Index of the table for each row of `rows`.
     """
@@ -112,6 +117,7 @@ class Plan:
     rows: Rows
     frames: Frames
     model: Model
+    constraints: tuple[Constraint, ...]
     labels: Any
 
     @cached_property
@@ -124,7 +130,23 @@ class Plan:
     @property
     def shares(self) -> str:
         """Over what the widest shared parameter is shared: "global", "frame", or "" for nothing."""
+        if any(one.length for one in self.constraints):
+            return "global"
         return next((mode for mode in ("global", "frame") if mode in self.model.modes), "")
+
+    @property
+    def deviations(self) -> list[str]:
+        """Names of the columns of standard errors."""
+        return [
+            f"{name}_std"
+            for name, column in zip(self.parameters.names, self.parameters.columns, strict=True)
+            if self.model.modes[column] != "const"
+        ]
+
+    @property
+    def shared(self) -> int:
+        """How many parameters are shared beyond clusters."""
+        return sum(mode in ("frame", "global") for mode in self.model.modes)
 
     def bounds(self, start: Floats, labels: Sequence[Any], dark: bool) -> tuple[Floats, Floats]:
         """Bounds of features that begin at `start`."""
@@ -233,7 +255,8 @@ def make_plan(
         gain=settings.gain,
         offset=settings.offset,
     )
-    plan = Plan(settings, parameters, rows, frames, model, table.index.to_numpy()[rows.order])
+    constraints = as_constraints(settings.constraints, len(names))
+    plan = Plan(settings, parameters, rows, frames, model, constraints, table.index.to_numpy()[rows.order])
     # What can be seen to be impossible without an image is said before one is read.
     plan.bounds(rows.start, plan.labels, dark=False)
     return plan

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from specks._core.corrections import as_corrections
-from specks._core.errors import InputError
 from specks._core.progress import Steps
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import Source
@@ -32,7 +31,7 @@ def refine(
     profile: Annotated[
         Literal["gauss", "ring", "disc", "inv_series_1", "inv_series_2", "inv_series_3"], Param(objects=True)
     ] = "gauss",
-    size: Literal["global", "frame", "cluster", "var", "const"] = "const",
+    size: Literal["global", "frame", "cluster", "var", "const"] = "global",
     signal: Literal["var", "cluster", "frame", "global", "const"] = "var",
     tails: Annotated[Literal["full", "mask"], Param(advanced=True)] = "full",
     loss: Annotated[Literal["linear", "soft_l1", "cauchy", "poisson"], Param(advanced=True)] = "linear",
@@ -124,6 +123,7 @@ def refine(
         modes={"background": "cluster", "signal": signal, "pos": "var", "size": size},
         param_mode=param_mode,
         param_val=param_val,
+        constraints=constraints,
         bounds=bounds,
         default_bounds={"size": (LEAST_SIZE, math.inf)},
         signed=True,

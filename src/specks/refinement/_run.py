@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.progress import Progress
+from specks.refinement._fitters import frame_fit
 from specks.refinement._noise import noise_of
 from specks.refinement._plan import Plan
 from specks.refinement._start import filled, is_dark
-from specks.refinement.fit.alone import Fitted, Start, fit_image
+from specks.refinement.fit.alone import Fitted, Start
 from specks.refinement.fit.arrays import POSITION, Floats
 
 __all__ = ["Found", "fit_frames"]
@@ -71,6 +72,10 @@ class Found:
         for name in ("start", "ran", "brightest", "noise", "saturated"):
             getattr(self, name)[rows] = getattr(other, name)[there]
 
+    def with_dark(self, dark: bool | None) -> Found:
+        """The same, knowing of which sign signals are."""
+        return dataclasses.replace(self, dark=dark)
+
     @property
     def kept(self) -> npt.NDArray[np.bool_]:
         """Rows whose parameters are those that were found."""
@@ -96,36 +101,46 @@ def start_of(plan: Plan, rows: npt.NDArray[np.intp], image: npt.NDArray[Any], da
     cluster = plan.rows.cluster[rows]
     first = np.append(np.flatnonzero(np.r_[True, cluster[1:] != cluster[:-1]]), len(rows))
     radius = plan.settings.radius
-    values = filled(plan.parameters, values, first, image, radius, dict(plan.settings.profile.default), dark)
+    values = filled(
+        plan.parameters,
+        values,
+        first,
+        image,
+        radius,
+        {**plan.settings.profile.default, **plan.settings.default},
+        dark,
+    )
     lower, upper = plan.bounds(values, plan.labels[rows], dark)
     return Start(values, lower, upper, first)
 
 
 def fit_frames(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generator[Progress, None, Found]:
-    """Fit every frame of a plan whose clusters share nothing.
+    """Fit a plan frame by frame; frames share nothing.
 
     Parameters
     ----------
     plan : Plan
     before : (Plan, Found), optional
-        An earlier fit; clusters that begin as they did there are not fitted again.
+        An earlier fit; what begins as it did there is not fitted again.
     """
+    fit = frame_fit(plan)
     found, todo, dark = _kept(plan, before)
     groups = [(frame, span) for frame, span in plan.groups if todo[span].any()]
     for k, (_, span, image) in enumerate(read_ahead(plan, groups)):
         yield Progress(k, len(groups), f"Fitting frame {k + 1} of {len(groups)}")
         found.brightest[span], found.noise[span] = np.nanmax(image, initial=-np.inf), noise_of(image)
         rows = span.start + np.flatnonzero(todo[span] & ~plan.rows.bad[span])
+        image = plan.frames.filtered(image)
         if not len(rows):
             continue
         if dark is None:
             dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.settings.radius)
         begin = start_of(plan, rows, image, dark)
         found.start[rows] = begin.values
-        fitted = fit_image(plan.model, begin, image, plan.settings.max_shift, plan.settings.max_iter)
+        fitted = fit(plan, begin, image)
         found.put(rows, fitted)
-        found.saturated[rows] = _saturated(image, fitted.values, plan.frames.ceiling)
-    return dataclasses.replace(found, dark=dark)
+        found.saturated[rows] = saturated(image, fitted.values, plan.frames.ceiling)
+    return found.with_dark(dark)
 
 
 def _kept(plan: Plan, before: tuple[Plan, Found] | None) -> tuple[Found, npt.NDArray[np.bool_], bool | None]:
@@ -135,7 +150,7 @@ def _kept(plan: Plan, before: tuple[Plan, Found] | None) -> tuple[Found, npt.NDA
     if before is None:
         return found, todo, None
     old_plan, old = before
-    known = {key: rows for key, rows in _clusters(old_plan)}
+    known = dict(_clusters(old_plan))
     now, then = [], []
     for key, rows in _clusters(plan):
         if key in known and old.ran[known[key]].all():
@@ -148,6 +163,12 @@ def _kept(plan: Plan, before: tuple[Plan, Found] | None) -> tuple[Found, npt.NDA
     return found, todo, old.dark
 
 
+def _frames(plan: Plan) -> Iterator[tuple[tuple[int, bytes], npt.NDArray[np.intp]]]:
+    """The rows of each frame, by what its fit begins with."""
+    for frame, span in plan.groups:
+        yield (frame, plan.rows.start[span].tobytes()), np.arange(span.start, span.stop)
+
+
 def _clusters(plan: Plan) -> Iterator[tuple[tuple[int, bytes], npt.NDArray[np.intp]]]:
     """The rows of each cluster, by what its fit begins with."""
     cluster = plan.rows.cluster
@@ -156,7 +177,7 @@ def _clusters(plan: Plan) -> Iterator[tuple[tuple[int, bytes], npt.NDArray[np.in
         yield (int(plan.rows.frame[a]), plan.rows.start[a:b].tobytes()), np.arange(a, b)
 
 
-def _saturated(image: npt.NDArray[Any], values: Floats, ceiling: float) -> npt.NDArray[np.bool_]:
+def saturated(image: npt.NDArray[Any], values: Floats, ceiling: float) -> npt.NDArray[np.bool_]:
     """Whether the pixel nearest to each feature has the largest value that the image can hold."""
     shape = np.array(image.shape)
     at = np.clip(np.rint(np.nan_to_num(values[:, POSITION : POSITION + 3])).astype(int), 0, shape - 1)

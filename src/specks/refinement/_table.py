@@ -42,11 +42,9 @@ def fitted_table(table: pd.DataFrame, t_column: str, plan: Plan, found: Found) -
     for name, column in zip(parameters.names, parameters.columns, strict=True):
         came: Floats = found.start[:, column]
         columns[name] = _unsorted(np.where(kept, fitted.values[:, column], came), rows.order)
-    for name, column in zip(parameters.names, parameters.columns, strict=True):
-        if plan.model.modes[column] != "const":
-            columns[f"{name}_std"] = _unsorted(
-                np.where(kept, fitted.deviation[:, column], np.nan), rows.order
-            )
+    for deviation in plan.deviations:
+        column = parameters.column(deviation.removesuffix("_std"))
+        columns[deviation] = _unsorted(np.where(kept, fitted.deviation[:, column], np.nan), rows.order)
     with np.errstate(invalid="ignore", divide="ignore"):
         rms = np.where(kept, np.sqrt(fitted.cost / fitted.pixels), np.nan)
         cost = np.where(kept, cost_of(found), np.nan)

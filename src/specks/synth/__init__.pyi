@@ -11,3 +11,8 @@ from ._particles import particle_volume as particle_volume
 from ._particles import particle_volume_slices as particle_volume_slices
 from ._scene import ParticleScene as ParticleScene
 from ._slices import ParticleSlices as ParticleSlices
+from ._starts import start_table as start_table
+from ._touching import TouchingParticles as TouchingParticles
+from ._touching import camera_movie as camera_movie
+from ._touching import touching_particles as touching_particles
+from ._touching_scene import TouchingScene as TouchingScene

@@ -21,6 +21,7 @@ class Purpose(IntEnum):
     LOST = 4
     STANDING = 5
     NOISE = 6
+    PLACES = 7
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "bulk_water",
     "dark_particles",
     "drifting_micrograph",
     "growing_voids",
     "large_particles",
     "small_particles",
+    "touching_particles",
     "volume",
 ]
 
@@ -75,6 +77,37 @@ def growing_voids() -> list[LayerData]:
     options = {"name": "growing voids", "contrast_limits": _limits(made.images), "rgb": False, **_SERIES}
     truth = {"name": "growing voids (truth)", "visible": False, **_SERIES}
     return [(made.images, options, "image"), (made.labels, truth, "labels")]
+
+
+def touching_particles() -> list[LayerData]:
+    """A movie of pairs and chains of particles that touch, and where they are."""
+    from specks.synth import TouchingScene
+    from specks.synth import touching_particles as made_of
+
+    scene = TouchingScene(
+        arrangement=("dimer", "chain"), signal=400, background=60, signal_spread=0.2, dtype="uint16"
+    )
+    made = made_of((384, 384), scene, frames=10, seed=3)
+    options = {"name": "touching particles", "contrast_limits": _limits(made.images), "rgb": False, **_SERIES}
+    truth = {
+        "name": "touching particles (truth)",
+        "features": made.table.drop(columns=["frame", "y", "x"]),
+        "size": scene.sizes(2)[0],
+        "face_color": "transparent",
+        "border_color": "#ffb454",
+        "visible": False,
+        **_SERIES,
+    }
+    return [(made.images, options, "image"), (made.table[["frame", "y", "x"]].to_numpy(), truth, "points")]
+
+
+def bulk_water() -> list[LayerData]:
+    """A movie of latex spheres that diffuse in water."""
+    from specks import data
+    from specks.ui.reader import read_image
+
+    pixels, options, kind = read_image(data.bulk_water())
+    return [(pixels, options | {"name": "spheres in water"}, kind)]
 
 
 def _micrograph(name: str) -> LayerData:

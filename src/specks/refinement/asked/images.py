@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,12 +35,18 @@ class Frames:
         How many there are.
     only : int, optional
         The number that the only frame goes by, where there is no time axis.
+    sigma : tuple of float, optional
+        Standard deviations of a Gaussian that frames are blurred by before they are fitted, in pixels.
+    threshold : float
+        Pixels that are not above it are 0 after that.
     """
 
     images: Any
     shape: tuple[int, ...]
     count: int
     only: int | None = None
+    sigma: tuple[float, ...] | None = None
+    threshold: float = 0.0
 
     @property
     def ceiling(self) -> float:
@@ -66,6 +73,20 @@ class Frames:
             pixels = self.images.read((*at, *(slice(0, n) for n in self.shape)))
             return pixels if self.only is not None else pixels[0]
         return np.asarray(self.images[frame])
+
+    def blurred(self, sigma: tuple[float, ...], threshold: float) -> Frames:
+        """The same, blurred before they are fitted."""
+        return dataclasses.replace(self, sigma=sigma, threshold=threshold)
+
+    def filtered(self, volume: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
+        """A frame as it is fitted."""
+        if self.sigma is None:
+            return volume
+        from scipy import ndimage
+
+        smooth = ndimage.gaussian_filter(volume, (0.0,) * (3 - len(self.sigma)) + self.sigma)
+        smooth[smooth <= self.threshold] = 0.0
+        return smooth
 
     def volume(self, frame: int) -> npt.NDArray[np.floating[Any]]:
         """One frame as the kernels take it: (z, y, x), in floating point that holds it exactly."""
@@ -106,7 +127,9 @@ def frames_of(
     if source.dtype.kind not in "uif":
         raise InputError(f"the images hold {source.dtype}; they must hold real numbers")
     timed = source.axes.startswith("t")
-    only = None if timed else int(frames[0]) if len(frames) else 0
+    numbered = getattr(images, "frame_no", None)
+    first = int(frames[0]) if len(frames) else 0
+    only = None if timed else first if numbered is None else int(numbered)
     return Frames(source, source.shape[-dimensions:], source.shape[0] if timed else 1, only)
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from specks._core.kernel import kernel, summing_kernel
 from specks.refinement.fit._evaluate_kernels import evaluate
 from specks.refinement.fit._step_kernels import cholesky
-from specks.refinement.fit._weight_kernels import CAUCHY, LINEAR, POISSON, SOFT_L1, scale_of
+from specks.refinement.fit._weight_kernels import LINEAR, POISSON, SOFT_L1, scale_of
 from specks.refinement.fit.arrays import Desk, Floats, Ints, Problem, Room, State
 
 __all__ = ["FREE", "HIGH", "LOW", "judge_clusters", "root_of_inverse"]
@@ -83,6 +83,7 @@ def judge_clusters(
     deviation: Floats,
     held: npt.NDArray[np.int8],
     pressure: Floats,
+    variances: Floats,
 ) -> None:
     """Standard errors of the unknowns of clusters that share nothing.
 
@@ -100,6 +101,8 @@ def judge_clusters(
         Filled with which bound holds an unknown.
     pressure : array (unknowns,) of float64
         Filled with how strongly, in standard errors.
+    variances : array (clusters,) of float64
+        Filled with by what the inverse of the matrix of a cluster is to be multiplied.
     """
     most = 1
     for c in clusters:
@@ -122,6 +125,7 @@ def judge_clusters(
         if problem.loss != LINEAR:
             evaluate(problem, room, state, state.values, given, c, desk)
             state.cost[c], variance = plain_cost(problem, room, c, desk.residual, many)
+        variances[c] = variance
         for u in range(m):
             diagonal = state.matrix[first + u * m + u]
             if held[start + u] != FREE and diagonal > 0.0 and variance > 0.0:

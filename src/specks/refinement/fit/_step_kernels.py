@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-import numpy.typing as npt
-
 from specks._core.kernel import summing_kernel
 from specks.refinement.fit.arrays import POSITION, SIZE, Floats, Ints, Problem, State
 

@@ -152,7 +152,18 @@ def _fit_piece(
     unknowns = len(state.unknown)
     deviation, pressure = np.full(unknowns, np.nan), np.zeros(unknowns)
     held = np.zeros(unknowns, np.int8)
-    judge_clusters(problem, room, state, clusters, np.empty((0, 0)), desk, deviation, held, pressure)
+    judge_clusters(
+        problem,
+        room,
+        state,
+        clusters,
+        np.empty((0, 0)),
+        desk,
+        deviation,
+        held,
+        pressure,
+        np.zeros(len(clusters)),
+    )
     return unpacked(problem, room, state, deviation, held, pressure)
 
 

@@ -13,11 +13,11 @@ __all__ = [
     "POSITION",
     "SIGNAL",
     "SIZE",
+    "Desk",
     "Floats",
     "Ints",
     "Problem",
     "Room",
-    "Desk",
     "Shorts",
     "State",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ __all__ = ["Model", "assemble", "desk_for", "room_for", "state_for"]
 
 #: As far as a feature shines, in units of its size: there it is fainter than 1e-11 of its middle.
 SHINE = 5.1
+
+
+#: Farther than any image is wide, in pixels.
+EVERYWHERE = 1e9
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,10 @@ class Model:
     decays: bool = True
     gain: float = 1.0
     offset: float = 0.0
+
+    def with_modes(self, modes: tuple[str, ...]) -> Model:
+        """The same with other things to be found."""
+        return dataclasses.replace(self, modes=modes)
 
 
 def numbered(modes: Sequence[str], first: Ints) -> tuple[Shorts, Ints]:
@@ -94,7 +103,7 @@ def assemble(model: Model, values: Floats, lower: Floats, upper: Floats, first: 
         far = (
             SHINE * math.sqrt(2 / model.dimensions) * np.abs(size)
             if model.decays
-            else np.full(size.shape, np.inf)
+            else np.full(size.shape, EVERYWHERE)
         )
         reach = np.maximum(reach, far)
     return Problem(
@@ -137,7 +146,7 @@ def room_for(problem: Problem, capacity: int) -> Room:
     pixel_first = np.concatenate([[0], np.cumsum(sizes * capacity)])
     of = np.repeat(sizes, sizes)
     most = np.where((problem.reach > problem.radius).any(1), of * capacity, capacity)
-    finite = np.isfinite(problem.reach).all(1)
+    finite = (problem.reach < EVERYWHERE).all(1)
     ball = np.pi if problem.dimensions == 2 else 4 / 3 * np.pi
     volume = ball * np.prod(np.where(finite[:, None], problem.reach[:, 3 - problem.dimensions :], 0) + 1, 1)
     most = np.where(finite, np.minimum(most, np.ceil(volume).astype(np.int64)), most)

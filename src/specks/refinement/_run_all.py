@@ -1,0 +1,108 @@
+"""Fit all frames of a plan at once, which share parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.progress import Progress
+from specks.refinement._fitters import first_length, how_together, make_pieces, settled, share
+from specks.refinement._noise import noise_of
+from specks.refinement._plan import Plan
+from specks.refinement._run import Found, read_ahead, saturated, start_of
+from specks.refinement._start import is_dark
+from specks.refinement.fit.alone import Start
+from specks.refinement.fit.arrays import Ints
+from specks.refinement.fit.errors_together import judged
+from specks.refinement.fit.piece import Piece
+from specks.refinement.fit.together import fit_joined
+
+__all__ = ["fit_all"]
+
+#: Bytes of frames that are kept for the whole of a fit; with more, they are read again where features have moved.
+KEPT = 2**30
+
+
+def fit_all(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generator[Progress, None, Found]:
+    """Fit a plan in which frames share parameters.
+
+    Parameters
+    ----------
+    plan : Plan
+    before : (Plan, Found), optional
+        An earlier fit, from whose shared parameters this one goes on.
+    """
+    found = Found.nothing(plan.rows.start)
+    parts: list[Piece] = []
+    rows_of: list[npt.NDArray[np.intp]] = []
+    dark, kept = None, 0
+    groups = plan.groups
+    for k, (frame, span, image) in enumerate(read_ahead(plan, groups)):
+        yield Progress(k, len(groups), f"Fitting frame {k + 1} of {len(groups)}")
+        found.brightest[span], found.noise[span] = np.nanmax(image, initial=-np.inf), noise_of(image)
+        rows = span.start + np.flatnonzero(~plan.rows.bad[span])
+        image = plan.frames.filtered(image)
+        if not len(rows):
+            continue
+        if dark is None:
+            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.settings.radius)
+        begin = _gone_on(plan, start_of(plan, rows, image, dark), before)
+        found.start[rows] = begin.values
+        kept += image.nbytes
+        give = partial(_read, plan, frame) if kept > KEPT else _keep(image)
+        shared = _numbered(plan, k)
+        parts += make_pieces(plan, plan.model, settled(plan, begin, image), give, image.shape, shared)
+        rows_of.append(rows)
+        found.saturated[rows] = saturated(image, begin.values, plan.frames.ceiling)
+    if parts:
+        yield from _fit(plan, parts, found, np.concatenate(rows_of))
+    return found.with_dark(dark)
+
+
+def _fit(
+    plan: Plan, parts: list[Piece], found: Found, rows: npt.NDArray[np.intp]
+) -> Generator[Progress, None, None]:
+    how = how_together(plan, 1 + max((int(p.shared.max(initial=-1)) for p in parts), default=-1))
+    share(parts)
+    how.length = first_length(plan, parts)
+    for steps in fit_joined(how, parts):
+        yield Progress(steps, 0, f"Fitting all {len(rows)} features together, step {steps + 1}")
+    at = 0
+    for fitted in judged(how, parts):
+        many = len(fitted.values)
+        found.put(rows[at : at + many], fitted)
+        at += many
+
+
+def _read(plan: Plan, frame: int) -> npt.NDArray[Any]:
+    return plan.frames.filtered(plan.frames.volume(frame))
+
+
+def _keep(image: npt.NDArray[Any]) -> Callable[[], npt.NDArray[Any]]:
+    return lambda: image
+
+
+def _numbered(plan: Plan, frame: int) -> Ints:
+    """Which of all that is shared the shared parameters of a frame are: its own behind those of all."""
+    modes = [mode for mode in plan.model.modes if mode in ("frame", "global")]
+    everywhere, here = modes.count("global"), modes.count("frame")
+    numbers, a, b = [], 0, everywhere + frame * here
+    for mode in modes:
+        numbers.append(a if mode == "global" else b)
+        a, b = (a + 1, b) if mode == "global" else (a, b + 1)
+    return np.array(numbers, np.int64)
+
+
+def _gone_on(plan: Plan, start: Start, before: tuple[Plan, Found] | None) -> Start:
+    """A start whose parameters that all share are those that were found before."""
+    if before is None or not before[1].kept.any():
+        return start
+    values = start.values.copy()
+    for column, mode in enumerate(plan.model.modes):
+        if mode == "global":
+            values[:, column] = before[1].fitted.values[before[1].kept][0, column]
+    return Start(values, start.lower, start.upper, start.first)

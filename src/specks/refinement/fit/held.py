@@ -1,0 +1,128 @@
+"""Constraints of the clusters of a block: what they are off by, their derivatives, and the way back to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.errors import InputError
+from specks.refinement.fit.arrays import Floats
+from specks.refinement.fit.blocks import Block, Hold
+
+__all__ = ["Demand", "Demands"]
+
+#: Part of an unknown by which it is changed to see what a constraint says.
+NUDGE = 1e-6
+#: As near as a constraint is met, and in how many steps at most.
+MET, WAYS = 1e-13, 8
+
+
+class Demand(Protocol):
+    """A constraint."""
+
+    fun: Callable[..., Any]
+    args: tuple[Any, ...]
+    equal: bool
+    cluster_size: int | None
+    length: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Demands:
+    """All constraints.
+
+    Parameters
+    ----------
+    all : sequence of Demand
+    columns : sequence of int
+        Columns of the parameters, in the order in which functions see them.
+    """
+
+    all: Sequence[Demand]
+    columns: Sequence[int]
+
+    def of(self, block: Block) -> list[Demand]:
+        """Those that are demanded of the clusters of a block."""
+        k = block.features.shape[1]
+        return [one for one in self.all if one.cluster_size in (None, k)]
+
+    def measure(self, block: Block, values: Floats, length: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """What is left of each constraint, (clusters, constraints), and which of them are equalities."""
+        seen = values[block.features][:, :, list(self.columns)]
+        parts = [_called(one, seen, length) for one in self.of(block)]
+        kinds = [np.full(part.shape[1], one.equal) for part, one in zip(parts, self.of(block), strict=True)]
+        if not parts:
+            return np.zeros((len(seen), 0)), np.zeros(0, bool)
+        return np.concatenate(parts, axis=1), np.concatenate(kinds)
+
+    def hold(self, block: Block, unknown: Floats, values: Floats, length: float) -> Hold | None:
+        """The constraints made linear; None where there are none."""
+        if not self.of(block):
+            return None
+        left, equal = self.measure(block, values, length)
+        m = block.unknowns.shape[1]
+        jacobian = np.zeros((*left.shape, m))
+        for u in range(m):
+            at = unknown[block.unknowns[:, u]]
+            nudge = NUDGE * np.maximum(1.0, np.abs(at))
+            ends = []
+            for sign in (1.0, -1.0):
+                changed, moved = values.copy(), unknown.copy()
+                moved[block.unknowns[:, u]] = at + sign * nudge
+                block.put(moved, changed)
+                ends.append(self.measure(block, changed, length)[0])
+            jacobian[:, :, u] = (ends[0] - ends[1]) / (2 * nudge[:, None])
+        by_length = None
+        if any(one.length for one in self.of(block)):
+            step = NUDGE * max(1.0, length)
+            up, down = (self.measure(block, values, length + s)[0] for s in (step, -step))
+            by_length = (up - down) / (2 * step)
+        return Hold(left, jacobian, equal | (left < MET), by_length)
+
+    def project(self, block: Block, length: float) -> None:
+        """Move what is tried to where the constraints are met, by the way that costs least."""
+        if not self.of(block):
+            return
+        state, problem = block.piece.state, block.piece.problem
+        n, m = block.unknowns.shape
+        matrix = state.matrix[block.entries].reshape(n, m, m)
+        ease = 1.0 / np.maximum(np.einsum("nii->ni", matrix), 1e-12)
+        low, high = problem.lower[block.unknowns], problem.upper[block.unknowns]
+        for _ in range(WAYS):
+            hold = self.hold(block, state.tried, state.trial, length)
+            assert hold is not None
+            left = np.where(hold.on, hold.left, 0.0)
+            if not np.abs(left).max(initial=0.0) > MET:
+                return
+            across = hold.jacobian * hold.on[:, :, None]
+            eased = across * ease[:, None, :]
+            stiff = eased @ across.swapaxes(1, 2)
+            diagonal = np.einsum("nkk->nk", stiff)
+            diagonal += 1e-12 * diagonal.max(axis=1, keepdims=True) + 1e-300
+            force = np.linalg.solve(stiff, left[:, :, None])[:, :, 0]
+            step = -np.einsum("nkm,nk->nm", eased, force)
+            state.tried[block.unknowns] = np.clip(state.tried[block.unknowns] + step, low, high)
+            block.put(state.tried, state.trial)
+
+
+def _called(one: Demand, seen: Floats, length: float) -> Floats:
+    """What a constraint says of each cluster, however its function lays that out."""
+    extra = (length, *one.args) if one.length else one.args
+    n = len(seen)
+    first = np.atleast_1d(np.asarray(one.fun(seen[:1], *extra), np.float64)).ravel()
+    if n == 1:
+        return first[None]
+    whole = np.asarray(one.fun(seen, *extra), np.float64)
+    if whole.size != n * len(first):
+        raise InputError(
+            f"a constraint gives {whole.size} numbers for {n} clusters and {len(first)} for one; it must give as many for each"
+        )
+    if whole.shape[:1] == (n,):
+        return whole.reshape(n, -1)
+    by_cluster, by_constraint = whole.reshape(n, -1), whole.reshape(-1, n).T
+    same = np.allclose(by_cluster[0], first, rtol=1e-12, atol=0, equal_nan=True)
+    return by_cluster if same else by_constraint
