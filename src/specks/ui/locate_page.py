@@ -11,16 +11,20 @@ from napari.layers import Points
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from specks._core.errors import InputError
 from specks._core.provenance import Provenance
 from specks._core.registry import find_step
 from specks._core.words import counted
 from specks.ui.diameters import LOCATE, apart_of
 from specks.ui.form import Form
+from specks.ui.mass_plot import MassPlot
+from specks.ui.plot_pages import PlotPages
 from specks.ui.preview import Preview
 from specks.ui.refine_request import FRAME
 from specks.ui.request import CHOSEN_WITH_THE_LAYER, Finished, Request
 from specks.ui.results import ResultLayers
 from specks.ui.settings_row import SettingsRow
+from specks.ui.subpixel_plot import SubpixelPlot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,8 +100,10 @@ class LocatePage(QWidget):
     said : Signal
         With a sentence.
     form : Form
+    mass_plot, subpixel_plot : Plot
+        Of what the preview has located.
     found : pandas.DataFrame or None
-        What the preview has located, of any mass.
+        That, of any mass.
     """
 
     changed = Signal()
@@ -105,6 +111,7 @@ class LocatePage(QWidget):
 
     def __init__(self, viewer: ViewerModel, finished: ResultLayers) -> None:
         super().__init__()
+        self._viewer, self._where = viewer, ""
         spec = find_step("locate").spec()
         essentials = ("diameter", "minmass", "separation", "percentile", "invert", "topn")
         self.form = Form(spec, CHOSEN_WITH_THE_LAYER, essentials, {"diameter": LOCATE})
@@ -112,10 +119,14 @@ class LocatePage(QWidget):
         self.layers = LocatedLayers(viewer, LOOKS, preview=True)
         self.preview = Preview(viewer, self.layers, finished, FRAME, self)
         self.found: pd.DataFrame | None = None
+        self.mass_plot, self.subpixel_plot = MassPlot(viewer), SubpixelPlot(viewer)
+        self.plots = PlotPages({"Mass": self.mass_plot, "Sub-pixel": self.subpixel_plot})
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.form.native)
-        column.addWidget(self.settings)
+        for part in (self.form.native, self.settings, self.plots):
+            column.addWidget(part)
+        self.mass_plot.cut_moved.connect(self._on_cut)
+        self.mass_plot.cut_dragged.connect(lambda cut: self.form.update({"minmass": cut or None}))
         self.form.changed.connect(self._on_form)
         self.settings.said.connect(self.said)
         self.preview.said.connect(self.said)
@@ -137,13 +148,26 @@ class LocatePage(QWidget):
         return self.form.faults
 
     def ask(self, request: Callable[[], Request | None]) -> None:
-        """Show soon what the settings find on the frame in view."""
-        self.preview.ask(request)
+        """Show soon what the settings find on the frame in view, unless it is shown already."""
+        wanted = request()
+        if wanted is None or not self._shows(wanted):
+            self.preview.ask(request)
 
     def clear(self) -> None:
         """Show nothing."""
         self.preview.clear()
         self.found = None
+        self.plots.setVisible(False)
+
+    def _shows(self, request: Request) -> bool:
+        """Whether the frame in view is shown with these settings."""
+        shown = self.preview.plane
+        if self.found is None or shown is None or self.layers.get(FEATURES) is None:
+            return False
+        try:
+            return FRAME.of(request, self._viewer).asked == shown.asked
+        except InputError:
+            return False
 
     def sentence(self, where: str) -> str:
         """How much was found."""
@@ -160,8 +184,25 @@ class LocatePage(QWidget):
         widths = np.ravel(np.asarray(values.get("diameter", LOCATE), object))
         if isinstance(widths[-1], int | float):
             self.layers.diameter = float(widths[-1])
+        if self.found is not None and self.mass_plot.cut != self.layers.cut:
+            self.mass_plot.show_cut(self.layers.cut)
+            self.layers.set_cut(self.layers.cut)
+            self._tell()
         self.changed.emit()
 
+    def _on_cut(self, cut: float) -> None:
+        """Follow the line that is dragged."""
+        self.layers.set_cut(cut)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.found is not None:
+            kept = self.layers.kept(self.found)
+            self.subpixel_plot.show_positions({axis: kept[axis] for axis in "zyx" if axis in kept})
+            self.said.emit(self.sentence(self._where))
+
     def _on_shown(self, finished: Finished, where: str) -> None:
-        self.found = finished.result
-        self.said.emit(self.sentence(where))
+        self.found, self._where = finished.result, where
+        self.mass_plot.show_masses(self.found["mass"].to_numpy(float), self.layers.cut)
+        self.plots.setVisible(True)
+        self._tell()

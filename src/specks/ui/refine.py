@@ -8,27 +8,38 @@ from typing import Any, ClassVar
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Points
-from qtpy.QtWidgets import QTabBar, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QPushButton, QTabBar, QVBoxLayout, QWidget
 
+from specks._core.corrections import Corrections
+from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.step import StepFunction
+from specks._core.words import counted
 from specks.refinement import Refined, locate
 from specks.ui.diameters import REFINE
 from specks.ui.dock import StepDock
+from specks.ui.feature_choice import FeatureChoice
 from specks.ui.inputs import Takes
+from specks.ui.jobs import Job, Outcome, State
 from specks.ui.lifetime import ClosedWatcher
 from specks.ui.linked_diameters import LinkedDiameters
 from specks.ui.locate_page import LocatePage
+from specks.ui.missed import find_missed
 from specks.ui.outcome import sentence
+from specks.ui.point_edits import PointEdits
+from specks.ui.point_tools import KINDS, PointTools
+from specks.ui.refine_estimate import estimate_features
 from specks.ui.refine_layers import FEATURES, RefineLayers
-from specks.ui.refine_request import FRAME, locate_request, refine_request
-from specks.ui.request import Request
+from specks.ui.refine_panel import RefinePanel
+from specks.ui.refine_request import FRAME, fit_number, locate_request, refine_request
+from specks.ui.refine_scene import RefineScene
+from specks.ui.request import Estimate, Finished, Request
 
 __all__ = ["RefineDock"]
 
 PAGES = ("Locate", "Refine")
 LOCATING, REFINING = range(2)
-WHERE_FROM = "Positions come from the layer of points that is chosen above."
+WHERE_FROM = "Positions come from the layer of points that is chosen above"
 
 
 def warm_up(step: StepFunction[..., Any]) -> Generator[Progress, None, None]:
@@ -37,8 +48,9 @@ def warm_up(step: StepFunction[..., Any]) -> Generator[Progress, None, None]:
     shapes = [np.exp(-((y - 20) ** 2 + (x - c) ** 2) / 9) for c in (17, 23)]
     image = np.random.default_rng(0).normal(20, 2, (40, 40)) + 100 * sum(shapes)
     for dtype in (np.uint8, np.uint16, np.float32):
-        table = yield from locate.iterate(image.astype(dtype), 5, minmass=200, separation=3)
-        yield from step.iterate(table, image.astype(dtype), 13)
+        table = yield from locate.iterate(image.astype(dtype), 7, minmass=100, separation=3)
+        for size in ("global", "const"):
+            yield from step.iterate(table, image.astype(dtype), 13, size=size)
 
 
 class RefineDock(StepDock):
@@ -51,6 +63,7 @@ class RefineDock(StepDock):
     """
 
     step = "refine"
+    run_word = "Refine"
     takes: ClassVar = {
         "images": Takes((Image,), "an image", title="Image", prefers="t"),
         "f": Takes((Points,), "points", title="Points", without="as located below", along="images"),
@@ -60,13 +73,14 @@ class RefineDock(StepDock):
     preview_part = FRAME
     result_layers = RefineLayers
     looks: ClassVar = {FEATURES: {"name": "refined", "border_width": 0.12, "symbol": "disc"}}
-    by_hand = ("point_add", "point_move", "point_delete")
+    by_hand = KINDS
     warm_up = staticmethod(warm_up)
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__(napari_viewer)
         self.linked = LinkedDiameters(self.locating.form, self.form)
-        ClosedWatcher(self).closed.connect(self.locating.clear)
+        ClosedWatcher(self).closed.connect(self._put_away)
+        self._arm()
 
     @property
     def request(self) -> Request:
@@ -74,10 +88,17 @@ class RefineDock(StepDock):
         views = self.inputs.views
         return refine_request(views, self.form.values, self.locating.values, self.hand.corrections)
 
+    @property
+    def scene(self) -> RefineScene | None:
+        """The last result in its image, while that is there."""
+        request, result = self.runs.request, self.result
+        if request is None or result is None or request.main.layer not in self.viewer.layers:
+            return None
+        return RefineScene(request.main, result)
+
     def more_inputs(self) -> Sequence[QWidget]:
         """How features are located where no points are chosen."""
-        self.locating = LocatePage(self.viewer, self.layers)
-        self.tabs = QTabBar()
+        self.locating, self.tabs = LocatePage(self.viewer, self.layers), QTabBar()
         return ()
 
     def head(self) -> Sequence[QWidget]:
@@ -91,8 +112,24 @@ class RefineDock(StepDock):
         self.tabs.setExpanding(True)
         for name in PAGES:
             self.tabs.addTab(name)
-        self._turn(self.tabs.currentIndex())
+        for i, page in enumerate(self.pages):
+            page.setVisible(i == LOCATING)
         return (self.inputs, self.tabs, *self.pages, self.preview_box, self.warming.note)
+
+    def tools(self) -> Sequence[QPushButton]:
+        """Points that are moved, added and deleted."""
+        self.point_tools, self.edits = PointTools(self.viewer, self), PointEdits(self.layers, self)
+        self.choice = FeatureChoice(self.viewer, self)
+        return tuple(self.point_tools.buttons.values())
+
+    def plot(self) -> QWidget:
+        """How well features are fitted."""
+        self.panel = RefinePanel(self.viewer, self.choice)
+        return self.panel.plots
+
+    def parts(self, plot: QWidget | None) -> Sequence[QWidget | None]:
+        """Tools, then what is seen of the result: that is high, and a press should not need a scroll."""
+        return (self.hand, self.point_tools.hint, self.panel)
 
     def describe(self, result: Refined) -> str:
         """What was found, and what should make one doubt it."""
@@ -102,11 +139,40 @@ class RefineDock(StepDock):
         """Turn to a page: `LOCATING` or `REFINING`."""
         self.tabs.setCurrentIndex(page)
 
+    def show_result(self, finished: Finished) -> None:
+        """Bring tools, table and plots up to date; a preview has none."""
+        if self._previewed or self.scene is None:
+            return
+        scene, layer = self.scene, self.layers.get(FEATURES)
+        self.choice.follow(scene, layer)
+        self.panel.show_result(scene, self.layers.shades, self.runs.request.values["diameter"])
+        self._arm()
+
+    def showEvent(self, event: Any) -> None:
+        """Clicks choose features again."""
+        super().showEvent(event)
+        self._arm()
+
+    def hideEvent(self, event: Any) -> None:
+        """Behind another tab it must not take clicks."""
+        super().hideEvent(event)
+        self.choice.listen(False)
+        self.point_tools.put_down()
+
     def _connect(self) -> None:
         super()._connect()
         self.locating.changed.connect(self._on_changed)
         self.locating.said.connect(self._say_located)
+        self.locating.settings.estimate.connect(self._estimate)
+        self.inputs.edited.connect(self.locating.clear)
         self.tabs.currentChanged.connect(self._turn)
+        self.panel.colored.connect(self._paint)
+        self.panel.pictures.said.connect(self.progress.say)
+        self.point_tools.live.fitted.connect(self.layers.follow)
+        self.point_tools.taken_back.connect(self._take_back)
+        self.point_tools.buttons["missed"].clicked.connect(self.find_missed)
+        for name in ("move", "add", "delete"):
+            self.point_tools.buttons[name].toggled.connect(lambda _: self._listen())
 
     def _turn(self, page: int) -> None:
         for i, widget in enumerate(self.pages):
@@ -124,6 +190,7 @@ class RefineDock(StepDock):
         super()._on_changed()
         faults = [] if given else self.locating.faults
         self.progress.allow(self.inputs.reason or next(iter([*faults, *self.form.faults]), None))
+        self._arm()
 
     def _preview_soon(self, *_: Any) -> None:
         super()._preview_soon()
@@ -134,6 +201,10 @@ class RefineDock(StepDock):
 
     def _wants_preview(self) -> bool:
         return self.tabs.currentIndex() == REFINING and super()._wants_preview()
+
+    def _forget_preview(self) -> None:
+        if not self._wants_located():
+            super()._forget_preview()
 
     def _wants_located(self) -> bool:
         """Whether the page *Locate* is open and there is something to look at."""
@@ -148,3 +219,69 @@ class RefineDock(StepDock):
             return None
         values = {name: value for name, value in self.locating.values.items() if name != "minmass"}
         return locate_request(self.inputs.views, values)
+
+    def _estimate(self) -> None:
+        if self.inputs.reason:
+            return
+        try:
+            one = FRAME.of(locate_request(self.inputs.views, {}), self.viewer)
+        except InputError as error:
+            self.progress.say(str(error))
+            return
+        self.runs.estimate(estimate_features, one, self._use)
+
+    def _use(self, found: Estimate) -> None:
+        values = dict(found.values)
+        if values:
+            self.linked.estimated(values.pop("diameter"), values.pop("refine_diameter"))
+            self.locating.form.update(values)
+        self.progress.say(found.sentence)
+
+    def find_missed(self) -> None:
+        """Add what the residual of the frame in view holds."""
+        scene, log = self.scene, self.hand.log
+        frame = None if scene is None else scene.frame(self.viewer)
+        if scene is None or frame is None or log is None:
+            self.progress.say("The slider stands on no frame")
+            return
+        known, values = self.hand.corrections, self.locating.values
+        number = fit_number(scene.refined, frame)
+
+        def ended(outcome: Outcome) -> None:
+            if outcome.state is not State.DONE:
+                return
+            more = len(outcome.result) - len(known)
+            if more and self.hand.corrections == known:
+                log.write(Corrections((*log.corrections, *outcome.result.records[len(known) :])))
+            self.progress.say(f"{counted(more, 'feature')} added" if more else "Nothing is left over")
+
+        steps = lambda: find_missed(scene, frame, number, values, known)  # noqa: E731
+        self.runs.runner.start(Job(lambda: steps, lambda news: None, ended))
+
+    def _arm(self) -> None:
+        """Let the tools work on the result while it is about what is chosen."""
+        current = self.runs.done is not None and not self.stale and not self._closed
+        scene = self.scene if current else None
+        values = self.runs.request.values if current else {}
+        self.point_tools.work_on(scene, self.hand.log if current else None, values)
+        self.edits.work_on(self.layers.get(FEATURES), scene, self.hand.log if current else None)
+        self._listen()
+
+    def _listen(self) -> None:
+        """Clicks choose while no tool is in the hand."""
+        self.choice.listen(self.isVisible() and not self._closed and self.point_tools.tool is None)
+
+    def _paint(self, column: str) -> None:
+        for layers in (self.layers, self.preview.layers):
+            layers.paint(column)
+        self.panel.show_shades(self.layers.shades)
+
+    def _take_back(self) -> None:
+        if self.result is not None:
+            self.layers.follow(np.arange(len(self.result.table)), self.result.table)
+
+    def _put_away(self) -> None:
+        self.locating.clear()
+        self.point_tools.put_down()
+        self.choice.listen(False)
+        self.panel.pictures.close_pictures()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,21 +39,24 @@ class RefineLayers(ResultLayers):
         Column by which features are colored.
     shades : Shades or None
         As they are drawn.
+    drawing : bool
+        Whether the layer is being changed here, rather than by a person.
     """
 
     def __init__(
         self, viewer: ViewerModel, options: Mapping[str, Mapping[str, Any]], preview: bool = False
     ) -> None:
         super().__init__(viewer, options, preview)
-        self.color_by = "chi"
+        self.color_by, self.drawing = "chi", False
         self.shades: Shades | None = None
         self._table: pd.DataFrame | None = None
         self._painted: weakref.WeakKeyDictionary[Points, npt.NDArray[Any]] = weakref.WeakKeyDictionary()
 
     def finish(self, request: Request, result: Any, provenance: Provenance) -> None:
         """Show the table of a result."""
-        super().finish(request, result, provenance)
-        self._dress(result.table)
+        with self._own():
+            super().finish(request, result, provenance)
+            self._dress(result.table)
 
     def paint(self, column: str) -> None:
         """Color features by another column, whatever colors they were given by hand."""
@@ -61,12 +65,42 @@ class RefineLayers(ResultLayers):
         if layer is not None and self._table is not None and len(layer.data) == len(self._table):
             self._color(layer, self._table)
 
-    def follow(self, table: pd.DataFrame) -> None:
-        """Show how the rows that are drawn change while a point is dragged."""
-        layer = self.get(FEATURES)
-        if layer is not None and self._request is not None and len(layer.data) == len(table):
-            layer.data = self._request.main.coordinates(table)
-            self._dress(table)
+    def follow(self, rows: npt.NDArray[np.intp], part: pd.DataFrame) -> None:
+        """Show how some rows change while a point is dragged; the table stays as it is.
+
+        Parameters
+        ----------
+        rows : array of int
+            Places in the table.
+        part : pandas.DataFrame
+            Where these are now, and how well they fit.
+        """
+        layer, table = self.get(FEATURES), self._table
+        if layer is None or table is None or self._request is None or len(layer.data) != len(table):
+            return
+        view = self._request.main
+        places, names = np.array(layer.data), view.columns
+        for axis, name in names.items():
+            if name != "frame":
+                places[rows, axis] = part[name].to_numpy(float)
+        with self._own():
+            layer.data = places
+            ok = part["ok"].to_numpy(bool)
+            colors = np.array(layer.border_color)
+            colors[rows] = shades_of(part, self.color_by, self.shades).colors
+            layer.border_color = colors
+            self._painted[layer] = colors
+            symbols = np.array(layer.symbol)
+            symbols[rows] = np.where(ok, RING, CROSS)
+            layer.symbol = symbols
+
+    @contextmanager
+    def _own(self) -> Generator[None, None, None]:
+        before, self.drawing = self.drawing, True
+        try:
+            yield
+        finally:
+            self.drawing = before
 
     def _dress(self, table: pd.DataFrame) -> None:
         layer = self.get(FEATURES)

@@ -12,13 +12,13 @@ from specks._core.corrections import Corrections
 from specks._core.errors import InputError
 from specks._core.progress import Progress
 from specks._core.types import Role
-from specks.refinement import locate, refine
+from specks.refinement import Refined, locate, refine
 from specks.ui.course import frame_in_view
 from specks.ui.layer_view import LayerView
 from specks.ui.preview import PreviewPart
 from specks.ui.request import Request, Wire
 
-__all__ = ["FRAME", "frame_of_view", "locate_request", "refine_request"]
+__all__ = ["FRAME", "fit_number", "locate_request", "refine_request"]
 
 
 def locate_request(views: Mapping[str, LayerView], values: Mapping[str, Any]) -> Request:
@@ -104,6 +104,12 @@ def _where(part: Request, whole: Request) -> str:
     before, now = whole.main, part.main
     axis = before.kept[before.axes.index("t")] if "t" in before.axes else -1
     return f"Preview of frame {now.fixed[axis]}" if axis in now.fixed else "Preview"
+
+
+def fit_number(refined: Refined, frame: int) -> int:
+    """The number by which a fit knows a frame of its image."""
+    only = refined.known.ask.frames.only
+    return frame if only is None else int(only)
 
 
 #: The frame in view.
