@@ -54,8 +54,10 @@ class Column:
         """Numbers in the order of which rows are sorted; NaN where nothing is known or said."""
         if not self.is_text:
             return self.values.astype(float)
-        words, ranks = np.unique(self.values.astype(str), return_inverse=True)
-        return np.where(words[ranks] == "", np.nan, ranks.ravel().astype(float))
+        from pandas import factorize
+
+        ranks, words = factorize(self.values, sort=True)
+        return np.where(np.asarray(words == "")[ranks], np.nan, ranks.astype(float))
 
 
 class ColumnModel(QAbstractTableModel):
@@ -107,10 +109,10 @@ class ColumnModel(QAbstractTableModel):
         return f"<qt>{self.columns[section].tip}</qt>" if role == Qt.ItemDataRole.ToolTipRole else None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self.layoutAboutToBeChanged.emit()
+        self.beginResetModel()  # a change of layout would carry every selected row over, one by one
         self._sorted = (column, order)
         self._arrange()
-        self.layoutChanged.emit()
+        self.endResetModel()
 
     def _arrange(self) -> None:
         """What is not known comes last, whatever the order."""

@@ -15,6 +15,8 @@ __all__ = ["ColumnTable"]
 
 #: Rows that are seen at once.
 SEEN = 5
+#: Runs of rows beyond which no more are marked: Qt would take seconds.
+RUNS = 1000
 
 
 class ColumnTable(QTableView):
@@ -54,10 +56,10 @@ class ColumnTable(QTableView):
         self.horizontalHeader().setSortIndicator(*sorted_by)
         self.setAccessibleName(name)
         self._chosen: Rows = np.empty(0, np.int64)
+        self._marked = 0
         self._telling = True
         self.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
-        self._model.layoutAboutToBeChanged.connect(lambda: self._quiet(False))
-        self._model.layoutChanged.connect(lambda: self._again())
+        self._model.modelReset.connect(lambda: self._again())
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -74,6 +76,11 @@ class ColumnTable(QTableView):
         """Rows of the columns that are chosen, also such as are filtered out."""
         return self._chosen
 
+    @property
+    def marked(self) -> int:
+        """How many of the chosen rows are seen as such: not those filtered out, nor the last of very many."""
+        return self._marked
+
     def show_columns(self, columns: Sequence[Column], kept: npt.NDArray[np.bool_] | None = None) -> None:
         """Show other columns, of which nothing is chosen.
 
@@ -85,14 +92,13 @@ class ColumnTable(QTableView):
         """
         titles = [c.title for c in self.columns]
         self._chosen = np.empty(0, np.int64)
-        self._show(columns, kept)
+        self._model.show(columns, kept)
         if titles != [c.title for c in columns]:
             self._fit()
 
     def keep(self, kept: npt.NDArray[np.bool_] | None) -> None:
         """Show other rows of the same columns."""
-        self._show(self.columns, kept)
-        self._again()
+        self._model.show(self.columns, kept)
 
     def choose_rows(self, rows: npt.ArrayLike) -> None:
         """Select rows of the columns, without saying so."""
@@ -109,37 +115,31 @@ class ColumnTable(QTableView):
         """As high, but as narrow as need be."""
         return QSize(60, self.sizeHint().height())
 
-    def _show(self, columns: Sequence[Column], kept: npt.NDArray[np.bool_] | None) -> None:
-        self._quiet(False)
-        self._model.show(columns, kept)
-        self._quiet(True)
-
     def _again(self) -> None:
         """Select what is chosen where it stands now."""
-        self._quiet(False)
+        self._telling = False
         places = np.flatnonzero(np.isin(self.order, self._chosen)) if len(self._chosen) else self._chosen
         model, chosen = self._model, QItemSelection()
         last = model.columnCount() - 1
-        for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1) if len(places) else ():
+        runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1) if len(places) else []
+        for run in runs[:RUNS]:
             chosen.select(model.index(int(run[0]), 0), model.index(int(run[-1]), last))
+        self._marked = sum(len(run) for run in runs[:RUNS])
         first = model.index(int(places[0]), 0) if len(places) else QModelIndex()
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(first, flags.NoUpdate)
         self.selectionModel().select(chosen, flags.ClearAndSelect)
         if first.isValid():
             self.scrollTo(first)
-        self._quiet(True)
+        self._telling = True
 
     def _on_selected(self) -> None:
         if not self._telling:
             return
         ranges = [np.arange(run.top(), run.bottom() + 1) for run in self.selectionModel().selection()]
         places = np.unique(np.concatenate(ranges)) if ranges else np.empty(0, np.int64)
-        self._chosen = self.order[places]
+        self._chosen, self._marked = self.order[places], len(places)
         self.rows_chosen.emit()
-
-    def _quiet(self, telling: bool) -> None:
-        self._telling = telling
 
     def _fit(self) -> None:
         """Columns as wide as their titles and some digits: looking at all cells would take seconds."""

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from specks._core.words import counted
 from specks.ui.column_model import Column, Rows
 from specks.ui.column_table import ColumnTable
-from specks.ui.refined_columns import NOTHING_REFINED, positions_of, reason_words, sizes_of
+from specks.ui.refined_columns import NOTHING_REFINED, Remarks, positions_of, reason_words, sizes_of
 from specks.ui.wrapped import WrappedLabel
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class FeatureTable(QWidget):
         super().__init__()
         self.index: Any = None
         self._ok: npt.NDArray[np.bool_] = np.zeros(0, bool)
-        self._reason: npt.NDArray[Any] = np.zeros(0, object)
+        self._remarks = Remarks([], np.zeros(0, np.int64))
         self.view = ColumnTable("Features", many=True, sorted_by=(COST, Qt.SortOrder.DescendingOrder))
         self.filter_box, self.words = QComboBox(), WrappedLabel()
         self.filter_box.setMinimumWidth(60)
@@ -82,8 +82,8 @@ class FeatureTable(QWidget):
             return
         before = self.selection
         self.index = table.index
-        self._ok, self._reason = table["ok"].to_numpy(bool), table["reason"].to_numpy(object)
-        self.view.show_columns(feature_columns(table), self._kept(self._choices()))
+        self._ok, self._remarks = table["ok"].to_numpy(bool), Remarks.in_table(table)
+        self.view.show_columns(feature_columns(table, self._remarks), self._kept(self._choices()))
         self.filter_box.setVisible(True)
         self.view.setVisible(True)
         self.set_selected(before)
@@ -108,10 +108,9 @@ class FeatureTable(QWidget):
         """Offer what there is to filter by; returns what is chosen."""
         chosen = self.filter_box.currentData() or ALL
         choices = {ALL: f"all features ({len(self._ok)})", NOT_OK: f"✕ not ok ({int((~self._ok).sum())})"}
-        codes, first, counts = np.unique(self._reason.astype(str), return_index=True, return_counts=True)
-        for code, at, n in zip(codes.tolist(), first, counts, strict=True):
+        for (code, ok), n in self._remarks.counts.items():
             if code:
-                choices[f"reason {code}"] = f"{reason_words(code, bool(self._ok[at]))} ({n})"
+                choices[f"reason {code}"] = f"{reason_words(code, ok)} ({n})"
         self.filter_box.blockSignals(True)
         self.filter_box.clear()
         for key, words in choices.items():
@@ -125,8 +124,7 @@ class FeatureTable(QWidget):
             return None
         if choice == NOT_OK:
             return ~self._ok
-        kept: npt.NDArray[np.bool_] = self._reason == choice.removeprefix("reason ")
-        return kept
+        return self._remarks.has(choice.removeprefix("reason "))
 
     def _filter(self) -> None:
         if self.index is not None:
@@ -145,23 +143,21 @@ class FeatureTable(QWidget):
             text = f"{listed} of {text} listed"
         if len(chosen):
             text += f", {len(chosen)} selected"
-            hidden = len(chosen) - int(np.isin(chosen, self.rows).sum())
-            text += f" ({hidden} not listed)" if hidden else ""
+            hidden = len(chosen) - self.view.marked
+            text += f" ({hidden} not shown)" if hidden else ""
         self.words.setText(text)
 
 
-def feature_columns(table: pd.DataFrame) -> list[Column]:
+def feature_columns(table: pd.DataFrame, remarks: Remarks) -> list[Column]:
     """Columns of a table of refined features, those that judge them first.
 
     Parameters
     ----------
     table : pandas.DataFrame
         That of a `Refined`.
+    remarks : Remarks
+        Those of the table.
     """
-    words = {}
-    for code, ok in set(zip(table["reason"].tolist(), table["ok"].tolist(), strict=True)):
-        words[code, ok] = reason_words(code, ok)
-    reasons = [words[pair] for pair in zip(table["reason"].tolist(), table["ok"].tolist(), strict=True)]
     labels = table.index.to_numpy()
     wanted: list[tuple[str, str, str, int | None]] = [
         (
@@ -191,5 +187,9 @@ def feature_columns(table: pd.DataFrame) -> list[Column]:
     named = Column(
         "Row", labels if labels.dtype.kind in "iufOU" else labels.astype(str), "Its label in the table"
     )
-    reason = Column("Remark", np.array(reasons, object), "What is to be known of it; ✕: not to be trusted")
+    reason = Column(
+        "Remark",
+        remarks.words,
+        "What is to be known of it; ✕: not to be trusted",
+    )
     return [named, columns[0], reason, *columns[1:]]

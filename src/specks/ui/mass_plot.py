@@ -46,6 +46,7 @@ class MassPlot(Plot):
         self.masses: npt.NDArray[np.float64] = np.empty(0)
         self.cut = 0.0
         self.bins = Bins(np.array([0.0, 1.0]))
+        self._counts: npt.NDArray[np.int64] = np.zeros(1, np.int64)
         self._kept: pg.PlotDataItem | None = None
         self.line = pg.InfiniteLine(angle=90, movable=True)
         self.line.setCursor(Qt.CursorShape.SplitHCursor)
@@ -92,9 +93,9 @@ class MassPlot(Plot):
     def _draw_bars(self) -> None:
         self.clear()
         bins = self.bins
-        all_of_them = bins.count(self.masses)
-        self.addItem(bar_item(bins, bins.edges, all_of_them, self.colors.faint, self.colors.paper))
-        self._kept = bar_item(bins, bins.edges, all_of_them, self.colors.particle, self.colors.paper)
+        self._counts = bins.count(self.masses)
+        self.addItem(bar_item(bins, bins.edges, self._counts, self.colors.faint, self.colors.paper))
+        self._kept = bar_item(bins, bins.edges, self._counts, self.colors.particle, self.colors.paper)
         self.addItem(self._kept)
         self.line.setPen(pg.mkPen(self.colors.marker, width=2))
         self.line.setHoverPen(pg.mkPen(self.colors.marker, width=4))
@@ -116,7 +117,7 @@ class MassPlot(Plot):
         bins, at = self.bins, self.line.value()
         first = int(np.clip(np.searchsorted(bins.edges, at, side="right") - 1, 0, len(bins.edges) - 2))
         edges = np.append(min(at, bins.edges[-1]), bins.edges[first + 1 :])
-        self._kept.setData(edges, bins.height(bins.count(self.masses)[first:]))
+        self._kept.setData(edges, bins.height(self._counts[first:]))
         kept = self.kept
         cut = f"mass over {number(self.cut)}" if self.cut else "no cut: drag the line"
         self.write_above(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,11 +11,53 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NOTHING_REFINED", "positions_of", "reason_words", "size_of", "sizes_of", "unit_of"]
+__all__ = ["NOTHING_REFINED", "Remarks", "positions_of", "reason_words", "size_of", "sizes_of", "unit_of"]
 
 NOTHING_REFINED = "Nothing refined yet: press Refine"
 #: Units of columns of which a table says nothing.
 UNITS = {"signal": "gray levels", "background": "gray levels", "rms": "gray levels", "chi": "noise σ"}
+
+
+@dataclass(frozen=True, eq=False)
+class Remarks:
+    """What is to be known of each row; looked at by kind, for there are few kinds and may be many rows.
+
+    Parameters
+    ----------
+    kinds : list of (str, bool)
+        Codes of reasons, and whether such rows are ok.
+    of : numpy.ndarray (n,) of int64
+        Which of them each row is.
+    """
+
+    kinds: list[tuple[str, bool]]
+    of: npt.NDArray[np.int64]
+
+    @classmethod
+    def in_table(cls, table: pd.DataFrame) -> Remarks:
+        """Those of a table."""
+        from pandas import factorize
+
+        reason, codes = factorize(table["reason"], sort=True)
+        kinds = [(str(code), ok) for code in codes for ok in (False, True)]
+        return cls(kinds, 2 * reason.astype(np.int64) + table["ok"].to_numpy(bool))
+
+    @property
+    def counts(self) -> dict[tuple[str, bool], int]:
+        """Rows of each kind that there is."""
+        counted = np.bincount(self.of, minlength=len(self.kinds)).tolist()
+        return {kind: n for kind, n in zip(self.kinds, counted, strict=True) if n}
+
+    @property
+    def words(self) -> npt.NDArray[np.object_]:
+        """For people, a row each."""
+        words = np.array([reason_words(*kind) for kind in self.kinds], object)
+        found: npt.NDArray[np.object_] = words[self.of]
+        return found
+
+    def has(self, reason: str) -> npt.NDArray[np.bool_]:
+        """Rows with a reason."""
+        return np.isin(self.of, [i for i, (code, _) in enumerate(self.kinds) if code == reason])
 
 
 def positions_of(table: pd.DataFrame) -> list[str]:

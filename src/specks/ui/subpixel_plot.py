@@ -48,7 +48,7 @@ class Evenness:
     @classmethod
     def of(cls, positions: npt.ArrayLike) -> Evenness:
         """That of positions along one axis, in pixels."""
-        from scipy.stats import chi2
+        from scipy.special import chdtrc
 
         given = np.asarray(positions, np.float64)
         part = np.mod(given[np.isfinite(given)], 1.0)
@@ -61,7 +61,7 @@ class Evenness:
         wave = np.exp(2j * np.pi * part).mean()
         leans = abs(wave.real) > abs(wave.imag)
         toward = ("whole pixels" if wave.real > 0 else "half pixels") if leans else ""
-        return cls(counts, float(chi2.sf(square, PARTS - 1)), beyond, toward)
+        return cls(counts, float(chdtrc(PARTS - 1, square)), beyond, toward)
 
     @property
     def enough(self) -> bool:
