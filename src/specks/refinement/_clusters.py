@@ -43,6 +43,8 @@ def find_clusters(position: Floats, frame: Ints, separation: Floats, alone: npt.
     )
     away = (((position[near][pairs[:, 0]] - position[near][pairs[:, 1]]) / separation) ** 2).sum(axis=1)
     pairs = near[pairs[away <= 1.0]]
+    if not len(pairs):
+        return np.arange(n)
     graph = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
     label = connected_components(graph, directed=False)[1]
     _, first, inverse = np.unique(label, return_index=True, return_inverse=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from specks._core.checks import nearest
 from specks._core.errors import InputError
@@ -156,10 +157,14 @@ def refine_leastsq(
     del residual_factor
     ask = Ask(frames, settings, t_column, pos_columns)
     plan = ask.plan(f)
-    table = fitted_table(f, t_column, plan, drain(ask.fit(plan)))
-    if not compute_error:
-        table = table.drop(columns=[name for name in plan.deviations if name not in f.columns])
-    return table.iloc[np.argsort(table[t_column].to_numpy(), kind="stable")]
+    wanted = plan.deviations if compute_error else ()
+    table = fitted_table(f, t_column, plan, drain(ask.fit(plan)), wanted)
+    return table if (np.diff(plan.rows.order) > 0).all() else table.iloc[_by_frame(table, t_column)]
+
+
+def _by_frame(table: pd.DataFrame, t_column: str) -> npt.NDArray[np.intp]:
+    """The order of the original: by frame, then as the rows stood."""
+    return np.argsort(table[t_column].to_numpy(), kind="stable")
 
 
 def _check_minimizer(kwargs: Mapping[str, Any]) -> None:

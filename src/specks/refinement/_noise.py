@@ -10,7 +10,7 @@ import numpy.typing as npt
 __all__ = ["noise_of"]
 
 #: Differences of this many pixels at most are looked at.
-SAMPLED = 40_000
+SAMPLED = 10_000
 #: Median of the sizes of normal numbers, in standard deviations.
 MEDIAN = 0.6744897501960817
 

@@ -220,5 +220,5 @@ def refined(
     edited = corrected_table(table, corrections, ask)
     plan = ask.plan(edited)
     found = yield from ask.fit(plan, before)
-    result = fitted_table(edited, ask.t_column, plan, found)
+    result = fitted_table(edited, ask.t_column, plan, found, plan.deviations)
     return Refined(result, provenance, corrections, Known(table, edited, ask, plan, found))

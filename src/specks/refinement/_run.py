@@ -85,6 +85,9 @@ class Found:
 
 def read_ahead(plan: Plan, groups: list[tuple[int, slice]]) -> Iterator[tuple[int, slice, npt.NDArray[Any]]]:
     """Frames in order, the next being read while one is worked on."""
+    if len(groups) == 1:
+        yield *groups[0], plan.frames.volume(groups[0][0])
+        return
     with ThreadPoolExecutor(1, thread_name_prefix="specks") as reader:
         coming = reader.submit(plan.frames.volume, groups[0][0]) if groups else None
         for k, (frame, rows) in enumerate(groups):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["fitted_table"]
 
 
-def fitted_table(table: pd.DataFrame, t_column: str, plan: Plan, found: Found) -> pd.DataFrame:
+def fitted_table(
+    table: pd.DataFrame, t_column: str, plan: Plan, found: Found, deviations: Sequence[str]
+) -> pd.DataFrame:
     """The rows of a table in their order, with parameters, standard errors, quality and verdict.
 
     Rows that failed keep what they came with, and their ``cost`` is NaN.
@@ -29,10 +32,11 @@ def fitted_table(table: pd.DataFrame, t_column: str, plan: Plan, found: Found) -
         Column of the frame; added where the table has none.
     plan : Plan
     found : Found
+    deviations : sequence of str
+        Columns of standard errors that are wanted.
     """
     rows, parameters, fitted = plan.rows, plan.parameters, found.fitted
     ok, reason = judge(plan, found)
-    result = table.copy()
     columns: dict[str, Any] = {}
     if t_column not in table.columns:
         columns[t_column] = _unsorted(rows.frame, rows.order)
@@ -42,7 +46,7 @@ def fitted_table(table: pd.DataFrame, t_column: str, plan: Plan, found: Found) -
     for name, column in zip(parameters.names, parameters.columns, strict=True):
         came: Floats = found.start[:, column]
         columns[name] = _unsorted(np.where(kept, fitted.values[:, column], came), rows.order)
-    for deviation in plan.deviations:
+    for deviation in deviations:
         column = parameters.column(deviation.removesuffix("_std"))
         columns[deviation] = _unsorted(np.where(kept, fitted.deviation[:, column], np.nan), rows.order)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -52,13 +56,23 @@ def fitted_table(table: pd.DataFrame, t_column: str, plan: Plan, found: Found) -
         columns["rms"] = _unsorted(rms, rows.order)
         columns["chi"] = _unsorted(np.where(found.noise > 0, rms / found.noise, np.nan), rows.order)
     columns["ok"], columns["reason"] = _unsorted(ok, rows.order), _unsorted(reason, rows.order)
-    result = result.assign(**columns)
+    result = _with_columns(table, columns)
     pixels = dict.fromkeys((*parameters.positions, *parameters.sizes), "px")
     pixels |= {f"{name}_std": "px" for name in pixels if f"{name}_std" in result.columns}
     result.attrs = {k: v for k, v in table.attrs.items() if k != "provenance"} | {
         "units": pixels | table.attrs.get("units", {})
     }
     return result
+
+
+def _with_columns(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
+    """A copy of a table with columns replaced in their places or added behind, all at once."""
+    import pandas as pd
+
+    if not table.columns.is_unique:
+        return table.assign(**columns)
+    whole = {name: columns[name] if name in columns else table[name].copy() for name in table.columns}
+    return pd.DataFrame(whole | columns, index=table.index, copy=False)
 
 
 def _unsorted(values: Any, order: Any) -> Any:

@@ -23,6 +23,7 @@ from specks.refinement.fit.arrays import (
     SIZE,
     Desk,
     Floats,
+    Places,
     Problem,
     Room,
     State,
@@ -32,27 +33,37 @@ __all__ = ["evaluate", "lay_tables", "list_active"]
 
 
 @summing_kernel
-def dot(columns: Floats, a: int, b: int, count: int) -> float:
+def dot(a: Floats, b: Floats, count: int) -> float:
     total = 0.0
     for p in range(count):
-        total += columns[a, p] * columns[b, p]
+        total += a[p] * b[p]
     return total
 
 
 @summing_kernel
-def dot_with(columns: Floats, a: int, other: Floats, count: int) -> float:
+def total_of(a: Floats, count: int) -> float:
     total = 0.0
     for p in range(count):
-        total += columns[a, p] * other[p]
+        total += a[p]
     return total
 
 
 @summing_kernel
-def total(columns: Floats, a: int, count: int) -> float:
-    total = 0.0
-    for p in range(count):
-        total += columns[a, p]
-    return total
+def pick(source: Floats, at: Places, out: Floats) -> None:
+    for p in range(len(at)):
+        out[p] = source[at[p]]
+
+
+@summing_kernel
+def pick_times(source: Floats, at: Places, factor: float, weight: Floats, out: Floats) -> None:
+    for p in range(len(at)):
+        out[p] = factor * weight[p] * source[at[p]]
+
+
+@summing_kernel
+def take_from(target: Floats, at: Places, factor: float, value: Floats) -> None:
+    for p in range(len(at)):
+        target[at[p]] -= factor * value[p]
 
 
 @summing_kernel
@@ -107,8 +118,7 @@ def fill_columns(
         elif p < SIZE:
             d = p - POSITION
             factor = -2.0 * amplitude / size_of(problem, values, d) ** 2
-            for k in range(count):
-                column[k] = factor * desk.slope[k] * desk.delta[d, room.step[d, first + k]]
+            pick_times(desk.delta[d], room.step[d][first : first + count], factor, desk.slope, column)
         elif p < EXTRA and problem.isotropic:
             factor = -2.0 * amplitude / values[SIZE]
             for k in range(count):
@@ -116,34 +126,34 @@ def fill_columns(
         elif p < EXTRA:
             d = p - SIZE
             factor = -2.0 * amplitude / size_of(problem, values, d) ** 3
+            pick(desk.delta[d], room.step[d][first : first + count], column)
             for k in range(count):
-                column[k] = factor * desk.slope[k] * desk.delta[d, room.step[d, first + k]] ** 2
+                column[k] = factor * desk.slope[k] * column[k] ** 2
         else:
+            extra = desk.extra[p - EXTRA]
             for k in range(count):
-                column[k] = amplitude * desk.extra[p - EXTRA, k]
+                column[k] = amplitude * extra[k]
 
 
 @summing_kernel
 def model_feature(
-    problem: Problem, room: Room, values: Floats, given: Floats, i: int, row: int, start: int, desk: Desk
+    problem: Problem, room: Room, values: Floats, given: Floats, i: int, row: int, desk: Desk
 ) -> None:
     """Take a feature from the residuals, and fill the rows of its derivatives."""
     count, first = room.supports[i], room.support_first[i]
     if count == 0:
         return
     many, n = desk.active[row, 0], problem.dimensions
+    last = first + count
+    z, y, x = room.step[0][first:last], room.step[1][first:last], room.step[2][first:last]
     lay_tables(problem, room, values, i, desk.delta, desk.table)
-    sized = False
-    for a in range(many):
-        sized = sized or SIZE <= desk.active[row, a + 1] < EXTRA
-    if problem.profile == GAUSS and sized and problem.isotropic:
-        for k in range(count):
-            at, r2 = first + k, 0.0
-            for d in range(3 - n, 3):
-                r2 += desk.delta[d, room.step[d, at]] ** 2
-            desk.r2[k] = r2 / values[SIZE] ** 2
-    elif problem.profile != GAUSS:
-        squared_distances(desk.table, room.step, first, count, desk.r2)
+    if problem.profile != GAUSS:
+        squared_distances(desk.table, z, y, x, desk.r2)
+    elif problem.isotropic and sized(desk, row):
+        for d in range(3 - n, 3):
+            for k in range(room.length[i, d]):
+                desk.square[d, k] = (desk.delta[d, k] / values[SIZE]) ** 2
+        squared_distances(desk.square, z, y, x, desk.r2)
     if problem.profile == GIVEN:
         for k in range(count):
             desk.value[k], desk.slope[k] = given[0, first + k], given[1, first + k]
@@ -151,12 +161,19 @@ def model_feature(
                 desk.extra[e, k] = given[e + 2, first + k]
     else:
         profile_values(
-            problem.profile, n, values, desk.table, room.step, first, count, desk.r2, desk.value, desk.slope, desk.extra
+            problem.profile, n, values, desk.table, z, y, x, desk.r2, desk.value, desk.slope, desk.extra
         )  # fmt: skip
-    amplitude = values[SIGNAL]
-    for k in range(count):
-        desk.residual[room.support[first + k]] -= amplitude * desk.value[k]
+    take_from(desk.residual, room.support[first:last], values[SIGNAL], desk.value)
     fill_columns(problem, room, values, i, row, many, desk)
+
+
+@summing_kernel
+def sized(desk: Desk, row: int) -> bool:
+    """Whether a size of the feature is unknown."""
+    found = False
+    for a in range(desk.active[row, 0]):
+        found = found or SIZE <= desk.active[row, a + 1] < EXTRA
+    return found
 
 
 @summing_kernel
@@ -176,29 +193,32 @@ def add_pairs(problem: Problem, room: Room, c: int, i: int, matrix: Floats, desk
     """Products of the derivatives of a feature with those of the ones after it."""
     first, last = problem.first[c], problem.first[c + 1]
     m, rows = problem.unknown_first[c + 1] - problem.unknown_first[c], problem.index.shape[1]
-    row, mine, laid = i - first, room.support_first[i], False
+    row, laid = i - first, False
+    mine = room.support[room.support_first[i] : room.support_first[i] + room.supports[i]]
     for j in range(i + 1, last):
         if room.supports[j] == 0 or apart(room, i, j):
             continue
         if not laid:
             for a in range(desk.active[row, 0]):
-                for k in range(room.supports[i]):
-                    desk.spread[a, room.support[mine + k]] = desk.columns[row * rows + a, k]
+                spread, column = desk.spread[a], desk.columns[row * rows + a]
+                for k in range(len(mine)):
+                    spread[mine[k]] = column[k]
             laid = True
-        base, count, other = room.support_first[j], room.supports[j], j - first
+        count, other = room.supports[j], j - first
+        theirs = room.support[room.support_first[j] : room.support_first[j] + count]
         for a in range(desk.active[row, 0]):
             u = problem.index[i, desk.active[row, a + 1]]
-            for k in range(count):
-                desk.gathered[k] = desk.spread[a, room.support[base + k]]
+            pick(desk.spread[a], theirs, desk.gathered)
             for b in range(desk.active[other, 0]):
                 v = problem.index[j, desk.active[other, b + 1]]
-                product = dot_with(desk.columns, other * rows + b, desk.gathered, count)
+                product = dot(desk.columns[other * rows + b], desk.gathered, count)
                 matrix[u * m + v] += product
                 matrix[v * m + u] += product
     if laid:
         for a in range(desk.active[row, 0]):
-            for k in range(room.supports[i]):
-                desk.spread[a, room.support[mine + k]] = 0.0
+            spread = desk.spread[a]
+            for k in range(len(mine)):
+                spread[mine[k]] = 0.0
 
 
 @summing_kernel
@@ -208,33 +228,28 @@ def add_feature(
     """Products of the derivatives of a feature with the residuals, the background and each other."""
     first = problem.first[c]
     m, rows = problem.unknown_first[c + 1] - problem.unknown_first[c], problem.index.shape[1]
-    row, mine, count = i - first, room.support_first[i], room.supports[i]
-    start, weighted = room.pixel_first[c], problem.loss != LINEAR
-    for k in range(count):
-        desk.gathered[k] = desk.residual[room.support[mine + k]]
-    background = problem.index[i, BACKGROUND]
+    row, count = i - first, room.supports[i]
+    mine = room.support[room.support_first[i] : room.support_first[i] + count]
+    weighted, background = problem.loss != LINEAR, problem.index[i, BACKGROUND]
+    if weighted:
+        weights = room.new_root_weight[room.pixel_first[c] : room.pixel_first[c] + room.pixels[c]]
+        pick(weights, mine, desk.weights)
+    pick(desk.residual, mine, desk.gathered)
     for a in range(desk.active[row, 0]):
         u = problem.index[i, desk.active[row, a + 1]]
+        column = desk.columns[row * rows + a]
         if weighted:
             for k in range(count):
-                desk.columns[row * rows + a, k] *= room.new_root_weight[start + room.support[mine + k]]
-        gradient[u] += dot_with(desk.columns, row * rows + a, desk.gathered, count)
+                column[k] *= desk.weights[k]
+        gradient[u] += dot(column, desk.gathered, count)
         for b in range(a + 1):
             v = problem.index[i, desk.active[row, b + 1]]
-            product = dot(desk.columns, row * rows + a, row * rows + b, count)
+            product = dot(column, desk.columns[row * rows + b], count)
             matrix[u * m + v] += product
             if b < a:
                 matrix[v * m + u] += product
-    if background >= 0:
-        if weighted:
-            for k in range(count):
-                desk.gathered[k] = room.new_root_weight[start + room.support[mine + k]]
-        for a in range(desk.active[row, 0]):
-            u = problem.index[i, desk.active[row, a + 1]]
-            if weighted:
-                product = dot_with(desk.columns, row * rows + a, desk.gathered, count)
-            else:
-                product = total(desk.columns, row * rows + a, count)
+        if background >= 0:
+            product = dot(column, desk.weights, count) if weighted else total_of(column, count)
             matrix[u * m + background] += product
             matrix[background * m + u] += product
 
@@ -268,19 +283,21 @@ def evaluate(
     background = 0.0
     for i in range(first, last):
         background += values[i, BACKGROUND] / (last - first)
+    value = room.value[start : start + pixels]
     for p in range(pixels):
-        desk.residual[p] = room.value[start + p] - background
+        desk.residual[p] = value[p] - background
     for i in range(first, last):
-        model_feature(problem, room, values[i], given, i, i - first, start, desk)
+        model_feature(problem, room, values[i], given, i, i - first, desk)
     judged, cost, count = weigh(problem, room, c, desk.residual)
     state.judged[c], state.new_cost[c] = judged, cost
     state.evaluations[c] += 1
     b = problem.index[first, BACKGROUND]
     if b >= 0:
         matrix[b * m + b] += count
-        for p in range(pixels):
-            weight = room.new_root_weight[start + p] if problem.loss != LINEAR else 1.0
-            gradient[b] += weight * desk.residual[p]
+        if problem.loss == LINEAR:
+            gradient[b] += total_of(desk.residual, pixels)
+        else:
+            gradient[b] += dot(room.new_root_weight[start : start + pixels], desk.residual, pixels)
     for i in range(first, last):
         if room.supports[i] > 0:
             add_feature(problem, room, c, i, gradient, matrix, desk)

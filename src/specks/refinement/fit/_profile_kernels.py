@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from specks._core.kernel import summing_kernel
-from specks.refinement.fit.arrays import EXTRA, Floats, Shorts
+from specks.refinement.fit.arrays import EXTRA, Floats, Places
 
 __all__ = ["DISC", "GAUSS", "GIVEN", "RING", "SERIES", "gauss_tables", "profile_values", "squared_distances"]
 
@@ -42,11 +42,24 @@ def gauss_tables(offset: float, length: int, rate: float, table: Floats) -> None
 
 
 @summing_kernel
-def squared_distances(tables: Floats, step: Shorts, first: int, count: int, out: Floats) -> None:
+def squared_distances(tables: Floats, z: Places, y: Places, x: Places, out: Floats) -> None:
     """Sum the squared distances along the axes."""
-    for p in range(count):
-        at = first + p
-        out[p] = tables[0, step[0, at]] + tables[1, step[1, at]] + tables[2, step[2, at]]
+    along_z, along_y, along_x = tables[0], tables[1], tables[2]
+    for p in range(len(x)):
+        out[p] = along_z[z[p]] + along_y[y[p]] + along_x[x[p]]
+
+
+@summing_kernel
+def gauss_values(tables: Floats, n: int, z: Places, y: Places, x: Places, f: Floats, slope: Floats) -> None:
+    along_z, along_y, along_x = tables[0], tables[1], tables[2]
+    if n == 2:
+        for p in range(len(x)):
+            f[p] = along_y[y[p]] * along_x[x[p]]
+    else:
+        for p in range(len(x)):
+            f[p] = along_z[z[p]] * along_y[y[p]] * along_x[x[p]]
+    for p in range(len(x)):
+        slope[p] = -0.5 * n * f[p]
 
 
 @summing_kernel
@@ -99,9 +112,9 @@ def profile_values(
     n: int,
     values: Floats,
     tables: Floats,
-    step: Shorts,
-    first: int,
-    count: int,
+    z: Places,
+    y: Places,
+    x: Places,
     r2: Floats,
     f: Floats,
     slope: Floats,
@@ -119,23 +132,18 @@ def profile_values(
         Of the feature.
     tables : array (3, length) of float64
         Along each axis: for a Gauss what its profile is made of, else squared distances.
-    step : array (3, m) of int32
-        Where in `tables` pixels look, from `first` on.
-    first, count : int
-        Which pixels.
-    r2 : array (count,) of float64
+    z, y, x : arrays (pixels,) of uint32
+        Where in `tables` pixels look.
+    r2 : array (pixels,) of float64
         Squared distances; not looked at for a Gauss.
     f, slope, extra : arrays of float64
         What is filled.
     """
     if profile == GAUSS:
-        for p in range(count):
-            at = first + p
-            f[p] = tables[0, step[0, at]] * tables[1, step[1, at]] * tables[2, step[2, at]]
-            slope[p] = -0.5 * n * f[p]
+        gauss_values(tables, n, z, y, x, f, slope)
     elif profile == RING:
-        ring_values(r2, count, n, values[EXTRA], f, slope, extra)
+        ring_values(r2, len(x), n, values[EXTRA], f, slope, extra)
     elif profile == DISC:
-        disc_values(r2, count, n, values[EXTRA], f, slope, extra)
+        disc_values(r2, len(x), n, values[EXTRA], f, slope, extra)
     else:
-        series_values(r2, count, values[EXTRA:], f, slope, extra)
+        series_values(r2, len(x), values[EXTRA:], f, slope, extra)

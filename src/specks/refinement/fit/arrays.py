@@ -16,6 +16,7 @@ __all__ = [
     "Desk",
     "Floats",
     "Ints",
+    "Places",
     "Problem",
     "Room",
     "Shorts",
@@ -25,6 +26,8 @@ __all__ = [
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Shorts: TypeAlias = npt.NDArray[np.int32]
+#: What is looked up with: without a sign, so that compiled loops need not look for one.
+Places: TypeAlias = npt.NDArray[np.uint32]
 
 #: Columns of the parameters of a feature; three axes always, of which z stands still in a plane.
 BACKGROUND, SIGNAL, POSITION, SIZE, EXTRA = 0, 1, 2, 5, 8
@@ -94,9 +97,9 @@ class Room(NamedTuple):
         Where the pixels of each feature begin.
     supports : array (features,) of int64
         How many there are.
-    support : array (m,) of int32
+    support : array (m,) of uint32
         Number of the pixel in its cluster.
-    step : array (3, m) of int32
+    step : array (3, m) of uint32
         Its distance from `origin` along each axis.
     origin : array (features, 3) of int64
         First pixel of the box in which the feature is seen.
@@ -114,8 +117,8 @@ class Room(NamedTuple):
     new_root_weight: Floats
     support_first: Ints
     supports: Ints
-    support: Shorts
-    step: Shorts
+    support: Places
+    step: Places
     origin: Ints
     length: Ints
     centre: Floats
@@ -166,16 +169,17 @@ class Desk(NamedTuple):
 
     Parameters
     ----------
-    delta, table : array (3, length) of float64
-        Along each axis: distances from the centre, and what the profile is made of.
+    delta, table, square : array (3, length) of float64
+        Along each axis: distances from the centre, what the profile is made of, and squared distances in units of
+        the size.
     r2, value, slope : array (support,) of float64
         Squared distance, profile, and its derivative by the squared distance.
     extra : array (extra parameters, support) of float64
         Derivatives of the profile by its own parameters.
     columns : array (rows, support) of float64
         Derivatives of the model, some rows for each feature of the cluster.
-    gathered : array (support,) of float64
-        What is picked from the pixels of the cluster.
+    gathered, weights : array (support,) of float64
+        What is picked from the pixels of the cluster, and the roots of what they count.
     spread : array (parameters, pixels) of float64
         Derivatives of one feature laid out over the pixels of the cluster; 0 between uses.
     residual : array (pixels,) of float64
@@ -186,12 +190,14 @@ class Desk(NamedTuple):
 
     delta: Floats
     table: Floats
+    square: Floats
     r2: Floats
     value: Floats
     slope: Floats
     extra: Floats
     columns: Floats
     gathered: Floats
+    weights: Floats
     spread: Floats
     residual: Floats
     active: Shorts
