@@ -56,6 +56,8 @@ class StepDock(QWidget):
         Inputs that take other layers than their roles say.
     hidden, essentials : tuple of str
         Settings that follow from the layers, and those that stand in the open where these are not the first.
+    words : mapping of str to mapping
+        What choices of settings are called.
     start : mapping
         What settings begin with that have no default.
     no_preview : str
@@ -85,6 +87,7 @@ class StepDock(QWidget):
     takes: ClassVar[Mapping[str, Takes]] = {}
     hidden: ClassVar[tuple[str, ...]] = ()
     essentials: ClassVar[tuple[str, ...]] = ()
+    words: ClassVar[Mapping[str, Mapping[Any, str]]] = {}
     start: ClassVar[Mapping[str, Any]] = {}
     no_preview: ClassVar[str] = ""
     preview_part: ClassVar[PreviewPart] = PLANE
@@ -106,7 +109,8 @@ class StepDock(QWidget):
         self.layers = self.result_layers(self.viewer, self.looks)
         self.inputs = Inputs(self.viewer, spec, offer=self._may_be_input, takes=self.takes)
         self.further = self.more_inputs()
-        self.form = Form(spec, (*CHOSEN_WITH_THE_LAYER, *self.hidden), self.essentials, self.start)
+        away = (*CHOSEN_WITH_THE_LAYER, *self.hidden)
+        self.form = Form(spec, away, self.essentials, self.start, self.words)
         self.settings = SettingsRow(self.form, can_estimate=type(self).estimate is not None)
         self.runs = Runs(self.viewer, self.layers, self)
         shown = self.result_layers(self.viewer, self.looks, preview=True)

@@ -38,6 +38,8 @@ class Form:
         Settings that are chosen elsewhere (axes and spacing come with the layer).
     essentials : sequence of str
         Settings that stand in the open; the first few when none are named.
+    words : mapping of str to mapping, optional
+        What choices of a setting are called, by its name, where they are not called what they are.
     start : mapping, optional
         What settings begin with that have no default; they are always given on.
 
@@ -57,11 +59,12 @@ class Form:
         hidden: Iterable[str] = (),
         essentials: Sequence[str] = (),
         start: Mapping[str, Any] | None = None,
+        words: Mapping[str, Mapping[Any, str]] | None = None,
     ) -> None:
         self.spec = spec
         away = set(hidden)
         shown = [_begun(p, start or {}) for p in spec.settings if p.name not in away]
-        self.fields: dict[str, Field] = {p.name: make_field(p) for p in shown}
+        self.fields: dict[str, Field] = {p.name: make_field(p, (words or {}).get(p.name)) for p in shown}
         self.container = Container(labels=False, widgets=[f.widget for f in self.fields.values()])
         self._labels: dict[str, QLabel] = {}
         plain = [

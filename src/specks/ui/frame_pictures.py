@@ -75,7 +75,7 @@ class FramePictures(QWidget):
         for i, (name, box) in enumerate(self.boxes.items()):
             box.setToolTip(f"<qt>{SHOWN[name][1]}</qt>")
             box.toggled.connect(self._on_toggled)
-            grid.addWidget(box, 0, i)
+            grid.addWidget(box, i // 2, i % 2)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(WAIT_MS)

@@ -18,6 +18,7 @@ from specks._core.words import counted
 from specks.ui.diameters import LOCATE, apart_of
 from specks.ui.form import Form
 from specks.ui.mass_plot import MassPlot
+from specks.ui.number_text import write
 from specks.ui.plot_pages import PlotPages
 from specks.ui.preview import Preview
 from specks.ui.refine_request import FRAME
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LocatePage"]
 
+APART_TIP = "Here six tenths of the diameter where nothing is written, so that features may touch."
 #: The output of the step, and how it looks.
 FEATURES = "features"
 LOOKS = {
@@ -131,6 +133,8 @@ class LocatePage(QWidget):
         self.settings.said.connect(self.said)
         self.preview.said.connect(self.said)
         self.preview.shown.connect(self._on_shown)
+        apart = self.form.fields["separation"].widget
+        apart.tooltip = apart.tooltip.replace("</qt>", f"<br>{APART_TIP}</qt>")
         self._on_form()
 
     @property
@@ -179,6 +183,8 @@ class LocatePage(QWidget):
 
     def _on_form(self) -> None:
         values = self.form.values
+        apart = apart_of(values.get("diameter"))
+        self.form.fields["separation"].widget.native.setPlaceholderText(write(apart))
         minmass = values.get("minmass")
         self.layers.cut = float(minmass) if isinstance(minmass, int | float) else 0.0
         widths = np.ravel(np.asarray(values.get("diameter", LOCATE), object))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Generator, Mapping
 from typing import Any
 
@@ -18,8 +17,10 @@ __all__ = ["find_missed"]
 
 #: What is added has at least this share of the usual signal, and this many standard errors of its own.
 FAINTEST, SURE = 0.25, 5.0
-#: And is farther from where it was found, and from others, than these parts of the diameter it was located in.
+#: It is no farther from where it was found than this, nor closer to others, in diameters it was located in.
 STRAYED, APART = 1.0, 0.3
+#: How often the residual is looked at anew: where one is missed its neighbors lie between, and leave over lobes.
+ROUNDS = 4
 
 
 def find_missed(
@@ -27,7 +28,8 @@ def find_missed(
 ) -> Generator[Progress, None, Corrections]:
     """A log with a point added for each feature that the residual of a frame holds.
 
-    What is located there is fitted together with what is known already, and stays only if the fit finds it.
+    Of what is located close together the brightest is added first; it stays only if the fit finds it, together
+    with what is known already.
 
     Parameters
     ----------
@@ -41,31 +43,46 @@ def find_missed(
     corrections : Corrections
         What was corrected so far.
     """
-    yield Progress(0, 3, "Locating in the residual")
-    residual = scene.refined.residual(number)
-    found = yield from _located(residual, values)
-    places = found[scene.letters].to_numpy(float)
     width = float(np.min(np.asarray(values["diameter"], float)))
-    known = scene.positions[scene.rows_of(frame)]
-    places = places[_away(places, known) > APART * width]
-    if not len(places):
-        return corrections
-    yield Progress(1, 3, "Fitting what was found")
-    tried = _with(corrections, frame, places)
-    fit = yield from scene.refined.refitting(tried)
-    rows = fit.table.iloc[-len(places) :]
-    signal, spread = rows["signal"].abs(), rows.get("signal_std", 0.0)
-    usual = scene.table.loc[scene.table["ok"], "signal"].abs().median()
-    strayed = np.linalg.norm(rows[scene.letters].to_numpy(float) - places, axis=1) > STRAYED * width
-    there = rows["ok"] & (signal >= SURE * spread) & ~(signal < FAINTEST * usual) & ~strayed
-    return _with(corrections, frame, places[there.to_numpy(bool)])
+    reach = float(np.min(scene.refined.known.plan.settings.separation))
+    usual = float(scene.table.loc[scene.table["ok"], "signal"].abs().median())
+    fit, log = scene.refined, corrections
+    for turn in range(ROUNDS):
+        yield Progress(turn, ROUNDS, "Looking at what is left over")
+        places = yield from _located(fit.residual(number), values, scene.letters)
+        now = RefineScene(scene.view, fit)
+        places = _brightest(places[_away(places, now.positions[now.rows_of(frame)]) > APART * width], reach)
+        if not len(places):
+            break
+        tried = yield from fit.refitting(_with(log, frame, places))
+        rows = tried.table.iloc[-len(places) :]
+        signal, spread = rows["signal"].abs(), rows.get("signal_std", 0.0)
+        strayed = np.linalg.norm(rows[scene.letters].to_numpy(float) - places, axis=1) > STRAYED * width
+        there = rows["ok"] & (signal >= SURE * spread) & ~(signal < FAINTEST * usual) & ~strayed
+        if not there.any():
+            break
+        log = _with(log, frame, places[there.to_numpy(bool)])
+        fit = tried if there.all() else (yield from fit.refitting(log))
+    return log
 
 
-def _located(residual: npt.NDArray[np.float64], values: Mapping[str, Any]) -> Generator[Progress, None, Any]:
+def _brightest(places: npt.NDArray[np.float64], reach: float) -> npt.NDArray[np.float64]:
+    """Of places, the brightest first, those that are farther than `reach` from all brighter ones."""
+    kept = np.empty((0, places.shape[1]))
+    for place in places:
+        if _away(place[None], kept)[0] > reach:
+            kept = np.vstack([kept, place])
+    return kept
+
+
+def _located(
+    residual: npt.NDArray[np.float64], values: Mapping[str, Any], letters: list[str]
+) -> Generator[Progress, None, npt.NDArray[np.float64]]:
+    """Places, the brightest first."""
     settings = {name: value for name, value in values.items() if name != "topn"}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # nothing to be found is what is hoped for
-        return (yield from locate.iterate(np.nan_to_num(residual), axes="zyx"[-residual.ndim :], **settings))
+    found = yield from locate.iterate(np.nan_to_num(residual), axes="zyx"[-residual.ndim :], **settings)
+    places: npt.NDArray[np.float64] = found.sort_values("mass", ascending=False)[letters].to_numpy(float)
+    return places
 
 
 def _away(places: npt.NDArray[np.float64], known: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

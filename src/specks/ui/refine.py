@@ -39,6 +39,14 @@ __all__ = ["RefineDock"]
 
 PAGES = ("Locate", "Refine")
 LOCATING, REFINING = range(2)
+#: What the modes of a parameter are called.
+MODES = {
+    "global": "one for all",
+    "frame": "per frame",
+    "cluster": "per cluster",
+    "var": "each its own",
+    "const": "as given",
+}
 WHERE_FROM = "Positions come from the layer of points that is chosen above"
 
 
@@ -68,6 +76,7 @@ class RefineDock(StepDock):
         "images": Takes((Image,), "an image", title="Image", prefers="t"),
         "f": Takes((Points,), "points", title="Points", without="as located below", along="images"),
     }
+    words: ClassVar = {"size": MODES, "signal": MODES}
     start: ClassVar = {"diameter": REFINE}
     essentials = ("profile", "diameter", "size", "signal", "tails", "loss")
     preview_part = FRAME

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -84,9 +83,7 @@ def _tried(source: Any, width: int, invert: bool, seen: float) -> tuple[Any, flo
 
 
 def _located(source: Any, width: int, invert: bool) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return locate(source, width, separation=apart_of(width), invert=invert)
+    return locate(source, width, separation=apart_of(width), invert=invert)
 
 
 def _size(source: Any, found: Any, width: int) -> float | None:

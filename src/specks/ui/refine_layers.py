@@ -13,7 +13,6 @@ from napari.components import ViewerModel
 from napari.layers import Points
 
 from specks._core.provenance import Provenance
-from specks.ui.features import point_features
 from specks.ui.point_colors import Shades, shades_of
 from specks.ui.request import Request
 from specks.ui.results import ResultLayers
@@ -28,6 +27,8 @@ FEATURES = "table"
 RING, CROSS = "disc", "x"
 #: Diameter of what has no size, in pixels, and the least that can be seen.
 DIAMETER, LEAST = 9.0, 3.0
+#: Difference of colors, from 0 to 1, that can be seen.
+SEEN = 0.04
 
 
 class RefineLayers(ResultLayers):
@@ -85,14 +86,17 @@ class RefineLayers(ResultLayers):
                 places[rows, axis] = part[name].to_numpy(float)
         with self._own():
             layer.data = places
-            ok = part["ok"].to_numpy(bool)
             colors = np.array(layer.border_color)
-            colors[rows] = shades_of(part, self.color_by, self.shades).colors
-            layer.border_color = colors
-            self._painted[layer] = colors
-            symbols = np.array(layer.symbol)
-            symbols[rows] = np.where(ok, RING, CROSS)
-            layer.symbol = symbols
+            now = shades_of(part, self.color_by, self.shades).colors
+            if np.abs(colors[rows] - now).max(initial=0) > SEEN:  # setting them takes as long as all the rest
+                colors[rows] = now
+                layer.border_color = self._painted[layer] = colors
+            symbols = np.array([str(symbol) for symbol in np.asarray(layer.symbol)[rows]])
+            wanted = np.where(part["ok"].to_numpy(bool), RING, CROSS)
+            if not np.array_equal(symbols, wanted):
+                every = np.array([str(symbol) for symbol in layer.symbol])
+                every[rows] = wanted
+                layer.symbol = every
 
     @contextmanager
     def _own(self) -> Generator[None, None, None]:
@@ -105,10 +109,10 @@ class RefineLayers(ResultLayers):
     def _dress(self, table: pd.DataFrame) -> None:
         layer = self.get(FEATURES)
         self._table = table
-        layer.features = point_features(table)
         ok = table["ok"].to_numpy(bool)
         layer.size = diameters(table)
-        layer.symbol = np.where(ok, RING, CROSS) if len(table) else RING
+        # One symbol for all is set at once, one for each takes its time.
+        layer.symbol = RING if ok.all() else np.where(ok, RING, CROSS)
         painted = self._painted.get(layer)
         if painted is None or np.array_equal(layer.border_color[: len(painted)], painted[: len(table)]):
             self._color(layer, table)
