@@ -14,6 +14,7 @@ from specks.recipe import parameter_table
 PACKAGES = {
     "specks": "What is usually needed, importable from `specks` itself.",
     "specks.workflows": "Functions that join engines, and what they find.",
+    "specks.refinement": "From images to features.",
     "specks.tracking": "From objects to tracks, and from tracks to what they do.",
     "specks.measure": "From posteriors to labels, from labels to tables.",
     "specks.io": "Images, results and tables, read lazily and written whole or not at all.",

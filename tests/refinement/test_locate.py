@@ -296,6 +296,8 @@ def test_nothing_is_raised_by_numbers() -> None:
         warnings.simplefilter("error")
         assert len(specks.locate(np.stack([image, image]), 11)) > 40
         assert specks.locate(image, 11, preprocess=False)["ep"].isna().all()
+        below = image.astype(np.int16) - 60  # only what is above 0 has a mass
+        assert (specks.locate(below, 7, preprocess=False)["mass"] > 0).all()
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

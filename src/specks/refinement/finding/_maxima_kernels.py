@@ -6,77 +6,80 @@ from typing import Any
 
 from specks._core.kernel import kernel
 
-__all__ = ["box_maximum", "pick_maxima"]
+__all__ = ["pick_maxima", "running_maximum"]
 
 
 @kernel
-def _running(line: Any, other: Any, size: int, count: int) -> None:
-    """Each of the first `count` pixels becomes the largest of the `size` ones from it on."""
-    width = 1
-    while width < size:
-        step = min(width, size - width)
-        reach = count + size - width - step
-        ahead = line[step:]
-        for x in range(reach):
-            other[x] = line[x] if line[x] > ahead[x] else ahead[x]
-        line[:reach] = other[:reach]
-        width += step
+def _larger(first: Any, second: Any, out: Any) -> None:
+    """The larger one of two pixels each; a function of its own, in which the compiler takes many at a time."""
+    for x in range(len(out)):
+        out[x] = first[x] if first[x] > second[x] else second[x]
 
 
 @kernel
-def _running_rows(rows: Any, size: int, count: int) -> None:
-    """Each of the first `count` rows becomes the largest of the `size` ones from it on."""
-    width = 1
-    while width < size:
-        step = min(width, size - width)
-        for y in range(count + size - width - step):
-            here, ahead = rows[y], rows[y + step]
-            for x in range(len(here)):
-                here[x] = here[x] if here[x] > ahead[x] else ahead[x]
-        width += step
+def running_maximum(levels: Any, size: int, lines: Any, out: Any) -> None:
+    """The largest of `size` pixels of a row around each, of which the longer half comes after it; 0 outside.
 
-
-@kernel
-def box_maximum(levels: Any, box: Any, line: Any, out: Any) -> None:
-    """The largest level in a box around each pixel, of which the longer half comes after it; 0 outside.
-
-    Widths are doubled until they are those of the box, so that only a few rows are compared.
+    Widths are doubled until they are `size`, so that each pixel is compared a few times only.
 
     Parameters
     ----------
     levels : array of int, shape (z, y, x)
-    box : tuple of three int
-        Widths of the box along z, y and x.
-    line : array, shape (2, x + box)
+    size : int
+    lines : array, shape (2, x + size)
         Scratch of the type of `levels`.
-    out : array, shape (z + box, y + box, x)
-        Filled, in its first planes and rows; must be 0 before.
+    out : array, shape (z, y, x)
+        Filled.
     """
-    depth, height, width = levels.shape
-    before_z, before_y, before_x = (box[0] - 1) // 2, (box[1] - 1) // 2, (box[2] - 1) // 2
-    for z in range(depth):
-        plane = out[z + before_z]
-        for y in range(height):
-            line[0] = 0
-            line[0, before_x : before_x + width] = levels[z, y]
-            _running(line[0], line[1], box[2], width)
-            plane[y + before_y] = line[0, :width]
-        _running_rows(plane, box[1], height)
-    if box[0] > 1:
-        for y in range(height):
-            _running_rows(out[:, y], box[0], depth)
+    before, count = (size - 1) // 2, levels.shape[2]
+    for z in range(levels.shape[0]):
+        for y in range(levels.shape[1]):
+            line, other = lines[0], lines[1]
+            line[:] = 0
+            line[before : before + count] = levels[z, y]
+            width = 1
+            while width < size:
+                step = min(width, size - width)
+                _larger(line, line[step:], other[: count + size - width - step])
+                line, other = other, line
+                width += step
+            out[z, y] = line[:count]
 
 
 @kernel
-def pick_maxima(levels: Any, highest: Any, threshold: int, margin: Any, found: Any) -> int:
-    """Pixels above a threshold that are the largest of their box.
+def _exceeds(along: Any, z: int, y: int, x: int, level: int) -> bool:
+    """Whether a row has more than a level; outside of the image is 0."""
+    if z < 0 or z >= along.shape[0] or y < 0 or y >= along.shape[1]:
+        return level < 0
+    return bool(along[z, y, x] > level)
+
+
+@kernel
+def _tops_rows(along: Any, z: int, y: int, x: int, level: int, box: Any) -> bool:
+    """Whether no row of a box exceeds a level; the nearest, which most often do, are looked at first."""
+    for at_z in range(z - (box[0] - 1) // 2, z + box[0] // 2 + 1):
+        for k in range(box[1] // 2 + 1):
+            if _exceeds(along, at_z, y + k, x, level):
+                return False
+            if k <= (box[1] - 1) // 2 and _exceeds(along, at_z, y - k, x, level):
+                return False
+    return True
+
+
+@kernel
+def pick_maxima(levels: Any, along: Any, threshold: int, box: Any, margin: Any, found: Any) -> int:
+    """Pixels above a threshold that no pixel in a box around them exceeds.
+
+    Few are the largest of their row, so that only for those the other rows are looked at.
 
     Parameters
     ----------
     levels : array of int, shape (z, y, x)
-    highest : array, shape (at least z, at least y, x)
-        What `box_maximum` gives.
+    along : array, shape (z, y, x)
+        What `running_maximum` gives for the width of the box.
     threshold : int
+    box : tuple of three int
+        Widths along z, y and x; the longer half of an even one lies after the pixel.
     margin : tuple of three int
         How far from the border the first ones may be, along z, y and x.
     found : array of int64, shape (n, 3)
@@ -91,9 +94,9 @@ def pick_maxima(levels: Any, highest: Any, threshold: int, margin: Any, found: A
     count = 0
     for z in range(margin[0], depth - margin[0]):
         for y in range(margin[1], height - margin[1]):
-            row, top = levels[z, y], highest[z, y]
+            row, top = levels[z, y], along[z, y]
             for x in range(margin[2], width - margin[2]):
-                if row[x] == top[x] and row[x] > threshold:
+                if row[x] == top[x] and row[x] > threshold and _tops_rows(along, z, y, x, row[x], box):
                     if count < len(found):
                         found[count, 0], found[count, 1], found[count, 2] = z, y, x
                     count += 1

@@ -12,7 +12,16 @@ __all__ = ["background_sums", "nearness"]
 
 
 @kernel
-def nearness(levels: Any, reach: int, line: Any, out: Any) -> None:
+def _spread(left: Any, here: Any, right: Any, out: Any, near: Any) -> None:
+    """Pixels that are marked or lie beside one that is; a function of its own, so that many are taken at a time."""
+    for x in range(len(out)):
+        marked = left[x] | here[x] | right[x]
+        out[x] = marked
+        near[x] += marked
+
+
+@kernel
+def nearness(levels: Any, reach: int, lines: Any, out: Any) -> None:
     """How near the next pixel that is not 0 lies in the same row.
 
     Parameters
@@ -20,26 +29,22 @@ def nearness(levels: Any, reach: int, line: Any, out: Any) -> None:
     levels : array of int, shape (z, y, x)
     reach : int
         One more than the distance that matters.
-    line : array of uint8 or uint16, shape (2, x + 2)
-        Scratch of the type of `out`; must be 0 before.
+    lines : array of uint8 or uint16, shape (2, x + 2)
+        Scratch of the type of `out`; its ends must be 0.
     out : array of uint8 or uint16, shape (z, y, x)
         Filled: `reach` minus the distance, but not below 0.
     """
     width = levels.shape[2]
-    here, left, right = line[0, 1:], line[0], line[0, 2:]
     for z in range(levels.shape[0]):
         for y in range(levels.shape[1]):
-            row, near = levels[z, y], out[z, y]
+            row, near, line, other = levels[z, y], out[z, y], lines[0], lines[1]
+            middle = line[1:]
             for x in range(width):
-                here[x] = row[x] != 0
+                middle[x] = row[x] != 0
                 near[x] = row[x] != 0
             for _ in range(reach - 1):
-                spread = line[1]
-                for x in range(width):
-                    spread[x] = left[x] | here[x] | right[x]
-                for x in range(width):
-                    near[x] += spread[x]
-                here[:width] = spread[:width]
+                _spread(line, line[1:], line[2:], other[1 : 1 + width], near)
+                line, other = other, line
 
 
 @kernel
@@ -54,7 +59,7 @@ def background_sums(image: Any, near: Any, rows: Any, reach: int, level: float, 
     rows : array of int64, shape (m, 3)
         Offset of each row of the ellipse along z and y, and its half width.
     reach : int
-        One more than the largest half width.
+        One more than the largest half width, which is that of the row in the middle.
     level : float
         Taken off before squares are taken; something near the mean.
     sums : array of float64, shape (3, x)
@@ -65,7 +70,12 @@ def background_sums(image: Any, near: Any, rows: Any, reach: int, level: float, 
     bright = np.empty(width, np.uint8)
     for z in range(depth):
         for y in range(height):
-            bright[:] = 0
+            own, dark = near[z, y], 0
+            for x in range(width):
+                bright[x] = own[x] > 0
+                dark += own[x] == 0
+            if dark == 0:
+                continue
             for m in range(len(rows)):
                 at_z, at_y = z + rows[m, 0], y + rows[m, 1]
                 if 0 <= at_z < depth and 0 <= at_y < height:

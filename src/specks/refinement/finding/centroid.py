@@ -73,7 +73,7 @@ def characterize(
     levels, image : array, shape (z, y, x)
         What they were found on, and what it was made from.
     found : Found
-        With a mass above 0.
+        With a mass that is not 0.
     rows : array of int64, shape (m, 3)
         The ellipse.
     flat : bool
@@ -88,10 +88,14 @@ def characterize(
     out = np.empty((len(found.mass), 7))
     characters(levels, image, found.middle, rows, out)
     second, ndim = out[:, :3], 2 if flat else 3
-    sizes = {f"size_{axis}": np.sqrt(ndim * second[:, i] / found.mass) for i, axis in enumerate("zyx")}
+    with np.errstate(
+        invalid="ignore"
+    ):  # a negative mass has no size; such features are dropped for their mass
+        size = np.sqrt(second.sum(axis=1) / found.mass)
+        sizes = {f"size_{axis}": np.sqrt(ndim * second[:, i] / found.mass) for i, axis in enumerate("zyx")}
     ecc = out[:, 3] / (found.mass - out[:, 4] + 1e-6)
     return {
-        "size": np.sqrt(second.sum(axis=1) / found.mass),
+        "size": size,
         **sizes,
         "ecc": ecc if flat else np.full(len(ecc), np.nan),
         "signal": out[:, 5],

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.errors import InputError
+from specks._core.source import widened
 from specks.refinement.finding.bandpass import bandpass
 from specks.refinement.finding.centroid import Found, centers, characterize
 from specks.refinement.finding.close import far_enough
@@ -77,15 +78,8 @@ def _fault(pixels: npt.NDArray[Any]) -> str:
 def _prepared(pixels: npt.NDArray[Any], invert: bool) -> npt.NDArray[Any]:
     """A frame (z, y, x) of one of the types that kernels are compiled for, dark features made bright."""
     most = levels_of(pixels.dtype) if pixels.dtype.kind != "f" else 1
-    frame = pixels.reshape((1, *pixels.shape)[-3:])
-    if frame.dtype.kind == "f":
-        kind = (
-            frame.dtype
-            if frame.dtype.itemsize in (4, 8)
-            else np.dtype(np.float32 if frame.dtype.itemsize < 4 else np.float64)
-        )
-    else:
-        kind = frame.dtype if frame.dtype.name in ("uint8", "uint16") else WIDE
+    frame = widened(pixels.reshape((1, *pixels.shape)[-3:]))
+    kind = frame.dtype if frame.dtype.kind == "f" or frame.dtype.name in ("uint8", "uint16") else WIDE
     plain = np.require(frame, kind, ["C", "W"])
     return kind.type(most) - plain if invert else plain
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from specks.refinement.finding._maxima_kernels import box_maximum, pick_maxima
+from specks.refinement.finding._maxima_kernels import pick_maxima, running_maximum
 
 __all__ = ["local_maxima"]
 
@@ -35,14 +35,12 @@ def local_maxima(
     numpy.ndarray of int64, shape (n, 3)
         All pixels of a plateau are there.
     """
-    depth, height, width = levels.shape
-    highest = np.zeros((depth + box[0] - 1, height + box[1] - 1, width), levels.dtype)
-    line = np.zeros((2, width + box[2] - 1), levels.dtype)
-    box_maximum(levels, box, line, highest)
+    along = np.empty_like(levels)
+    running_maximum(levels, box[2], np.empty((2, levels.shape[2] + box[2]), levels.dtype), along)
     kept = tuple(math.ceil(m) for m in margin)
-    found = np.empty((levels.size // 256 + 64, 3), np.int64)
-    count = pick_maxima(levels, highest, threshold, kept, found)
+    found = np.empty((levels.size // 64 + 64, 3), np.int64)
+    count = pick_maxima(levels, along, threshold, box, kept, found)
     if count > len(found):
         found = np.empty((count, 3), np.int64)
-        pick_maxima(levels, highest, threshold, kept, found)
+        pick_maxima(levels, along, threshold, box, kept, found)
     return found[:count]

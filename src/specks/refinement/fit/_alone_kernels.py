@@ -8,7 +8,7 @@ import numpy.typing as npt
 from specks._core.kernel import kernel, summing_kernel
 from specks.refinement.fit._evaluate_kernels import evaluate
 from specks.refinement.fit._pixel_kernels import collect_pixels
-from specks.refinement.fit._step_kernels import put_unknowns, take_step
+from specks.refinement.fit._step_kernels import longest, put_unknowns, solve_within
 from specks.refinement.fit._weight_kernels import LINEAR
 from specks.refinement.fit.arrays import POSITION, Desk, Floats, Ints, Problem, Room, State
 
@@ -39,15 +39,6 @@ def accept(problem: Problem, room: Room, state: State, c: int) -> None:
     if problem.loss != LINEAR:
         begin, end = room.pixel_first[c], room.pixel_first[c] + room.pixels[c]
         room.root_weight[begin:end] = room.new_root_weight[begin:end]
-
-
-@kernel
-def take_unseen(problem: Problem, state: State, c: int) -> None:
-    """Let what was tried be where cluster `c` stands, though it was not evaluated."""
-    start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
-    state.unknown[start:stop] = state.tried[start:stop]
-    for i in range(problem.first[c], problem.first[c + 1]):
-        state.values[i] = state.trial[i]
 
 
 @kernel
@@ -88,33 +79,54 @@ def descend(
     b: Floats,
 ) -> None:
     """Step down from where cluster `c` stands until it ends."""
-    negligible = ROUNDING * squared_range(room, c)
-    given = np.empty((0, 0))
-    while state.ended[c] == RUNNING:
-        if state.cost[c] <= negligible:
-            state.ended[c] = CONVERGED
-            return
-        possible, length, part = take_step(problem, state, c, free, step, a, b)
-        if possible and part == 1.0 and length <= GAIN * state.cost[c]:
-            # What is left is a small part of the standard error: take it without looking.
-            take_unseen(problem, state, c)
-            state.ended[c] = CONVERGED
-            return
-        if possible:
+    start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
+    m, first = stop - start, problem.matrix_first[c]
+    index = problem.index[problem.first[c] : problem.first[c + 1]]
+    lower, upper = problem.lower[start:stop], problem.upper[start:stop]
+    values = state.values[problem.first[c] : problem.first[c + 1]]
+    trial = state.trial[problem.first[c] : problem.first[c + 1]]
+    unknown, tried = state.unknown[start:stop], state.tried[start:stop]
+    gradient, matrix = state.gradient[start:stop], state.matrix[first : first + m * m]
+    negligible, given = ROUNDING * squared_range(room, c), desk.table
+    damping, cost, ended = DAMPING, state.cost[c], RUNNING
+    while ended == RUNNING:
+        if cost <= negligible:
+            ended = CONVERGED
+            break
+        if not solve_within(unknown, lower, upper, gradient, matrix, damping, free, step, a, b):
+            damping *= RISE
+            ended = FLAT if damping > MOST else RUNNING
+            continue
+        part, length = longest(index, problem.isotropic, values, step), 0.0
+        for u in range(m):
+            step[u] *= part
+            length += step[u] * step[u] * matrix[u * m + u]
+            tried[u] = min(max(unknown[u] + step[u], lower[u]), upper[u])
+        put_unknowns(index, tried, trial)
+        near = part == 1.0 and length <= GAIN * cost
+        if not near:
             evaluate(problem, room, state, state.trial, given, c, desk)
-        if possible and state.judged[c] <= state.cost[c]:
-            gained = state.cost[c] - state.judged[c]
-            small = gained <= GAIN * state.cost[c]
-            accept(problem, room, state, c)
-            state.damping[c] = max(LEAST, state.damping[c] * FALL)
-            if small and part == 1.0:
-                state.ended[c] = CONVERGED
+        # What is near is a small part of the standard error: it is taken without looking.
+        if near or state.judged[c] <= cost:
+            unknown[:], values[:] = tried, trial
+            if near:
+                ended = CONVERGED
+                break
+            small = part == 1.0 and cost - state.judged[c] <= GAIN * cost
+            gradient[:] = state.new_gradient[start:stop]
+            matrix[:] = state.new_matrix[first : first + m * m]
+            cost = state.new_cost[c]
+            if problem.loss != LINEAR:
+                begin, end = room.pixel_first[c], room.pixel_first[c] + room.pixels[c]
+                room.root_weight[begin:end] = room.new_root_weight[begin:end]
+            damping = max(LEAST, damping * FALL)
+            ended = CONVERGED if small else RUNNING
         else:
-            state.damping[c] *= RISE
-            if state.damping[c] > MOST:
-                state.ended[c] = FLAT
-        if state.ended[c] == RUNNING and state.evaluations[c] >= EVALUATIONS:
-            state.ended[c] = LIMIT
+            damping *= RISE
+            ended = FLAT if damping > MOST else RUNNING
+        if ended == RUNNING and state.evaluations[c] >= EVALUATIONS:
+            ended = LIMIT
+    state.cost[c], state.ended[c], state.damping[c] = cost, ended, damping
 
 
 @kernel
@@ -147,19 +159,18 @@ def fit_alone(
     for c in clusters:
         most = max(most, problem.unknown_first[c + 1] - problem.unknown_first[c])
     free, step, a, b = np.empty(most, np.int64), np.empty(most), np.empty((most, most)), np.empty(most)
-    number, given = np.empty(1, np.int32), np.empty((0, 0))
+    number, given = np.empty(1, np.int32), desk.table
     for c in clusters:
         while True:
             number = collect_pixels(problem, room, image, state.values, c, number)
             state.rounds[c] += 1
             start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
             state.tried[start:stop] = state.unknown[start:stop]
-            put_unknowns(problem, state.tried, c, state.values)
-            for i in range(problem.first[c], problem.first[c + 1]):
-                state.trial[i] = state.values[i]
+            i, j = problem.first[c], problem.first[c + 1]
+            put_unknowns(problem.index[i:j], state.tried[start:stop], state.values[i:j])
+            state.trial[i:j] = state.values[i:j]
             evaluate(problem, room, state, state.values, given, c, desk)
             accept(problem, room, state, c)
-            state.damping[c], state.ended[c] = DAMPING, RUNNING
             descend(problem, room, state, c, desk, free, step, a, b)
             if state.ended[c] == LIMIT or state.rounds[c] >= max_rounds:
                 break

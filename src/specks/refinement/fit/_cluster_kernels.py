@@ -47,7 +47,10 @@ def lay_distances(
     """Fill `r2` with the squared distance of each pixel that a feature is seen in, in units of its size."""
     for c in clusters:
         for i in range(problem.first[c], problem.first[c + 1]):
-            lay_tables(problem, room, values[i], i, desk.delta, desk.table)
+            lay_tables(
+                problem.profile, problem.dimensions, problem.isotropic, values[i], room.origin[i], room.length[i],
+                desk.delta, desk.table,
+            )  # fmt: skip
             first = room.support_first[i]
             for k in range(first, first + room.supports[i]):
                 r2[k] = (

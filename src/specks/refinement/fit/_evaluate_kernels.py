@@ -23,9 +23,11 @@ from specks.refinement.fit.arrays import (
     SIZE,
     Desk,
     Floats,
+    Ints,
     Places,
     Problem,
     Room,
+    Shorts,
     State,
 )
 
@@ -67,112 +69,175 @@ def take_from(target: Floats, at: Places, factor: float, value: Floats) -> None:
 
 
 @summing_kernel
-def list_active(problem: Problem, c: int, active: np.ndarray) -> None:
-    """Which parameters of each feature are unknown, the background aside."""
-    first = problem.first[c]
-    for i in range(first, problem.first[c + 1]):
+def list_active(index: Shorts, active: Shorts) -> None:
+    """Which parameters of each feature are unknown, the background aside; before them how many."""
+    for i in range(len(index)):
         many = 0
-        for p in range(SIGNAL, problem.index.shape[1]):
-            if problem.index[i, p] >= 0:
+        for p in range(SIGNAL, index.shape[1]):
+            if index[i, p] >= 0:
                 many += 1
-                active[i - first, many] = p
-        active[i - first, 0] = many
+                active[i, many] = p
+        active[i, 0] = many
 
 
 @summing_kernel
-def size_of(problem: Problem, values: Floats, d: int) -> float:
-    return values[SIZE] if problem.isotropic else values[SIZE + d]
+def lay_tables(
+    profile: int,
+    n: int,
+    isotropic: bool,
+    values: Floats,
+    origin: Ints,
+    length: Ints,
+    delta: Floats,
+    table: Floats,
+) -> None:
+    """Distances from the center of a feature along each axis, and what its profile is made of.
 
-
-@summing_kernel
-def lay_tables(problem: Problem, room: Room, values: Floats, i: int, delta: Floats, table: Floats) -> None:
-    """Distances from the centre of a feature along each axis, and what its profile is made of."""
+    Parameters
+    ----------
+    profile : int
+        Which.
+    n : int
+        Dimensions of space.
+    isotropic : bool
+        Whether one size counts for all axes.
+    values : array (parameters,) of float64
+        Of the feature.
+    origin, length : array (3,) of int64
+        First pixel and sides of the box in which it is seen.
+    delta, table : array (3, length) of float64
+        What is filled.
+    """
     for d in range(3):
-        offset = room.origin[i, d] - values[POSITION + d]
-        length = room.length[i, d]
-        for k in range(length):
+        offset = origin[d] - values[POSITION + d]
+        for k in range(length[d]):
             delta[d, k] = k + offset
-        if d < 3 - problem.dimensions:
-            table[d, :length] = 1.0 if problem.profile == GAUSS else 0.0
+        if d < 3 - n:
+            table[d, : length[d]] = 1.0 if profile == GAUSS else 0.0
             continue
-        size = size_of(problem, values, d)
-        if problem.profile == GAUSS:
-            gauss_tables(offset, length, 0.5 * problem.dimensions / size**2, table[d])
+        size = values[SIZE] if isotropic else values[SIZE + d]
+        if profile == GAUSS:
+            gauss_tables(offset, length[d], 0.5 * n / (size * size), table[d])
         else:
-            for k in range(length):
+            for k in range(length[d]):
                 table[d, k] = (delta[d, k] / size) ** 2
 
 
 @summing_kernel
-def fill_columns(
-    problem: Problem, room: Room, values: Floats, i: int, row: int, many: int, desk: Desk
+def fill_column(
+    p: int,
+    isotropic: bool,
+    values: Floats,
+    along: Floats,
+    at: Places,
+    value: Floats,
+    slope: Floats,
+    r2: Floats,
+    extra: Floats,
+    column: Floats,
 ) -> None:
-    """Derivatives of the model by the unknown parameters of a feature, into rows of `desk.columns`."""
-    count, first, amplitude = room.supports[i], room.support_first[i], values[SIGNAL]
-    for a in range(many):
-        p = desk.active[row, a + 1]
-        column = desk.columns[row * problem.index.shape[1] + a]
-        if p == SIGNAL:
-            for k in range(count):
-                column[k] = desk.value[k]
-        elif p < SIZE:
-            d = p - POSITION
-            factor = -2.0 * amplitude / size_of(problem, values, d) ** 2
-            pick_times(desk.delta[d], room.step[d][first : first + count], factor, desk.slope, column)
-        elif p < EXTRA and problem.isotropic:
-            factor = -2.0 * amplitude / values[SIZE]
-            for k in range(count):
-                column[k] = factor * desk.slope[k] * desk.r2[k]
-        elif p < EXTRA:
-            d = p - SIZE
-            factor = -2.0 * amplitude / size_of(problem, values, d) ** 3
-            pick(desk.delta[d], room.step[d][first : first + count], column)
-            for k in range(count):
-                column[k] = factor * desk.slope[k] * column[k] ** 2
-        else:
-            extra = desk.extra[p - EXTRA]
-            for k in range(count):
-                column[k] = amplitude * extra[k]
+    """Derivative of the model by parameter `p` of a feature, in the pixels in which it is seen.
 
-
-@summing_kernel
-def model_feature(
-    problem: Problem, room: Room, values: Floats, given: Floats, i: int, row: int, desk: Desk
-) -> None:
-    """Take a feature from the residuals, and fill the rows of its derivatives."""
-    count, first = room.supports[i], room.support_first[i]
-    if count == 0:
-        return
-    many, n = desk.active[row, 0], problem.dimensions
-    last = first + count
-    z, y, x = room.step[0][first:last], room.step[1][first:last], room.step[2][first:last]
-    lay_tables(problem, room, values, i, desk.delta, desk.table)
-    if problem.profile != GAUSS:
-        squared_distances(desk.table, z, y, x, desk.r2)
-    elif problem.isotropic and sized(desk, row):
-        for d in range(3 - n, 3):
-            for k in range(room.length[i, d]):
-                desk.square[d, k] = (desk.delta[d, k] / values[SIZE]) ** 2
-        squared_distances(desk.square, z, y, x, desk.r2)
-    if problem.profile == GIVEN:
+    Parameters
+    ----------
+    p : int
+        Column of the parameter; not the background.
+    isotropic : bool
+        Whether one size counts for all axes.
+    values : array (parameters,) of float64
+    along : array of float64
+        Distances from the center along the axis of the parameter.
+    at : array (pixels,) of uint32
+        Where in `along` pixels look.
+    value, slope, r2 : array of float64
+        The profile, its derivative by r², and r².
+    extra : array (extra parameters, pixels) of float64
+        Derivatives of the profile by its own parameters.
+    column : array of float64
+        What is filled.
+    """
+    amplitude, count = values[SIGNAL], len(at)
+    if p == SIGNAL:
         for k in range(count):
-            desk.value[k], desk.slope[k] = given[0, first + k], given[1, first + k]
-            for e in range(given.shape[0] - 2):
-                desk.extra[e, k] = given[e + 2, first + k]
+            column[k] = value[k]
+    elif p < SIZE:
+        size = values[SIZE] if isotropic else values[SIZE + p - POSITION]
+        pick_times(along, at, -2.0 * amplitude / (size * size), slope, column)
+    elif p < EXTRA and isotropic:
+        factor = -2.0 * amplitude / values[SIZE]
+        for k in range(count):
+            column[k] = factor * slope[k] * r2[k]
+    elif p < EXTRA:
+        factor = -2.0 * amplitude / values[p] ** 3
+        pick(along, at, column)
+        for k in range(count):
+            column[k] = factor * slope[k] * column[k] * column[k]
     else:
-        profile_values(
-            problem.profile, n, values, desk.table, z, y, x, desk.r2, desk.value, desk.slope, desk.extra
-        )  # fmt: skip
-    take_from(desk.residual, room.support[first:last], values[SIGNAL], desk.value)
-    fill_columns(problem, room, values, i, row, many, desk)
+        own = extra[p - EXTRA]
+        for k in range(count):
+            column[k] = amplitude * own[k]
 
 
 @summing_kernel
-def sized(desk: Desk, row: int) -> bool:
-    """Whether a size of the feature is unknown."""
+def add_products(
+    index: Shorts,
+    active: Shorts,
+    columns: Floats,
+    first: int,
+    count: int,
+    residual: Floats,
+    roots: Floats,
+    weighted: bool,
+    m: int,
+    gradient: Floats,
+    matrix: Floats,
+) -> None:
+    """Products of the derivatives of a feature with the residuals, with the background and with each other.
+
+    Parameters
+    ----------
+    index : array (parameters,) of int32
+        Unknowns of the feature.
+    active : array (parameters + 1,) of int32
+        How many parameters are unknown, and which.
+    columns : array (rows, pixels) of float64
+        Derivatives, from row `first` on.
+    first, count : int
+        First row, and how many pixels.
+    residual, roots : array of float64
+        Of the pixels in which the feature is seen: residuals and roots of weights.
+    weighted : bool
+        Whether pixels do not count the same.
+    m : int
+        How many unknowns the cluster has.
+    gradient, matrix : arrays
+        What is added to.
+    """
+    background = index[BACKGROUND]
+    for a in range(active[0]):
+        u, column = index[active[a + 1]], columns[first + a]
+        if weighted:
+            for k in range(count):
+                column[k] *= roots[k]
+        gradient[u] += dot(column, residual, count)
+        for b in range(a + 1):
+            v = index[active[b + 1]]
+            product = dot(column, columns[first + b], count)
+            matrix[u * m + v] += product
+            if b < a:
+                matrix[v * m + u] += product
+        if background >= 0:
+            product = dot(column, roots, count) if weighted else total_of(column, count)
+            matrix[u * m + background] += product
+            matrix[background * m + u] += product
+
+
+@summing_kernel
+def sized(active: Shorts) -> bool:
+    """Whether a size of a feature is unknown."""
     found = False
-    for a in range(desk.active[row, 0]):
-        found = found or SIZE <= desk.active[row, a + 1] < EXTRA
+    for a in range(active[0]):
+        found = found or SIZE <= active[a + 1] < EXTRA
     return found
 
 
@@ -222,39 +287,6 @@ def add_pairs(problem: Problem, room: Room, c: int, i: int, matrix: Floats, desk
 
 
 @summing_kernel
-def add_feature(
-    problem: Problem, room: Room, c: int, i: int, gradient: Floats, matrix: Floats, desk: Desk
-) -> None:
-    """Products of the derivatives of a feature with the residuals, the background and each other."""
-    first = problem.first[c]
-    m, rows = problem.unknown_first[c + 1] - problem.unknown_first[c], problem.index.shape[1]
-    row, count = i - first, room.supports[i]
-    mine = room.support[room.support_first[i] : room.support_first[i] + count]
-    weighted, background = problem.loss != LINEAR, problem.index[i, BACKGROUND]
-    if weighted:
-        weights = room.new_root_weight[room.pixel_first[c] : room.pixel_first[c] + room.pixels[c]]
-        pick(weights, mine, desk.weights)
-    pick(desk.residual, mine, desk.gathered)
-    for a in range(desk.active[row, 0]):
-        u = problem.index[i, desk.active[row, a + 1]]
-        column = desk.columns[row * rows + a]
-        if weighted:
-            for k in range(count):
-                column[k] *= desk.weights[k]
-        gradient[u] += dot(column, desk.gathered, count)
-        for b in range(a + 1):
-            v = problem.index[i, desk.active[row, b + 1]]
-            product = dot(column, desk.columns[row * rows + b], count)
-            matrix[u * m + v] += product
-            if b < a:
-                matrix[v * m + u] += product
-        if background >= 0:
-            product = dot(column, desk.weights, count) if weighted else total_of(column, count)
-            matrix[u * m + background] += product
-            matrix[background * m + u] += product
-
-
-@summing_kernel
 def evaluate(
     problem: Problem, room: Room, state: State, values: Floats, given: Floats, c: int, desk: Desk
 ) -> None:
@@ -277,30 +309,65 @@ def evaluate(
     pixels, m = room.pixels[c], problem.unknown_first[c + 1] - problem.unknown_first[c]
     gradient = state.new_gradient[problem.unknown_first[c] : problem.unknown_first[c + 1]]
     matrix = state.new_matrix[problem.matrix_first[c] : problem.matrix_first[c] + m * m]
-    gradient[:] = 0.0
-    matrix[:] = 0.0
-    list_active(problem, c, desk.active)
+    gradient[:], matrix[:] = 0.0, 0.0
+    profile, n, isotropic = problem.profile, problem.dimensions, problem.isotropic
+    weighted, rows = problem.loss != LINEAR, problem.index.shape[1]
+    list_active(problem.index[first:last], desk.active)
     background = 0.0
     for i in range(first, last):
         background += values[i, BACKGROUND] / (last - first)
-    value = room.value[start : start + pixels]
+    value, residual = room.value[start : start + pixels], desk.residual[:pixels]
     for p in range(pixels):
-        desk.residual[p] = value[p] - background
+        residual[p] = value[p] - background
     for i in range(first, last):
-        model_feature(problem, room, values[i], given, i, i - first, desk)
-    judged, cost, count = weigh(problem, room, c, desk.residual)
-    state.judged[c], state.new_cost[c] = judged, cost
+        begin, end = room.support_first[i], room.support_first[i] + room.supports[i]
+        active, v = desk.active[i - first], values[i]
+        z, y, x = room.step[0][begin:end], room.step[1][begin:end], room.step[2][begin:end]
+        lay_tables(profile, n, isotropic, v, room.origin[i], room.length[i], desk.delta, desk.table)
+        if profile != GAUSS:
+            squared_distances(desk.table, z, y, x, desk.r2)
+        elif isotropic and sized(active):
+            for d in range(3 - n, 3):
+                for k in range(room.length[i, d]):
+                    desk.square[d, k] = (desk.delta[d, k] / v[SIZE]) ** 2
+            squared_distances(desk.square, z, y, x, desk.r2)
+        if profile == GIVEN:
+            desk.value[: end - begin], desk.slope[: end - begin] = given[0, begin:end], given[1, begin:end]
+            desk.extra[: given.shape[0] - 2, : end - begin] = given[2:, begin:end]
+        else:
+            profile_values(profile, n, v, desk.table, z, y, x, desk.r2, desk.value, desk.slope, desk.extra)
+        take_from(residual, room.support[begin:end], v[SIGNAL], desk.value)
+        for a in range(active[0]):
+            p = active[a + 1]
+            axis = (p - POSITION) % 3 if POSITION <= p < EXTRA else 2
+            fill_column(
+                p, isotropic, v, desk.delta[axis], room.step[axis][begin:end], desk.value, desk.slope, desk.r2,
+                desk.extra, desk.columns[(i - first) * rows + a],
+            )  # fmt: skip
+    count = float(pixels)
+    if weighted:
+        roots = room.new_root_weight[start : start + pixels]
+        old = room.root_weight[start : start + pixels]
+        judged, cost, count = weigh(problem.loss, problem.gain, problem.offset, value, old, roots, residual)
+        state.judged[c], state.new_cost[c] = judged, cost
+    else:
+        roots = residual
+        state.new_cost[c] = dot(residual, residual, pixels)
+        state.judged[c] = state.new_cost[c]
     state.evaluations[c] += 1
     b = problem.index[first, BACKGROUND]
     if b >= 0:
         matrix[b * m + b] += count
-        if problem.loss == LINEAR:
-            gradient[b] += total_of(desk.residual, pixels)
-        else:
-            gradient[b] += dot(room.new_root_weight[start : start + pixels], desk.residual, pixels)
+        gradient[b] += dot(roots, residual, pixels) if weighted else total_of(residual, pixels)
     for i in range(first, last):
-        if room.supports[i] > 0:
-            add_feature(problem, room, c, i, gradient, matrix, desk)
+        mine = room.support[room.support_first[i] : room.support_first[i] + room.supports[i]]
+        pick(residual, mine, desk.gathered)
+        if weighted:
+            pick(roots, mine, desk.weights)
+        add_products(
+            problem.index[i], desk.active[i - first], desk.columns, (i - first) * rows, len(mine), desk.gathered,
+            desk.weights, weighted, m, gradient, matrix,
+        )  # fmt: skip
     for i in range(first, last - 1):
         if room.supports[i] > 0:
             add_pairs(problem, room, c, i, matrix, desk)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 
 from specks._core.kernel import summing_kernel
-from specks.refinement.fit.arrays import POSITION, SIZE, Floats, Ints, Problem, State
+from specks.refinement.fit.arrays import POSITION, SIZE, Floats, Ints, Shorts
 
-__all__ = ["cholesky", "free_unknowns", "longest", "put_unknowns", "solve_cholesky", "take_step"]
+__all__ = ["cholesky", "free_unknowns", "longest", "put_unknowns", "solve_cholesky", "solve_within"]
 
 #: Part of the size by which a position, and a size itself, changes at most in a step.
 LEAP, GROWTH = 0.5, 0.25
@@ -52,43 +52,41 @@ def solve_cholesky(a: Floats, m: int, b: Floats) -> None:
 
 
 @summing_kernel
-def free_unknowns(problem: Problem, state: State, c: int, free: Ints) -> int:
-    """List the unknowns of a cluster that are not held by a bound; how many there are."""
-    start = problem.unknown_first[c]
-    m, many = problem.unknown_first[c + 1] - start, 0
+def free_unknowns(
+    unknown: Floats, lower: Floats, upper: Floats, gradient: Floats, matrix: Floats, free: Ints
+) -> int:
+    """List the unknowns that no bound holds; how many there are."""
+    m, many = len(unknown), 0
     for u in range(m):
-        value, slope = state.unknown[start + u], state.gradient[start + u]
-        held = (value <= problem.lower[start + u] and slope <= 0.0) or (
-            value >= problem.upper[start + u] and slope >= 0.0
+        held = (unknown[u] <= lower[u] and gradient[u] <= 0.0) or (
+            unknown[u] >= upper[u] and gradient[u] >= 0.0
         )
-        if not held and state.matrix[problem.matrix_first[c] + u * m + u] > 0.0:
+        if not held and matrix[u * m + u] > 0.0:
             free[many] = u
             many += 1
     return many
 
 
 @summing_kernel
-def put_unknowns(problem: Problem, unknown: Floats, c: int, values: Floats) -> None:
+def put_unknowns(index: Shorts, unknown: Floats, values: Floats) -> None:
     """Write the unknowns of a cluster into the parameters of its features."""
-    start = problem.unknown_first[c]
-    for i in range(problem.first[c], problem.first[c + 1]):
-        for p in range(problem.index.shape[1]):
-            u = problem.index[i, p]
+    for i in range(index.shape[0]):
+        for p in range(index.shape[1]):
+            u = index[i, p]
             if u >= 0:
-                values[i, p] = unknown[start + u]
+                values[i, p] = unknown[u]
 
 
 @summing_kernel
-def longest(problem: Problem, state: State, c: int, step: Floats) -> float:
+def longest(index: Shorts, isotropic: bool, values: Floats, step: Floats) -> float:
     """Which part of a step may be taken so that nothing leaps; at most 1."""
     part = 1.0
-    for i in range(problem.first[c], problem.first[c + 1]):
+    for i in range(index.shape[0]):
         for p in range(POSITION, SIZE + 3):
-            u = problem.index[i, p]
+            u = index[i, p]
             if u < 0 or step[u] == 0.0:
                 continue
-            axis = (p - POSITION) % 3
-            size = abs(state.values[i, SIZE] if problem.isotropic else state.values[i, SIZE + axis])
+            size = abs(values[i, SIZE] if isotropic else values[i, SIZE + (p - POSITION) % 3])
             most = LEAP * size if p < SIZE else GROWTH * size
             if abs(step[u]) * part > most:
                 part = most / abs(step[u])
@@ -97,34 +95,42 @@ def longest(problem: Problem, state: State, c: int, step: Floats) -> float:
 
 @summing_kernel
 def solve_within(
-    problem: Problem, state: State, c: int, free: Ints, step: Floats, a: Floats, b: Floats
+    unknown: Floats,
+    lower: Floats,
+    upper: Floats,
+    gradient: Floats,
+    matrix: Floats,
+    damping: float,
+    free: Ints,
+    step: Floats,
+    a: Floats,
+    b: Floats,
 ) -> bool:
     """The damped step of the free unknowns, none of which leaves its bounds; False where there is none."""
-    start, first = problem.unknown_first[c], problem.matrix_first[c]
-    m, damp = problem.unknown_first[c + 1] - start, 1.0 + state.damping[c]
-    many = free_unknowns(problem, state, c, free)
+    m = len(unknown)
+    many = free_unknowns(unknown, lower, upper, gradient, matrix, free)
     step[:m] = 0.0
     for cut in range(CUTS):
         if many == 0:
             return True
         for i in range(many):
             u = free[i]
-            b[i] = state.gradient[start + u]
-            for v in range(m):
-                b[i] -= state.matrix[first + u * m + v] * step[v]
+            b[i] = gradient[u]
+            if cut > 0:
+                for v in range(m):
+                    b[i] -= matrix[u * m + v] * step[v]
             for j in range(i):
-                a[i, j] = state.matrix[first + u * m + free[j]]
-            a[i, i] = state.matrix[first + u * m + u] * damp
+                a[i, j] = matrix[u * m + free[j]]
+            a[i, i] = matrix[u * m + u] * (1.0 + damping)
         if not cholesky(a, many):
             return False
         solve_cholesky(a, many, b)
         left = 0
         for i in range(many):
             u = free[i]
-            low, high = problem.lower[start + u], problem.upper[start + u]
-            at = state.unknown[start + u]
-            if at + b[i] < low or at + b[i] > high:
-                step[u] = min(max(at + b[i], low), high) - at
+            end = unknown[u] + b[i]
+            if end < lower[u] or end > upper[u]:
+                step[u] = min(max(end, lower[u]), upper[u]) - unknown[u]
             elif cut == CUTS - 1:
                 step[u] = b[i]
             else:
@@ -137,38 +143,3 @@ def solve_within(
             return True
         many = left
     return True
-
-
-@summing_kernel
-def take_step(
-    problem: Problem,
-    state: State,
-    c: int,
-    free: Ints,
-    step: Floats,
-    a: Floats,
-    b: Floats,
-) -> tuple[bool, float, float]:
-    """Try a step from where cluster `c` stands: fill what is tried.
-
-    Returns
-    -------
-    possible : bool
-        Whether there was one.
-    length : float
-        Squared length of the step in units of what it costs.
-    part : float
-        Which part of the step was taken.
-    """
-    start, first = problem.unknown_first[c], problem.matrix_first[c]
-    m = problem.unknown_first[c + 1] - start
-    if not solve_within(problem, state, c, free, step, a, b):
-        return False, 0.0, 1.0
-    part, length = longest(problem, state, c, step), 0.0
-    for u in range(m):
-        step[u] *= part
-        length += step[u] ** 2 * state.matrix[first + u * m + u]
-        at = state.unknown[start + u] + step[u]
-        state.tried[start + u] = min(max(at, problem.lower[start + u]), problem.upper[start + u])
-    put_unknowns(problem, state.tried, c, state.trial)
-    return True, length, part

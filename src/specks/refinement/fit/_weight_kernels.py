@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from specks._core.kernel import summing_kernel
-from specks.refinement.fit.arrays import Floats, Problem, Room
+from specks.refinement.fit.arrays import Floats
 
 __all__ = ["CAUCHY", "LINEAR", "POISSON", "SOFT_L1", "weigh"]
 
@@ -33,16 +33,28 @@ def scale_of(residual: Floats) -> float:
 
 
 @summing_kernel
-def weigh(problem: Problem, room: Room, c: int, residual: Floats) -> tuple[float, float, float]:
+def weigh(
+    loss: int,
+    gain: float,
+    offset: float,
+    value: Floats,
+    root_weight: Floats,
+    new_root_weight: Floats,
+    residual: Floats,
+) -> tuple[float, float, float]:
     """Weigh the residuals of a cluster anew.
 
     Parameters
     ----------
-    problem, room
-        As everywhere; `room.new_root_weight` is filled where pixels count differently.
-    c : int
-        Which cluster.
-    residual : array of float64
+    loss : int
+        Not LINEAR.
+    gain, offset : float
+        Gray levels an event, and those of none.
+    value : array (pixels,) of float64
+        Gray levels.
+    root_weight, new_root_weight : array (pixels,) of float64
+        Roots of the weights; the new ones are filled.
+    residual : array (pixels,) of float64
         Image less model; multiplied with the roots of the new weights.
 
     Returns
@@ -50,27 +62,21 @@ def weigh(problem: Problem, room: Room, c: int, residual: Floats) -> tuple[float
     judged, cost, count : float
         Sum of squared residuals with the old weights and with the new ones, and the sum of the new ones.
     """
-    pixels, start = room.pixels[c], room.pixel_first[c]
-    if problem.loss == LINEAR:
-        cost = 0.0
-        for p in range(pixels):
-            cost += residual[p] ** 2
-        return cost, cost, float(pixels)
     judged, cost, count = 0.0, 0.0, 0.0
-    scale = 0.0 if problem.loss == POISSON else scale_of(residual[:pixels])
-    for p in range(pixels):
-        judged += (room.root_weight[start + p] * residual[p]) ** 2
-        if problem.loss == POISSON:
-            events = (room.value[start + p] - residual[p] - problem.offset) / problem.gain
-            weight = 1.0 / (problem.gain**2 * max(events, LEAST_EVENTS))
+    scale = 0.0 if loss == POISSON else scale_of(residual)
+    for p in range(len(residual)):
+        judged += (root_weight[p] * residual[p]) ** 2
+        if loss == POISSON:
+            events = (value[p] - residual[p] - offset) / gain
+            weight = 1.0 / (gain**2 * max(events, LEAST_EVENTS))
         elif scale == 0.0:
             weight = 1.0
-        elif problem.loss == SOFT_L1:
+        elif loss == SOFT_L1:
             weight = 1.0 / math.sqrt(1.0 + (residual[p] / scale) ** 2)
         else:
             weight = 1.0 / (1.0 + (residual[p] / scale) ** 2)
         root = math.sqrt(weight)
-        room.new_root_weight[start + p] = root
+        new_root_weight[p] = root
         residual[p] *= root
         cost += residual[p] ** 2
         count += weight

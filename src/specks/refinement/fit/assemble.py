@@ -11,7 +11,7 @@ import numpy as np
 
 from specks.refinement.fit.arrays import EXTRA, Desk, Floats, Ints, Problem, Room, Shorts, State
 
-__all__ = ["Model", "assemble", "desk_for", "room_for", "state_for"]
+__all__ = ["Model", "assemble", "desk_for", "mask_capacity", "places", "reach_of", "room_for", "state_for"]
 
 #: As far as a feature shines, in units of its size: there it is fainter than 1e-11 of its middle.
 SHINE = 5.1
@@ -60,6 +60,10 @@ class Model:
         """The same with other things to be found."""
         return dataclasses.replace(self, modes=modes)
 
+    def with_tails(self) -> Model:
+        """The same with features seen as far as they shine."""
+        return dataclasses.replace(self, full_tails=True)
+
 
 def numbered(modes: Sequence[str], first: Ints) -> tuple[Shorts, Ints]:
     """Number the unknowns of each cluster, parameter by parameter, shared ones last; and count them."""
@@ -97,15 +101,6 @@ def assemble(model: Model, values: Floats, lower: Floats, upper: Floats, first: 
     where, known = places(index, unknown_first, first)
     np.minimum.at(low, where, lower[known])
     np.maximum.at(high, where, upper[known])
-    reach = np.tile(np.asarray(model.radius), (len(values), 1))
-    if model.full_tails:
-        size = values[:, [5, 5, 5]] if model.isotropic else values[:, 5:8]
-        far = (
-            SHINE * math.sqrt(2 / model.dimensions) * np.abs(size)
-            if model.decays
-            else np.full(size.shape, EVERYWHERE)
-        )
-        reach = np.maximum(reach, far)
     return Problem(
         first=first,
         index=index,
@@ -114,7 +109,7 @@ def assemble(model: Model, values: Floats, lower: Floats, upper: Floats, first: 
         lower=low,
         upper=high,
         radius=np.asarray(model.radius, np.float64),
-        reach=reach,
+        reach=reach_of(model, values),
         profile=model.profile,
         loss=model.loss,
         dimensions=model.dimensions,
@@ -122,6 +117,16 @@ def assemble(model: Model, values: Floats, lower: Floats, upper: Floats, first: 
         gain=model.gain,
         offset=model.offset,
     )
+
+
+def reach_of(model: Model, values: Floats) -> Floats:
+    """Half axes of where each feature is seen."""
+    reach = np.tile(np.asarray(model.radius), (len(values), 1))
+    if model.full_tails:
+        size = values[:, [5, 5, 5]] if model.isotropic else values[:, 5:8]
+        far = SHINE * math.sqrt(2 / model.dimensions) * np.abs(size)
+        reach = np.maximum(reach, far if model.decays else EVERYWHERE)
+    return reach
 
 
 def places(index: Shorts, unknown_first: Ints, first: Ints) -> tuple[Ints, tuple[Ints, Ints]]:

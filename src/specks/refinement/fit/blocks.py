@@ -68,6 +68,8 @@ class Block:
     clusters : array (n,) of int64
     alike : bool
         Whether clusters count alike, however many pixels they have.
+    unknowns, entries, features : arrays (n, ...) of int64
+        Places of the unknowns, of the entries of the matrix and of the features of each cluster.
     """
 
     piece: Piece
@@ -75,6 +77,7 @@ class Block:
     alike: bool
     unknowns: Ints = field(init=False)
     entries: Ints = field(init=False)
+    features: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         problem = self.piece.problem
@@ -82,6 +85,8 @@ class Block:
         m = int(many[0]) if len(many) else 0
         object.__setattr__(self, "unknowns", problem.unknown_first[self.clusters][:, None] + np.arange(m))
         object.__setattr__(self, "entries", problem.matrix_first[self.clusters][:, None] + np.arange(m * m))
+        k = int(np.diff(problem.first)[self.clusters[0]]) if len(many) else 0
+        object.__setattr__(self, "features", problem.first[self.clusters][:, None] + np.arange(k))
 
     def only(self, keep: npt.NDArray[np.bool_]) -> Block:
         """Those of its clusters."""
@@ -102,13 +107,6 @@ class Block:
     def cost(self) -> Floats:
         """Sum of squared residuals of each cluster."""
         return self.piece.state.cost[self.clusters]
-
-    @property
-    def features(self) -> Ints:
-        """Numbers of the features of each cluster, (clusters, features)."""
-        first = self.piece.problem.first
-        k = int(np.diff(first)[self.clusters[0]]) if len(self.clusters) else 0
-        return first[self.clusters][:, None] + np.arange(k)
 
     def system(
         self, damping: Floats, shared_held: npt.NDArray[np.bool_] | None = None
@@ -188,10 +186,11 @@ class Block:
 
     def put(self, unknown: Floats, values: Floats) -> None:
         """Write unknowns into parameters."""
-        features = self.features
-        index = self.piece.problem.index[features]
-        n, k, p = np.nonzero(index >= 0)
-        values[features[n, k], p] = unknown[self.unknowns[n, index[n, k, p]]]
+        if len(self.clusters):
+            # All clusters number their unknowns the same way.
+            k, p = np.nonzero(self.piece.problem.index[self.features[0]] >= 0)
+            u = self.piece.problem.index[self.features[0]][k, p]
+            values[self.features[:, k], p] = unknown[self.unknowns[:, u]]
 
 
 def still(matrix: Floats, gradient: Floats, held: npt.NDArray[np.bool_]) -> None:

@@ -18,7 +18,7 @@ __all__ = ["Demand", "Demands"]
 #: Part of an unknown by which it is changed to see what a constraint says.
 NUDGE = 1e-6
 #: As near as a constraint is met, and in how many steps at most.
-MET, WAYS = 1e-13, 8
+MET, WAYS = 1e-13, 20
 
 
 class Demand(Protocol):
@@ -50,36 +50,50 @@ class Demands:
         k = block.features.shape[1]
         return [one for one in self.all if one.cluster_size in (None, k)]
 
-    def measure(self, block: Block, values: Floats, length: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        """What is left of each constraint, (clusters, constraints), and which of them are equalities."""
-        seen = values[block.features][:, :, list(self.columns)]
+    def measure(self, block: Block, seen: Floats, length: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """What is left of each constraint, (clusters, constraints), and which of them are equalities.
+
+        Parameters
+        ----------
+        block : Block
+        seen : array (clusters, features, parameters) of float64
+            As functions see them; as many clusters as one likes.
+        length : float
+            The common length.
+        """
         parts = [_called(one, seen, length) for one in self.of(block)]
         kinds = [np.full(part.shape[1], one.equal) for part, one in zip(parts, self.of(block), strict=True)]
         if not parts:
             return np.zeros((len(seen), 0)), np.zeros(0, bool)
         return np.concatenate(parts, axis=1), np.concatenate(kinds)
 
-    def hold(self, block: Block, unknown: Floats, values: Floats, length: float) -> Hold | None:
-        """The constraints made linear; None where there are none."""
+    def seen(self, block: Block, values: Floats) -> Floats:
+        """Parameters of a block as functions see them."""
+        return values[block.features[:, :, None], np.asarray(self.columns)]
+
+    def hold(self, block: Block, values: Floats, length: float) -> Hold | None:
+        """The constraints made linear where `values` stand; None where there are none."""
         if not self.of(block):
             return None
-        left, equal = self.measure(block, values, length)
-        m = block.unknowns.shape[1]
-        jacobian = np.zeros((*left.shape, m))
+        seen = self.seen(block, values)
+        n, m = block.unknowns.shape
+        pattern = block.piece.problem.index[block.features[0]][:, list(self.columns)]
+        # Every unknown is moved up and down, for all clusters in one call.
+        ends = np.tile(seen, (2 * m, 1, 1, 1))
+        nudges = np.empty((m, n))
         for u in range(m):
-            at = unknown[block.unknowns[:, u]]
-            nudge = NUDGE * np.maximum(1.0, np.abs(at))
-            ends = []
-            for sign in (1.0, -1.0):
-                changed, moved = values.copy(), unknown.copy()
-                moved[block.unknowns[:, u]] = at + sign * nudge
-                block.put(moved, changed)
-                ends.append(self.measure(block, changed, length)[0])
-            jacobian[:, :, u] = (ends[0] - ends[1]) / (2 * nudge[:, None])
+            k, p = np.nonzero(pattern == u)
+            nudges[u] = NUDGE * np.maximum(1.0, np.abs(seen[:, k[0], p[0]]))
+            ends[2 * u][:, k, p] += nudges[u][:, None]
+            ends[2 * u + 1][:, k, p] -= nudges[u][:, None]
+        told = self.measure(block, ends.reshape(2 * m * n, *seen.shape[1:]), length)[0]
+        told = told.reshape(m, 2, n, -1)
+        jacobian = np.moveaxis((told[:, 0] - told[:, 1]) / (2 * nudges[:, :, None]), 0, 2)
+        left, equal = self.measure(block, seen, length)
         by_length = None
         if any(one.length for one in self.of(block)):
             step = NUDGE * max(1.0, length)
-            up, down = (self.measure(block, values, length + s)[0] for s in (step, -step))
+            up, down = (self.measure(block, seen, length + s)[0] for s in (step, -step))
             by_length = (up - down) / (2 * step)
         return Hold(left, jacobian, equal | (left < MET), by_length)
 
@@ -92,21 +106,23 @@ class Demands:
         matrix = state.matrix[block.entries].reshape(n, m, m)
         ease = 1.0 / np.maximum(np.einsum("nii->ni", matrix), 1e-12)
         low, high = problem.lower[block.unknowns], problem.upper[block.unknowns]
+        hold = self.hold(block, state.trial, length)
+        assert hold is not None
+        left, equal = hold.left, hold.on
         for _ in range(WAYS):
-            hold = self.hold(block, state.tried, state.trial, length)
-            assert hold is not None
-            left = np.where(hold.on, hold.left, 0.0)
-            if not np.abs(left).max(initial=0.0) > MET:
+            on = equal | (left < MET)
+            if not np.abs(left[on]).max(initial=0.0) > MET:
                 return
-            across = hold.jacobian * hold.on[:, :, None]
+            across = hold.jacobian * on[:, :, None]
             eased = across * ease[:, None, :]
             stiff = eased @ across.swapaxes(1, 2)
             diagonal = np.einsum("nkk->nk", stiff)
             diagonal += 1e-12 * diagonal.max(axis=1, keepdims=True) + 1e-300
-            force = np.linalg.solve(stiff, left[:, :, None])[:, :, 0]
+            force = np.linalg.solve(stiff, np.where(on, left, 0.0)[:, :, None])[:, :, 0]
             step = -np.einsum("nkm,nk->nm", eased, force)
             state.tried[block.unknowns] = np.clip(state.tried[block.unknowns] + step, low, high)
             block.put(state.tried, state.trial)
+            left, equal = self.measure(block, self.seen(block, state.trial), length)
 
 
 def _called(one: Demand, seen: Floats, length: float) -> Floats:

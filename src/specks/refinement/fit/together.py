@@ -100,7 +100,7 @@ def asked_for(how: Together, block: Block, solution: Solution) -> Ints:
 def held_by(how: Together, block: Block) -> Hold | None:
     """The constraints of a block where it stands."""
     state = block.piece.state
-    return how.demands.hold(block, state.unknown, state.values, how.length)
+    return how.demands.hold(block, state.values, how.length)
 
 
 def to_constraints(how: Together, block: Block) -> None:
