@@ -17,9 +17,9 @@ Floats = npt.NDArray[np.float64]
 
 #: More bars than this say no more in a plot of this size.
 BARS = 30
-#: An axis of values is logarithmic where all but the outermost of a hundred span this ratio; one of counts where
-#: the highest bar is so many times as high as a usual one.
-SPAN, HIGH = 20.0, 40.0
+#: An axis of values is logarithmic where all but the outermost of a hundred span this ratio; one of counts where a
+#: hump of bars is less than one of so many parts of the peak, and rises by more than by chance.
+SPAN, LOW, CHANCE = 20.0, 20, 8
 #: What lies farther out than this part of the range of all but the outermost is counted in the last bar, so that one
 #: wild value does not make one bar of all others.
 TAIL, OUTSIDE = 0.005, 0.5
@@ -80,32 +80,41 @@ class Bins:
         return float(np.log10(LEAST)) if self.log_counts else 0.0
 
 
-def bins_of(*parts: Floats, log_counts: bool | None = None) -> Bins:
+def bins_of(*parts: Floats, whole: bool = False) -> Bins:
     """Bars for one or several sets of values.
 
     Parameters
     ----------
     *parts : numpy.ndarray (n,)
         What is not finite is left out.
-    log_counts : bool, optional
-        Whether the axis of counts is logarithmic; decided by the counts when not given.
+    whole : bool
+        Whether the few that lie far from all others are what matters; else they are counted in the outermost bars.
     """
     values = np.concatenate([part[np.isfinite(part)] for part in parts])
     if not len(values):
         return Bins(np.array([0.0, 1.0]))
-    low, high = np.quantile(values, (0.01, 0.99))
+    low, high = np.quantile(values, (0.01, 1.0 if whole else 0.99))
     log = bool(low > 0 and high > SPAN * low)
     drawn = np.log10(values[values > 0]) if log else values
-    low, high = np.quantile(drawn, (TAIL, 1 - TAIL))
-    room = OUTSIDE * (high - low)
-    drawn = np.clip(drawn, low - room, high + room)
+    if not whole:
+        low, high = np.quantile(drawn, (TAIL, 1 - TAIL))
+        room = OUTSIDE * (high - low)
+        drawn = np.clip(drawn, low - room, high + room)
     edges = np.histogram_bin_edges(drawn, "auto")
     if len(edges) > BARS + 1 or len(edges) < 8 <= len(values):
         edges = np.histogram_bin_edges(drawn, min(BARS, max(8, round(2 * len(values) ** (1 / 3)))))
     counts, _ = np.histogram(drawn, edges)
-    if log_counts is None:
-        log_counts = bool(counts.max() > HIGH * np.median(counts[counts > 0]))
-    return Bins(edges, log, log_counts, float(counts.max()))
+    return Bins(edges, log, _has_low_hump(counts), float(counts.max()))
+
+
+def _has_low_hump(counts: npt.NDArray[np.int64]) -> bool:
+    """Whether counts rise again beside their peak, but so little that nobody would see it."""
+    peak = int(counts.argmax())
+    for side in (counts[peak:], counts[peak::-1]):
+        hump = side[side > 2 * np.minimum.accumulate(side) + CHANCE]
+        if hump.size and LOW * hump.max() < counts[peak]:
+            return True
+    return False
 
 
 def bar_item(bins: Bins, edges: Floats, counts: npt.ArrayLike, color: str, paper: str) -> pg.PlotDataItem:

@@ -35,9 +35,12 @@ class ColumnTable(QTableView):
     ----------
     rows_chosen : Signal
         A person has chosen other rows.
+    arranged : Signal
+        Other rows are shown, or stand elsewhere, or are marked.
     """
 
     rows_chosen = Signal()
+    arranged = Signal()
 
     def __init__(self, name: str, *, many: bool, sorted_by: tuple[int, Qt.SortOrder]) -> None:
         super().__init__()
@@ -132,6 +135,7 @@ class ColumnTable(QTableView):
         if first.isValid():
             self.scrollTo(first)
         self._telling = True
+        self.arranged.emit()
 
     def _on_selected(self) -> None:
         if not self._telling:

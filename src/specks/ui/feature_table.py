@@ -55,6 +55,7 @@ class FeatureTable(QWidget):
         self.filter_box.setToolTip("<qt>Which features are listed; ✕ marks those that are not ok</qt>")
         self.filter_box.currentIndexChanged.connect(lambda _: self._filter())
         self.view.rows_chosen.connect(self._tell)
+        self.view.arranged.connect(self._count)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for part in (self.filter_box, self.view, self.words):
@@ -102,7 +103,6 @@ class FeatureTable(QWidget):
         """Select rows by their labels in the index of the table, without saying so; unknown ones are left out."""
         if self.index is not None:
             self.view.choose_rows(np.flatnonzero(self.index.isin(list(rows))))
-            self._count()
 
     def _choices(self) -> str:
         """Offer what there is to filter by; returns what is chosen."""
@@ -129,7 +129,6 @@ class FeatureTable(QWidget):
     def _filter(self) -> None:
         if self.index is not None:
             self.view.keep(self._kept(str(self.filter_box.currentData())))
-            self._count()
 
     def _tell(self) -> None:
         self._count()
@@ -137,6 +136,8 @@ class FeatureTable(QWidget):
 
     def _count(self) -> None:
         """Say how many there are, and of those that are selected, how many cannot be seen."""
+        if self.index is None:
+            return
         listed, chosen = len(self.rows), self.view.chosen_rows
         text = counted(len(self._ok), "feature")
         if listed < len(self._ok):

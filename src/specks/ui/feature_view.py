@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 #: Sizes of a feature that are shown around it, the least and the most of them in pixels, and of a whole crop.
 AROUND, NEAREST, FARTHEST, MOST = 2.5, 4, 32, 64
-#: Share of pixels at either end that gray levels leave out: a hot pixel would darken all others.
+#: Share of the data's pixels at either end that gray levels leave out: a hot pixel would darken all others.
 WILD = 0.002
 #: Pixels that a point of a radial profile stands for, and points at least and at most.
 STEP, FEWEST_POINTS, MOST_POINTS = 0.5, 6, 24
@@ -109,7 +109,6 @@ def crop_around(table: pd.DataFrame, place: int, model: Floats, residual: Floats
     plane = box if len(box) == 2 else (int(np.clip(round(here[0]), 0, shape[0] - 1)), *box[1:])
     drawn, left = model[plane], residual[plane]
     data = drawn + left
-    both = np.concatenate([data.ravel(), drawn.ravel()])
     return Crop(
         box=box,
         data=data,
@@ -117,7 +116,10 @@ def crop_around(table: pd.DataFrame, place: int, model: Floats, residual: Floats
         residual=left,
         here=(float(here[-2] - first[-2]), float(here[-1] - first[-1])),
         others=others[:, -2:] - first[-2:],
-        levels=(_quantile(both, WILD), _quantile(both, 1 - WILD)),
+        levels=(
+            min(_quantile(data, WILD), _quantile(drawn, 0.0)),
+            max(_quantile(data, 1 - WILD), _quantile(drawn, 1.0)),
+        ),
         swing=_quantile(np.abs(left), 1 - WILD),
     )
 
@@ -188,7 +190,9 @@ def quality_of(table: pd.DataFrame, place: int) -> list[tuple[str, str]]:
 
 def _value(table: pd.DataFrame, row: Any, name: str) -> str:
     error = float(row[f"{name}_std"]) if f"{name}_std" in table.columns else float("nan")
-    text = f"{with_error(float(row[name]), error)} {unit_of(table, name)}".rstrip()
+    value = float(row[name])
+    held = name in positions_of(table) and not np.isfinite(error)  # three digits would not find it again
+    text = f"{number(value, 2) if held else with_error(value, error)} {unit_of(table, name)}".rstrip()
     if f"{name}_std" not in table.columns:
         return f"{text} (fixed)"
     return text

@@ -75,7 +75,7 @@ class MassPlot(Plot):
         if not len(self.masses):
             self.say(NOTHING_LOCATED)
             return
-        self.bins = bins_of(self.masses)
+        self.bins = bins_of(self.masses, whole=True)
         self.show_with(self._draw_bars)
 
     def show_cut(self, cut: float) -> None:

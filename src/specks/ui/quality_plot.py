@@ -51,7 +51,9 @@ class QualityPage(Plot):
         super().__init__(viewer, x, "Features")
         self._expected = expected
         self.good, self.failed, self.before, self.unknown = NONE, NONE, NONE, 0
-        self.setToolTip(f"<qt>{tip} Red ends of bars with a ✕ are rows that are not ok.</qt>")
+        self.setToolTip(
+            f"<qt>{tip} Red ends of bars with a ✕ are rows that are not ok; of some of these no value is known.</qt>"
+        )
         self.setAccessibleName(f"Histogram of {x}")
         self.say(NOTHING_REFINED)
 
@@ -121,7 +123,7 @@ class QualityPage(Plot):
         if len(self.before) and len(self.good):
             middle += f", before {number(float(np.median(self.before)))}"
         elif self.unknown:
-            middle += f"; {self.unknown} without a value"
+            middle += f"; {self.unknown} unknown"
         self.write_above("&nbsp; ".join(parts) + "<br>" + colored(colors.ink, middle))
 
 

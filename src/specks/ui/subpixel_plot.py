@@ -78,7 +78,7 @@ class Evenness:
         """The same for people."""
         if not self.enough:
             return "too few"
-        return "flat" if self.flat else f"uneven by {100 * self.unevenness:.0f} %"
+        return "flat" if self.flat else f"±{100 * self.unevenness:.0f} %"
 
 
 class SubpixelPlot(Plot):
@@ -100,7 +100,7 @@ class SubpixelPlot(Plot):
         self.setToolTip(
             "<qt>The part of positions behind the decimal point. Unbiased positions lie anywhere in a pixel alike: "
             "all bars are within the band (95 %). Where they pile up, the mask is mostly too small: try a larger "
-            "diameter. Features that do not move repeat themselves in every frame and are not even either.</qt>"
+            "diameter; ± tells by how much bars differ beyond chance. Features that do not move repeat themselves in every frame and are not even either.</qt>"
         )
         self.setAccessibleName("Histogram of positions within pixels")
         self.say(NOTHING_LOCATED)
@@ -127,7 +127,9 @@ class SubpixelPlot(Plot):
         if not uneven:
             return "as unbiased positions are"
         places = {one.toward for one in uneven.values()}
-        axes, verb = " and ".join(uneven), "pile" if len(uneven) > 1 else "piles"
+        *first, last = uneven
+        axes = f"{', '.join(first)} and {last}" if first else last
+        verb = "pile" if first else "piles"
         if len(places) == 1 and places != {""}:
             return f"{axes} {verb} up at {places.pop()}"
         return "biased: try a larger diameter"
