@@ -45,18 +45,19 @@ def estimate_features(request: Request) -> Estimate:
     guess = guess_particles(source)
     if guess is None or guess.clarity < CLEAR:
         return Estimate({}, "Nothing stands out clearly; the settings stay as they are")
-    seen = guess.diameter * min(source.geometry.to_pixels(1.0)[-2:])
-    width, invert = odd(seen), guess.sign < 0
-    found, cut, size = _tried(source, width, invert, seen)
-    if size is not None and odd(LOCATING * size + SPARE) < width:
-        width = odd(LOCATING * size + SPARE)
-        found, cut, size = _tried(source, width, invert, seen)
-    kept = int((found["mass"] > cut).sum())
+    seen, invert = guess.diameter, guess.sign < 0
+    width = odd(seen)
+    count, cut, size = _tried(source, width, invert, seen)
+    if size is not None and odd(LOCATING * size + SPARE) != width:
+        other = odd(LOCATING * size + SPARE)
+        more = _tried(source, other, invert, seen)
+        if cut and more[1] and more[0] >= count:  # two that touch are told apart in no larger width
+            width, (count, cut, size) = other, more
     values: dict[str, Any] = {"diameter": width, "invert": invert, "minmass": cut or None}
     values["refine_diameter"] = odd(FITTING * size if size is not None else FITTING * width / LOCATING, 5)
     what = "dark" if invert else "bright"
     words = f"size {size:.3g} px" if size is not None else f"about {width} px wide"
-    return Estimate(values, f"{kept} {what} features in this frame, {words}")
+    return Estimate(values, f"{count} {what} features in this frame, {words}")
 
 
 def gap_in(masses: npt.NDArray[np.float64]) -> float:
@@ -74,12 +75,13 @@ def gap_in(masses: npt.NDArray[np.float64]) -> float:
     return float(f"{np.sqrt(upper[widest] * upper[widest + 1]):.2g}")
 
 
-def _tried(source: Any, width: int, invert: bool, seen: float) -> tuple[Any, float, float | None]:
-    """What a width locates, from which mass on, and the size of that; two that touch are no large one."""
+def _tried(source: Any, width: int, invert: bool, seen: float) -> tuple[int, float, float | None]:
+    """How much a width locates, from which mass on, and its size; two that touch are no large one."""
     found = _located(source, width, invert)
     cut = gap_in(found["mass"].to_numpy(float))
-    size = _size(source, found[found["mass"] > cut], width)
-    return found, cut, None if size is None else min(size, LARGEST * seen)
+    kept = found[found["mass"] > cut]
+    size = _size(source, kept, width)
+    return len(kept), cut, None if size is None else min(size, LARGEST * seen)
 
 
 def _located(source: Any, width: int, invert: bool) -> Any:
