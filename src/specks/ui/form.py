@@ -63,6 +63,7 @@ class Form:
     ) -> None:
         self.spec = spec
         away = set(hidden)
+        self._begun = {name for name in start or {} if spec.param(name).required}
         shown = [_begun(p, start or {}) for p in spec.settings if p.name not in away]
         self.fields: dict[str, Field] = {p.name: make_field(p, (words or {}).get(p.name)) for p in shown}
         self.container = Container(labels=False, widgets=[f.widget for f in self.fields.values()])
@@ -85,11 +86,9 @@ class Form:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What differs from the defaults, or has none, by name."""
+        """What differs from the defaults, or began with something for want of one, by name."""
         return {
-            name: field.value
-            for name, field in self.fields.items()
-            if field.touched or self.spec.param(name).required
+            name: field.value for name, field in self.fields.items() if field.touched or name in self._begun
         }
 
     @property

@@ -65,7 +65,6 @@ class FramePictures(QWidget):
         super().__init__()
         self._viewer = viewer
         self._scene: RefineScene | None = None
-        self._diameter: Any = None
         self._layers: dict[str, weakref.ref[Layer]] = {}
         self._drawn: dict[str, tuple[RefineScene, int]] = {}
         self.runner = JobRunner(self)
@@ -91,16 +90,9 @@ class FramePictures(QWidget):
         layer = self._layers[name]() if name in self._layers else None
         return layer if layer is not None and layer in self._viewer.layers else None
 
-    def follow(self, scene: RefineScene | None, diameter: Any) -> None:
-        """Draw another result.
-
-        Parameters
-        ----------
-        scene : RefineScene or None
-        diameter : float or sequence of float
-            Of the masks.
-        """
-        self._scene, self._diameter = scene, diameter
+    def follow(self, scene: RefineScene | None) -> None:
+        """Draw another result."""
+        self._scene = scene
         flat = scene is None or "z" not in scene.letters
         self.boxes["clusters"].setEnabled(flat)
         if not flat:
@@ -160,7 +152,7 @@ class FramePictures(QWidget):
             return
         frame = scene.frame(self._viewer)
         assert frame is not None
-        radius = np.broadcast_to(np.asarray(self._diameter, float) // 2, len(scene.letters)).astype(float)
+        radius = scene.refined.known.plan.settings.radius[-len(scene.letters) :]
         makers: Mapping[str, Callable[[], Any]] = {
             "model": lambda: scene.refined.model(fit_number(scene.refined, frame)),
             "residual": lambda: scene.refined.residual(fit_number(scene.refined, frame)),

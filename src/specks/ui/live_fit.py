@@ -58,7 +58,7 @@ class LiveFit(QObject):
         """
         self._scene, self._values, self._frame = scene, values, frame
         self._base = self._asked = None
-        table, settings = frame_table(scene, frame, values), live_values(values)
+        table, settings = frame_table(scene, frame, values), live_values(scene, values)
         view = scene.view.at("t", frame) if "t" in scene.view.axes else scene.view
         images = view.source
 
@@ -110,10 +110,10 @@ def frame_table(scene: RefineScene, frame: int, values: Mapping[str, Any]) -> pd
     return table.assign(**{name: found[name] for name in shared})
 
 
-def live_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings under which clusters share nothing with each other."""
-    spec = refine.spec()
-    settings = dict(values)
+def live_values(scene: RefineScene, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings under which clusters share nothing with each other, with the diameter that was found."""
+    spec, known = refine.spec(), scene.refined.known.plan.settings
+    settings = {**values, "diameter": known.diameter}
     for name in ("size", "signal"):
         if settings.get(name, spec.param(name).default) in SHARED:
             settings[name] = "const"

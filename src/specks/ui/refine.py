@@ -154,7 +154,7 @@ class RefineDock(StepDock):
             return
         scene, layer = self.scene, self.layers.get(FEATURES)
         self.choice.follow(scene, layer)
-        self.panel.show_result(scene, self.layers.shades, self.runs.request.values["diameter"])
+        self.panel.show_result(scene, self.layers.shades)
         self._arm()
 
     def showEvent(self, event: Any) -> None:

@@ -53,7 +53,7 @@ class RefinePanel(QWidget):
         """The column that is chosen."""
         return self.color_box.currentData() or "chi"
 
-    def show_result(self, scene: RefineScene, shades: Shades | None, diameter: object) -> None:
+    def show_result(self, scene: RefineScene, shades: Shades | None) -> None:
         """Show another result."""
         self._scene = scene
         chosen = self.color_by
@@ -63,7 +63,7 @@ class RefinePanel(QWidget):
         self.color_box.setCurrentIndex(max(0, self.color_box.findData(chosen)))
         self.show_shades(shades)
         self.table.show_table(scene.table)
-        self.pictures.follow(scene, diameter)
+        self.pictures.follow(scene)
         self.plots.show_table(scene.table, scene.refined.known.edited)
         self.plots.setVisible(True)
         self.setVisible(True)
