@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from specks._core.progress import Progress
 from specks.refinement._plan import Plan, Settings, frame_column, make_plan
-from specks.refinement._run import Found, fit_frames
+from specks.refinement._run import Cancel, Found, fit_frames
 from specks.refinement._run_all import fit_all
 from specks.refinement.asked.images import Frames
 
@@ -34,12 +35,19 @@ class Ask:
         Column of the frame.
     pos_columns : sequence of str, optional
         Columns of the positions.
+    executor : concurrent.futures.Executor, optional
+        Where clusters are fitted; threads of this process when not given.
+    cancel : object, optional
+        With a method ``is_set``, such as `threading.Event`: no further frame is begun once it is.
     """
 
     frames: Frames
     settings: Settings
     t_column: str = "frame"
     pos_columns: Sequence[str] | None = None
+    executor: Executor | None = None
+    cancel: Cancel | None = None
+    said: tuple[str, ...] = ()
 
     def plan(self, table: pd.DataFrame) -> Plan:
         """What is to be fitted of a table."""
@@ -52,5 +60,5 @@ class Ask:
         """Fit a plan, keeping of an earlier fit what begins as it did there."""
         earlier = None if before is None else (before.plan, before.found)
         if plan.shares == "global":
-            return (yield from fit_all(plan, earlier))
-        return (yield from fit_frames(plan, earlier))
+            return (yield from fit_all(plan, earlier, self.executor, self.cancel))
+        return (yield from fit_frames(plan, earlier, self.executor, self.cancel))

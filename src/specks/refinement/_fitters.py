@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,7 +22,7 @@ from specks.refinement.fit.together import Together, fit_each, fit_joined
 
 __all__ = ["FrameFit", "frame_fit", "how_together", "make_pieces", "settled", "share"]
 
-FrameFit: TypeAlias = Callable[[Plan, Start, npt.NDArray[Any]], Fitted]
+FrameFit: TypeAlias = Callable[[Plan, Start, npt.NDArray[Any], Executor | None], Fitted]
 
 
 def frame_fit(plan: Plan) -> FrameFit:
@@ -45,11 +46,12 @@ def how_together(plan: Plan, shared: int) -> Together:
     )
 
 
-def _frame_alone(plan: Plan, start: Start, image: npt.NDArray[Any]) -> Fitted:
-    return fit_image(plan.model, start, image, plan.settings.max_shift, plan.settings.max_iter)
+def _frame_alone(plan: Plan, start: Start, image: npt.NDArray[Any], executor: Executor | None) -> Fitted:
+    return fit_image(plan.model, start, image, plan.settings.max_shift, plan.settings.max_iter, executor)
 
 
-def _frame_stepwise(plan: Plan, start: Start, image: npt.NDArray[Any]) -> Fitted:
+def _frame_stepwise(plan: Plan, start: Start, image: npt.NDArray[Any], executor: Executor | None) -> Fitted:
+    del executor  # steps of all clusters at once, which are short
     how = how_together(plan, 0)
     parts = make_pieces(plan, plan.model, start, lambda: image, image.shape, np.zeros(0, np.int64))
     for piece in parts:
@@ -57,9 +59,9 @@ def _frame_stepwise(plan: Plan, start: Start, image: npt.NDArray[Any]) -> Fitted
     return Fitted.joined(judged(how, parts))
 
 
-def _frame_joined(plan: Plan, start: Start, image: npt.NDArray[Any]) -> Fitted:
+def _frame_joined(plan: Plan, start: Start, image: npt.NDArray[Any], executor: Executor | None) -> Fitted:
     shared = np.arange(plan.shared)
-    begin = settled(plan, start, image)
+    begin = settled(plan, start, image, executor)
     parts = make_pieces(plan, plan.model, begin, lambda: image, image.shape, shared)
     how = how_together(plan, len(shared))
     share(parts)
@@ -69,7 +71,7 @@ def _frame_joined(plan: Plan, start: Start, image: npt.NDArray[Any]) -> Fitted:
     return Fitted.joined(judged(how, parts))
 
 
-def settled(plan: Plan, start: Start, image: npt.NDArray[Any]) -> Start:
+def settled(plan: Plan, start: Start, image: npt.NDArray[Any], executor: Executor | None) -> Start:
     """A better start for a fit in which clusters share parameters: each fitted with those as they begin.
 
     Constraints are not in it and the profile must be known to the kernels; else the start is as it was.
@@ -84,7 +86,7 @@ def settled(plan: Plan, start: Start, image: npt.NDArray[Any]) -> Start:
             modes[column] = "const"
     model = plan.model.with_modes(tuple(modes))
     held = Start(values, start.lower, start.upper, start.first)
-    fitted = fit_image(model, held, image, plan.settings.max_shift, plan.settings.max_iter)
+    fitted = fit_image(model, held, image, plan.settings.max_shift, plan.settings.max_iter, executor)
     good = np.isfinite(fitted.values).all(axis=1) & (fitted.seen > 0)
     return Start(np.where(good[:, None], fitted.values, values), start.lower, start.upper, start.first)
 

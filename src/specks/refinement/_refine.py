@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Annotated, Any, Literal
 
@@ -12,8 +13,9 @@ from specks._core.progress import Steps
 from specks._core.provenance import Provenance, fingerprint
 from specks._core.source import Source
 from specks._core.step import step
-from specks._core.types import CorrectionLog, Image, Param, PerAxis, Table
+from specks._core.types import CorrectionLog, Image, Param, PerAxis, Runtime, Table
 from specks.refinement._ask import Ask
+from specks.refinement._diameter import find_diameter
 from specks.refinement._plan import LEAST_SIZE, Settings, frame_column, per_axis
 from specks.refinement._profile import as_profile
 from specks.refinement._result import Refined, refined
@@ -27,7 +29,7 @@ __all__ = ["refine"]
 def refine(
     f: Table,
     images: Image,
-    diameter: Annotated[PerAxis, Param(ge=2, unit="px")],
+    diameter: Annotated[PerAxis | Literal["auto"], Param(ge=2, unit="px")],
     profile: Annotated[
         Literal["gauss", "ring", "disc", "inv_series_1", "inv_series_2", "inv_series_3"], Param(objects=True)
     ] = "gauss",
@@ -46,6 +48,8 @@ def refine(
     separation: Annotated[PerAxis | None, Param(gt=0, unit="px", advanced=True)] = None,
     axes: Annotated[str | None, Param(advanced=True)] = None,
     channel: Annotated[int | None, Param(advanced=True)] = None,
+    executor: Runtime = None,
+    cancel: Runtime = None,
 ) -> Steps[Refined]:
     """Refine the positions of features by a fit of what they look like.
 
@@ -58,8 +62,9 @@ def refine(
         One row a feature: ``frame``, ``y``, ``x`` (and ``z``) in pixels, such as `locate` gives.
     images : array ([t,] [z,] y, x), path or Source
         Frames, read one at a time.
-    diameter : float or tuple of float
-        Of the mask around each feature, in pixels; best 4 to 5 times the size of a feature.
+    diameter : float, tuple of float or "auto"
+        Of the mask around each feature, in pixels; best 4 to 5 times the size of a feature. "auto" takes the odd number
+        nearest to 4.5 times the size of the features that stand most alone.
     profile : {"gauss", "ring", "disc", "inv_series_1", "inv_series_2", "inv_series_3"} or Profile
         How bright a feature is at a distance from its center.
     size : {"global", "frame", "cluster", "var", "const"}
@@ -88,6 +93,11 @@ def refine(
         What the axes of the images mean.
     channel : int, optional
         Which channel of images that have several.
+    executor : concurrent.futures.Executor, optional
+        Where clusters are fitted; threads of this process when not given. It changes no bit of the result.
+    cancel : object, optional
+        With a method ``is_set``, such as `threading.Event`: no further frame is begun once it is set. Rows of frames that
+        were not begun keep what they came with; their `reason` is "not_run".
 
     Returns
     -------
@@ -111,7 +121,8 @@ def refine(
     names = position_names(f, None)
     frame = frame_column(f, "frame")
     frames = frames_of(images, len(names), axes, channel, np.zeros(0, np.int64) if frame is None else frame)
-    width = per_axis(diameter, len(names), "diameter")
+    automatic = diameter == "auto"
+    width = (3.0,) * len(names) if automatic else per_axis(diameter, len(names), "diameter")
     settings = Settings(
         diameter=width,
         separation=width if separation is None else per_axis(separation, len(names), "separation"),
@@ -129,7 +140,13 @@ def refine(
         signed=True,
         max_shift=0.5,
     )
-    ask = Ask(frames, settings)
+    ask = Ask(frames, settings, executor=executor, cancel=cancel)
+    if automatic:
+        found = yield from find_diameter(f, ask)
+        width = (found,) * len(names)
+        apart = width if separation is None else settings.separation
+        settings = dataclasses.replace(settings, diameter=width, separation=apart)
+        ask = dataclasses.replace(ask, settings=settings)
     log = as_corrections(corrections)
     source = frames.images
     inputs = {"images": fingerprint(source)} if isinstance(source, Source) else {}

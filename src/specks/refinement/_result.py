@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from specks.refinement._run import Found
 from specks.refinement._table import fitted_table
 from specks.refinement._told import told
 from specks.refinement._verdict import holds
+from specks.refinement._warned import warned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +83,11 @@ class Refined:
 
     def __repr__(self) -> str:
         return f"<Refined: {self.summary()}>"
+
+    @property
+    def diameter(self) -> tuple[float, ...]:
+        """Diameter of the masks along each axis, in pixels."""
+        return self._known().plan.settings.diameter
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -221,4 +228,5 @@ def refined(
     plan = ask.plan(edited)
     found = yield from ask.fit(plan, before)
     result = fitted_table(edited, ask.t_column, plan, found, plan.deviations)
+    provenance = dataclasses.replace(provenance, warnings=warned(plan, found))
     return Refined(result, provenance, corrections, Known(table, edited, ask, plan, found))

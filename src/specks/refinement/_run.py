@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,15 @@ from specks.refinement._start import filled, is_dark
 from specks.refinement.fit.alone import Fitted, Start
 from specks.refinement.fit.arrays import POSITION, Floats
 
-__all__ = ["Found", "fit_frames"]
+__all__ = ["Cancel", "Found", "fit_frames", "read_ahead", "saturated", "start_of"]
+
+
+class Cancel(Protocol):
+    """Says that nothing more is to be begun; `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether it was said."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +125,12 @@ def start_of(plan: Plan, rows: npt.NDArray[np.intp], image: npt.NDArray[Any], da
     return Start(values, lower, upper, first)
 
 
-def fit_frames(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generator[Progress, None, Found]:
+def fit_frames(
+    plan: Plan,
+    before: tuple[Plan, Found] | None = None,
+    executor: Executor | None = None,
+    cancel: Cancel | None = None,
+) -> Generator[Progress, None, Found]:
     """Fit a plan frame by frame; frames share nothing.
 
     Parameters
@@ -125,12 +138,18 @@ def fit_frames(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generato
     plan : Plan
     before : (Plan, Found), optional
         An earlier fit; what begins as it did there is not fitted again.
+    executor : concurrent.futures.Executor, optional
+        Where clusters are fitted.
+    cancel : Cancel, optional
+        No further frame is begun once it is set.
     """
     fit = frame_fit(plan)
     found, todo, dark = _kept(plan, before)
     groups = [(frame, span) for frame, span in plan.groups if todo[span].any()]
     for k, (_, span, image) in enumerate(read_ahead(plan, groups)):
         yield Progress(k, len(groups), f"Fitting frame {k + 1} of {len(groups)}")
+        if cancel is not None and cancel.is_set():
+            break
         found.brightest[span], found.noise[span] = np.nanmax(image, initial=-np.inf), noise_of(image)
         rows = span.start + np.flatnonzero(todo[span] & ~plan.rows.bad[span])
         image = plan.frames.filtered(image)
@@ -140,7 +159,7 @@ def fit_frames(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generato
             dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.settings.radius)
         begin = start_of(plan, rows, image, dark)
         found.start[rows] = begin.values
-        fitted = fit(plan, begin, image)
+        fitted = fit(plan, begin, image, executor)
         found.put(rows, fitted)
         found.saturated[rows] = saturated(image, fitted.values, plan.frames.ceiling)
     return found.with_dark(dark)
@@ -184,4 +203,5 @@ def saturated(image: npt.NDArray[Any], values: Floats, ceiling: float) -> npt.ND
     """Whether the pixel nearest to each feature has the largest value that the image can hold."""
     shape = np.array(image.shape)
     at = np.clip(np.rint(np.nan_to_num(values[:, POSITION : POSITION + 3])).astype(int), 0, shape - 1)
-    return image[tuple(at.T)] >= ceiling
+    full: npt.NDArray[np.bool_] = image[tuple(at.T)] >= ceiling
+    return full

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from specks._core.progress import Progress
 from specks.refinement._fitters import first_length, how_together, make_pieces, settled, share
 from specks.refinement._noise import noise_of
 from specks.refinement._plan import Plan
-from specks.refinement._run import Found, read_ahead, saturated, start_of
+from specks.refinement._run import Cancel, Found, read_ahead, saturated, start_of
 from specks.refinement._start import is_dark
 from specks.refinement.fit.alone import Start
 from specks.refinement.fit.arrays import Ints
@@ -27,7 +28,12 @@ __all__ = ["fit_all"]
 KEPT = 2**30
 
 
-def fit_all(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generator[Progress, None, Found]:
+def fit_all(
+    plan: Plan,
+    before: tuple[Plan, Found] | None = None,
+    executor: Executor | None = None,
+    cancel: Cancel | None = None,
+) -> Generator[Progress, None, Found]:
     """Fit a plan in which frames share parameters.
 
     Parameters
@@ -35,6 +41,10 @@ def fit_all(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generator[P
     plan : Plan
     before : (Plan, Found), optional
         An earlier fit, from whose shared parameters this one goes on.
+    executor : concurrent.futures.Executor, optional
+        Where clusters are fitted before they are fitted together.
+    cancel : Cancel, optional
+        No further frame is begun once it is set; those that were are fitted together.
     """
     found = Found.nothing(plan.rows.start)
     parts: list[Piece] = []
@@ -43,6 +53,8 @@ def fit_all(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generator[P
     groups = plan.groups
     for k, (frame, span, image) in enumerate(read_ahead(plan, groups)):
         yield Progress(k, len(groups), f"Fitting frame {k + 1} of {len(groups)}")
+        if cancel is not None and cancel.is_set():
+            break
         found.brightest[span], found.noise[span] = np.nanmax(image, initial=-np.inf), noise_of(image)
         rows = span.start + np.flatnonzero(~plan.rows.bad[span])
         image = plan.frames.filtered(image)
@@ -55,7 +67,9 @@ def fit_all(plan: Plan, before: tuple[Plan, Found] | None = None) -> Generator[P
         kept += image.nbytes
         give = partial(_read, plan, frame) if kept > KEPT else _keep(image)
         shared = _numbered(plan, k)
-        parts += make_pieces(plan, plan.model, settled(plan, begin, image), give, image.shape, shared)
+        parts += make_pieces(
+            plan, plan.model, settled(plan, begin, image, executor), give, image.shape, shared
+        )
         rows_of.append(rows)
         found.saturated[rows] = saturated(image, begin.values, plan.frames.ceiling)
     if parts:

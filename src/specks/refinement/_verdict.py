@@ -130,5 +130,4 @@ def _on_border(plan: Plan, values: Floats) -> npt.NDArray[np.bool_]:
     n = len(plan.parameters.positions)
     at = values[:, POSITION + 3 - n : POSITION + 3]
     radius, shape = plan.settings.radius[3 - n :], np.array(plan.frames.shape)
-    cut: npt.NDArray[np.bool_] = ((at - radius < -0.5) | (at + radius > shape - 0.5)).any(axis=1)
-    return cut
+    return np.asarray(((at - radius < -0.5) | (at + radius > shape - 0.5)).any(axis=1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -50,7 +52,7 @@ def farthest(problem: Problem, room: Room, values: Floats, c: int) -> float:
         for d in range(3):
             distance += (values[i, POSITION + d] - room.centre[i, d]) ** 2
         most = max(most, distance)
-    return np.sqrt(most)
+    return math.sqrt(most)
 
 
 @summing_kernel
@@ -81,7 +83,7 @@ def descend(
     """Step down from where cluster `c` stands until it ends."""
     start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
     m, first = stop - start, problem.matrix_first[c]
-    index = problem.index[problem.first[c] : problem.first[c + 1]]
+    index = problem.numbers[problem.first[c] : problem.first[c + 1]]
     lower, upper = problem.lower[start:stop], problem.upper[start:stop]
     values = state.values[problem.first[c] : problem.first[c + 1]]
     trial = state.trial[problem.first[c] : problem.first[c + 1]]
@@ -167,7 +169,7 @@ def fit_alone(
             start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
             state.tried[start:stop] = state.unknown[start:stop]
             i, j = problem.first[c], problem.first[c + 1]
-            put_unknowns(problem.index[i:j], state.tried[start:stop], state.values[i:j])
+            put_unknowns(problem.numbers[i:j], state.tried[start:stop], state.values[i:j])
             state.trial[i:j] = state.values[i:j]
             evaluate(problem, room, state, state.values, given, c, desk)
             accept(problem, room, state, c)

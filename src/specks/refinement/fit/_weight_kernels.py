@@ -29,7 +29,7 @@ def scale_of(residual: Floats) -> float:
     scale = np.median(np.abs(residual)) / MEDIAN_DISTANCE
     if scale == 0.0:
         scale = math.sqrt(np.mean(residual**2))
-    return scale
+    return float(scale)
 
 
 @summing_kernel

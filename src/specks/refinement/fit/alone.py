@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
+from specks._core.blocks import map_blocks
 from specks.refinement.fit._alone_kernels import fit_alone
 from specks.refinement.fit._judge_kernels import judge_clusters
 from specks.refinement.fit.arrays import Floats, Ints, Problem, Room, State
@@ -24,7 +27,7 @@ from specks.refinement.fit.assemble import (
 __all__ = ["Fitted", "Start", "fit_image", "pieces", "unpacked"]
 
 #: Features that are worked on in one call, so that none takes long.
-PIECE = 1000
+PIECE = 250
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +125,12 @@ def pieces(first: Ints) -> Iterator[tuple[int, int]]:
 
 
 def fit_image(
-    model: Model, start: Start, image: npt.NDArray[np.generic], max_shift: float, max_rounds: int
+    model: Model,
+    start: Start,
+    image: npt.NDArray[np.generic],
+    max_shift: float,
+    max_rounds: int,
+    executor: Executor | None = None,
 ) -> Fitted:
     """Fit all clusters of an image.
 
@@ -135,14 +143,18 @@ def fit_image(
         How far a feature may go before pixels are collected anew, in pixels.
     max_rounds : int
         How often they are collected at most.
+    executor : concurrent.futures.Executor, optional
+        Where pieces are fitted; threads of this process, where there are several, when not given.
     """
-    return Fitted.joined(
-        [_fit_piece(model, start.part(*piece), image, max_shift, max_rounds) for piece in pieces(start.first)]
-    )
+    parts = [start.part(*run) for run in pieces(start.first)]
+    task = partial(_fit_piece, model, image, max_shift, max_rounds)
+    if len(parts) == 1 and executor is None:
+        return task(parts[0])
+    return Fitted.joined([fitted for _, fitted in map_blocks(task, parts, executor)])
 
 
 def _fit_piece(
-    model: Model, start: Start, image: npt.NDArray[np.generic], max_shift: float, max_rounds: int
+    model: Model, image: npt.NDArray[np.generic], max_shift: float, max_rounds: int, start: Start
 ) -> Fitted:
     problem = assemble(model, start.values, start.lower, start.upper, start.first)
     room = room_for(problem, mask_capacity(problem.radius))
@@ -177,7 +189,7 @@ def unpacked(
 ) -> Fitted:
     """What is known of unknowns and clusters, for each feature."""
     sizes = np.diff(problem.first)
-    where, known = places(problem.index, problem.unknown_first, problem.first)
+    where, known = places(problem.numbers, problem.unknown_first, problem.first)
     shape = state.values.shape
     spread, stuck, pressed = np.full(shape, np.nan), np.zeros(shape, np.int8), np.zeros(shape)
     spread[known], stuck[known], pressed[known] = deviation[where], held[where], pressure[where]

@@ -167,7 +167,7 @@ class Block:
         features = self.features
         part = np.ones(len(step))
         for p in range(POSITION, SIZE + 3):
-            index = problem.index[features, p]
+            index = problem.numbers[features, p]
             if not (index >= 0).any():
                 continue
             column = SIZE if problem.isotropic else SIZE + (p - POSITION) % 3
@@ -188,8 +188,8 @@ class Block:
         """Write unknowns into parameters."""
         if len(self.clusters):
             # All clusters number their unknowns the same way.
-            k, p = np.nonzero(self.piece.problem.index[self.features[0]] >= 0)
-            u = self.piece.problem.index[self.features[0]][k, p]
+            k, p = np.nonzero(self.piece.problem.numbers[self.features[0]] >= 0)
+            u = self.piece.problem.numbers[self.features[0]][k, p]
             values[self.features[:, k], p] = unknown[self.unknowns[:, u]]
 
 

@@ -213,7 +213,7 @@ def _step_joined(how: Together, blocks: Sequence[Block], damping: float) -> tupl
         b.solve(np.full(len(b.clusters), damping), held_by(how, b), held[b.piece.shared]) for b in blocks
     ]
     matrix, right = joined(how, blocks, solutions)
-    step: Floats = np.linalg.lstsq(matrix, right, rcond=1e-14)[0]
+    step = np.asarray(np.linalg.lstsq(matrix, right, rcond=1e-14)[0], np.float64)
     stood = how.length
     how.length += float(np.clip(step[-1], -GROWTH * stood, GROWTH * stood))
     part = min((_part_shared(b, step[b.piece.shared]) for b in blocks), default=1.0)
