@@ -33,3 +33,17 @@ def dock(viewer, qtbot):
     made.runs.cancel()
     made.preview.clear()
     qtbot.waitUntil(lambda: not made.runs.runner.busy and not made.preview.runner.busy, timeout=30_000)
+
+
+@pytest.fixture
+def shown(qtbot):
+    """Show a widget as narrow as a dock may be."""
+
+    def show(widget, width=260):
+        qtbot.addWidget(widget)
+        widget.resize(width, widget.sizeHint().height())
+        widget.show()
+        qtbot.waitExposed(widget)
+        return widget
+
+    return show

@@ -249,7 +249,8 @@ def test_a_click_on_the_plot_goes_to_the_frame(track) -> None:
 
 
 def test_a_table_of_many_tracks_is_filled_as_it_is_looked_at(qtbot) -> None:
-    from specks.ui.track_table import Column, TrackTable
+    from specks.ui.column_model import Column
+    from specks.ui.track_table import TrackTable
 
     n = 200_000
     table = TrackTable()
@@ -271,7 +272,8 @@ def test_a_table_of_many_tracks_is_filled_as_it_is_looked_at(qtbot) -> None:
 def test_what_is_not_known_is_sorted_last(qtbot) -> None:
     from qtpy.QtCore import Qt
 
-    from specks.ui.track_table import Column, TrackTable
+    from specks.ui.column_model import Column
+    from specks.ui.track_table import TrackTable
 
     table = TrackTable()
     qtbot.addWidget(table)

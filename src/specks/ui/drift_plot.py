@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QGraphicsPathItem
 
 from specks.drift import Drift
 from specks.ui.frame_plot import FramePlot
-from specks.ui.plots import Palette, colored
+from specks.ui.plots import Palette, axis_colors, colored
 
 __all__ = ["DriftCurves", "DriftPlot", "ErrorPlot", "ResidualPlot"]
 
@@ -67,12 +67,6 @@ class DriftCurves:
         """A standard error, of frames that have one."""
         error = self.errors[frame, axis]
         return f" ± {error:.1g}" if self.ok[frame] and np.isfinite(error) else ""
-
-
-def axis_colors(axes: str, colors: Palette) -> list[str]:
-    """A color for each axis."""
-    known = {"z": colors.third, "y": colors.particle, "x": colors.background}
-    return [known[axis] for axis in axes]
 
 
 class _CurvesPlot(FramePlot):

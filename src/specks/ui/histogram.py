@@ -11,6 +11,7 @@ import pyqtgraph as pg
 from napari.components import ViewerModel
 from qtpy.QtCore import Qt, Signal
 
+from specks.ui.bars import log_ticks
 from specks.ui.plots import Plot, colored
 
 __all__ = ["HistogramPlot", "Split"]
@@ -176,7 +177,7 @@ class HistogramPlot(Plot):
         self.plot(split.centers[shown], floor + sure * (top - floor), pen=dashes)
         self._place_line()
         self.addItem(self.line)
-        self.getAxis("left").setTicks(_ticks(floor, top))
+        self.getAxis("left").setTicks(log_ticks(floor, top))
         self.setRange(xRange=(split.edges[first], split.edges[last + 1]), yRange=(floor, top), padding=0.02)
 
     def _write_legend(self) -> None:
@@ -223,15 +224,6 @@ def _logit(probability: float) -> float:
 def _log(share: Floats, floor: float) -> Floats:
     """Logarithm to base 10, nothing below `floor`."""
     return np.log10(np.maximum(share, 10.0**floor))
-
-
-def _ticks(floor: float, top: float) -> list[list[tuple[float, str]]]:
-    """Of a logarithmic axis: decades, and 2 and 5 between them where there are few. Those of pyqtgraph overlap."""
-    every = int(np.ceil((top - floor) / 6))
-    decades = range(int(np.floor(floor / every)) * every, int(np.ceil(top)) + 1, every)
-    steps = (1,) if top - floor > 2 else (1, 2, 5)
-    marks = [(step, decade) for decade in decades for step in steps]
-    return [[(np.log10(step) + decade, f"{step * 10.0**decade:g}") for step, decade in marks]]
 
 
 def _rounded(threshold: float, digits: int) -> float:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import pyqtgraph as pg
 from napari.components import ViewerModel
 from napari.utils.theme import get_system_theme, get_theme
-from qtpy.QtCore import QSize
-from qtpy.QtGui import QShowEvent
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QResizeEvent, QShowEvent
+from qtpy.QtWidgets import QLabel
 
 from specks.ui.subscriptions import Subscriptions
 
-__all__ = ["Palette", "Plot", "colored", "palette"]
+__all__ = ["Palette", "Plot", "axis_colors", "colored", "palette"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ class Plot(pg.PlotWidget):
         Whose theme is followed.
     x, y : str
         Labels of the axes.
+
+    Attributes
+    ----------
+    words : QLabel
+        What is read where there is nothing to draw.
     """
 
     def __init__(self, viewer: ViewerModel, x: str, y: str) -> None:
@@ -75,6 +81,11 @@ class Plot(pg.PlotWidget):
         self._titles = {"bottom": x, "left": y}
         self._draw: Callable[[], None] | None = None
         self._stale = False
+        self.words = QLabel(self)
+        self.words.setWordWrap(True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.words.setMargin(12)
+        self.words.setVisible(False)
         self.colors = palette(viewer.theme)
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
@@ -109,13 +120,27 @@ class Plot(pg.PlotWidget):
     def show_with(self, draw: Callable[[], None]) -> None:
         """Draw now, or when the plot is next seen; an older drawing that still waits is forgotten."""
         self._draw, self._stale = draw, True
+        self.words.setVisible(False)
         if self.isVisible():
             self._refresh()
+
+    def say(self, words: str) -> None:
+        """Show words in place of a drawing: why there is none, and what to do about it."""
+        self._draw, self._stale = None, False
+        self.plotItem.clear()
+        self.words.setText(words)
+        self.words.setVisible(True)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what was not drawn while hidden."""
         super().showEvent(event)
         self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """The words lie over all of it."""
+        super().resizeEvent(event)
+        if event is not None:  # pyqtgraph calls it before there are words
+            self.words.setGeometry(self.rect())
 
     def _refresh(self) -> None:
         if self._stale and self._draw is not None:
@@ -131,6 +156,7 @@ class Plot(pg.PlotWidget):
     def _dress(self) -> None:
         """Put on the colors and the font of the window."""
         self.setBackground(self.colors.paper)
+        self.words.setStyleSheet(f"color: {self.colors.ink}; background-color: {self.colors.paper};")
         font = self.font()
         font.setPointSizeF(max(7.0, 0.85 * font.pointSizeF()))
         style = {"color": self.colors.ink, "font-size": f"{font.pointSizeF():.0f}pt"}
@@ -146,3 +172,9 @@ class Plot(pg.PlotWidget):
 def colored(color: str, text: str) -> str:
     """Rich text in a color."""
     return f'<span style="color: {color}">{text}</span>'
+
+
+def axis_colors(axes: str, colors: Palette) -> list[str]:
+    """A color for each axis."""
+    known = {"z": colors.third, "y": colors.particle, "x": colors.background}
+    return [known[axis] for axis in axes]

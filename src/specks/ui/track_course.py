@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.words import counted
+from specks._core.words import counted, number
 from specks.ui.tracked import Scales, Tracked
 
 __all__ = ["Growth", "TrackCourse"]
@@ -136,8 +136,3 @@ def _growth(
     if not np.isfinite(slope) or not used.any():
         return None
     return Growth(slope, low, high, (float(time[used].mean()), float(radius[used].mean())))
-
-
-def number(value: float) -> str:
-    """Three digits, with a proper minus."""
-    return f"{value:.3g}".replace("-", "−")
