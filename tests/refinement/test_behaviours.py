@@ -153,9 +153,7 @@ def test_clusters_hang_together_up_to_the_separation(fit, separation: float, siz
 @BOTH
 def test_a_repeated_index_does_not_mix_frames(fit) -> None:
     moved = SINGLES + (1, 0)
-    start = pd.concat(
-        [start_at(SINGLES, OFF).assign(frame=0), start_at(moved, OFF).assign(frame=1)]
-    )
+    start = pd.concat([start_at(SINGLES, OFF).assign(frame=0), start_at(moved, OFF).assign(frame=1)])
     table = fit(start, np.stack([IMAGE, exact_image(moved)]), 13)
     np.testing.assert_allclose(places(table), [*SINGLES, *moved], atol=1e-4)
     assert table.index.tolist() == [0, 1, 0, 1]
