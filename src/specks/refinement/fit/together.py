@@ -32,6 +32,9 @@ from specks.refinement.fit.piece import Piece
 
 __all__ = ["Together", "fit_each", "fit_joined"]
 
+#: Damping under which a cluster is asked whether it rests: where nothing is known, nothing moves.
+SLACK = 1e-6
+
 
 @dataclass(eq=False)
 class Together:
@@ -262,7 +265,7 @@ def _end(how: Together, blocks: Sequence[Block]) -> None:
     """Say of each cluster whether it came to rest."""
     for block in blocks:
         state = block.piece.state
-        solution = block.solve(np.zeros(len(block.clusters)), held_by(how, block))
+        solution = block.solve(np.full(len(block.clusters), SLACK), held_by(how, block))
         _, length, whole = tried_step(how, block, solution, np.zeros(how.shared + 1))
         rest = whole & (length <= np.sqrt(GAIN) * np.maximum(block.cost, negligible(block)))
         state.ended[block.clusters] = np.where(rest, CONVERGED, LIMIT)
