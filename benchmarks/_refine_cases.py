@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 import warnings
@@ -183,7 +184,7 @@ def score(found: pd.DataFrame, truth: pd.DataFrame, among: np.ndarray | None = N
 
 def quiet() -> None:
     """Keep logs and warnings of trackpy, which speaks of every cluster that it gives up, out of the table."""
-    trackpy.quiet()
+    logging.getLogger("trackpy").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", module="trackpy")
     warnings.filterwarnings("ignore", module="numdifftools")
 

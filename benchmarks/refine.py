@@ -4,9 +4,12 @@ Both fit the same picture from the same start, one after the other, in one proce
 a ratio is the median of those of three rounds. Starts are off by up to 1 px, signals by 10 %, the
 background is 25 % low. Errors are root mean squares along an axis, of features for which neither
 failed, beside trackpy's and beside the Cramér-Rao bound on the same pixels. A feature has failed
-when it has no cost or lies further than half a size from where it is. Where both have converged they
-have the same objective and must agree: in the median to 1e-4 px, nowhere by more than .01 px (rings
-.02), and our cost must not be higher in 99 of 100 (trackpy's cost of rings counts pixels that it left out).
+when it has no cost or lies further than half a size from where it is. The bound is asked for of 100
+features or more, and not of trimers and chains at a signal-to-noise ratio of 50: there the error is
+that of a model which ends at each particle's own mask (see `refine_quality`). Where both have converged
+they have the same objective and must agree: in the median to 1e-4 px, nowhere by more than .01 px (rings
+.02), and our cost must not be higher in 99 of 100. Costs are not compared where they mean something
+else: trackpy's cost of rings counts pixels that it left out, that of a shared size is one for all.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ from specks.synth import TouchingScene
 
 PLAIN, PLAIN_MEAN, FREE, PROFILES, DEEP, SHARED = 100.0, 130.0, 80.0, 70.0, 50.0, 50.0
 CONSTRAINED, CONSTRAINED_DEEP = 30.0, 15.0
-RMS, BOUND, BOUND_MANY, MANY = 1.02, 1.10, 1.05, 1000
+RMS, BOUND, BOUND_MANY, FEW, MANY = 1.02, 1.10, 1.05, 100, 1000
+SHARP, CROWDED = 20.0, ("trimer", "chain")
 MEDIAN, LARGEST, LARGEST_RING = 1e-4, 0.01, 0.02
 COST, COST_SHARE = 1.0001, 0.99
 VIOLATION = 1e-6  # px
@@ -42,7 +46,10 @@ def run(quick: bool) -> list[Row]:
     mean = float(np.exp(np.mean(np.log(ratios))))
     limit = {} if quick else {"goal": f">= {PLAIN_MEAN:g} x", "ok": mean >= PLAIN_MEAN}
     rows.append({"what": f"geometric mean of these {len(ratios)}", "ratio": mean, **limit})
-    return rows + [_row(case, run_pair(case, rounds, part), goal, quick) for case, goal in _others()]
+    for case, goal in _others():
+        whole = case.mode.get("size") == "global"  # what is asked is how it grows with their number
+        rows.append(_row(case, run_pair(case, rounds, 1.0 if whole else part), goal, quick))
+    return rows
 
 
 def _plain() -> Iterator[tuple[Case, float]]:
@@ -50,7 +57,7 @@ def _plain() -> Iterator[tuple[Case, float]]:
         for snr in (50, 10, 3):
             said = "chain of 5" if arrangement == "chain" else arrangement
             scene = TouchingScene(arrangement=arrangement, snr=snr)
-            yield Case(f"2D {said}, SNR {snr}", scene, 150 if arrangement != "chain" else 60), PLAIN
+            yield Case(f"2D {said}, SNR {snr}", scene, 150 if arrangement != "chain" else 100), PLAIN
 
 
 def _others() -> Iterator[tuple[Case, float]]:
@@ -90,7 +97,6 @@ def _row(case: Case, pair: Pair, least: float, quick: bool) -> Row:
     both = both & their_good if their_good.any() else both
     ours, theirs = score(pair.ours, truth, both), score(pair.theirs, truth, both)
     ours_ms, theirs_ms = pair.milliseconds()
-    of_bound = ours.rms / case.bound(pair.made)
     row: dict[str, Any] = {
         "what": case.what,
         "features": len(truth),
@@ -99,24 +105,32 @@ def _row(case: Case, pair: Pair, least: float, quick: bool) -> Row:
         "ratio": pair.ratio,
         "rms px": ours.rms,
         "/ trackpy's": ours.rms / theirs.rms,
-        "/ bound": of_bound,
+        "/ bound": ours.rms / case.bound(pair.made),
         "failed %": 100 * ours.failed,
         "trackpy %": 100 * theirs.failed,
     } | _agreement(case, pair, both & their_good)
-    good = [ours.failed == 0, not row["/ trackpy's"] > RMS]
-    goals = [f">= {least:g} x"]
-    good.append(not of_bound > (BOUND_MANY if len(truth) >= MANY else BOUND))
     if case.constraint:
         row["violation px"] = _violation(case, pair)
-        good.append(row["violation px"] <= VIOLATION)
-    elif their_good.any():
-        ring = case.scene.profile == "ring"
-        good.append(row["median apart px"] <= MEDIAN)
-        good.append(row["most px"] <= (LARGEST_RING if ring else LARGEST))
-        good.append(ring or row["cost not higher %"] >= 100 * COST_SHARE)
     if quick:
         return row
-    return row | {"goal": ", ".join(goals), "ok": all(good) and pair.ratio >= least}
+    misses = ", ".join(what for what, met in _gates(case, row, least) if not met)
+    return row | {"goal": f">= {least:g} x", "ok": not misses, "misses": misses}
+
+
+def _gates(case: Case, row: dict[str, Any], least: float) -> Iterator[tuple[str, bool]]:
+    """What is asked for, and whether it was met; a figure that does not exist cannot miss."""
+    yield "speed", row["ratio"] >= least
+    yield "failures", row["failed %"] == 0
+    yield "rms", not row["/ trackpy's"] > RMS
+    if row["features"] >= FEW and not (case.scene.snr > SHARP and case.scene.arrangement in CROWDED):
+        yield "bound", not row["/ bound"] > (BOUND_MANY if row["features"] >= MANY else BOUND)
+    if case.constraint:
+        yield "constraint", row["violation px"] <= VIOLATION
+    elif "most px" in row:
+        ring, shared = case.scene.profile == "ring", case.mode.get("size") == "global"
+        yield "median apart", row["median apart px"] <= MEDIAN
+        yield "most apart", row["most px"] <= (LARGEST_RING if ring else LARGEST)
+        yield "cost", ring or shared or row["cost not higher %"] >= 100 * COST_SHARE
 
 
 def _agreement(case: Case, pair: Pair, both: np.ndarray) -> dict[str, float]:

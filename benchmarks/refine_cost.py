@@ -131,7 +131,7 @@ def _memory(frames: int) -> Row:
         took = time.process_time() - begun
     held = (4 * made.images[0].nbytes + 4 * table.memory_usage(deep=True).sum()) / 1e6 + SPARE
     what = f"{frames} frames of {SIDE} x {SIDE}, {FEATURES} features each: {took:.1f} s"
-    goal = {"goal": f"<= {held:.0f}", "ok": peak.megabytes <= held}
+    goal = {"goal": f"<= {held:.0f}", "ok": bool(peak.megabytes <= held)}
     return {"what": what, "figure": peak.megabytes, "unit": "MB", **goal}
 
 

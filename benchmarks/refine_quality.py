@@ -135,7 +135,7 @@ def _starts(off: float, part: float) -> Row:
         "figure": apart,
         "failed %": 100 * float(failed),
         "goal": f"<= {SAME:g}, 0 %",
-        "ok": apart <= SAME and failed == 0,
+        "ok": bool(apart <= SAME and failed == 0),
     }
 
 

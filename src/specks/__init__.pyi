@@ -12,6 +12,7 @@ from .measure import measure_swelling as measure_swelling
 from .mixture import Mixture as Mixture
 from .mixture import fit_mixture as fit_mixture
 from .refinement import Refined as Refined
+from .refinement import learn_profile as learn_profile
 from .refinement import locate as locate
 from .refinement import refine as refine
 from .refinement import refine_leastsq as refine_leastsq

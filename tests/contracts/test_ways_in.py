@@ -122,6 +122,10 @@ def voids() -> pd.DataFrame:
     )
 
 
+def features() -> pd.DataFrame:
+    return specks.locate(scene(), 11, minmass=200, axes="tyx")[["frame", "y", "x"]]
+
+
 def moved() -> specks.Drift:
     """How far the objects of the scene are said to have moved."""
     tracks = pd.DataFrame(
@@ -140,6 +144,7 @@ FIRST = {
     "segment_particles": scene,
     "fit_mixture": scene,
     "locate": scene,
+    "refine": features,
     "label_particles": posterior,
     "measure_objects": numbered,
     "link": objects,
@@ -190,6 +195,30 @@ SINGLE = [
         {"diameter": 11, "invert": True, "percentile": 12.5, "characterize": False, "axes": "tyx"},
         {},
         Corrections(),
+    ),
+    ("refine", {"diameter": 13, "axes": "tyx"}, {"images": scene()}, Corrections()),
+    (
+        "refine",
+        {
+            "diameter": (11.0, 13.0),
+            "profile": "disc",
+            "size": "frame",
+            "tails": "mask",
+            "loss": "poisson",
+            "gain": 1 / 3,
+            "separation": 9.5,
+            "bounds": {"signal": [0, 1e4], "x_diff": 2},
+            "param_mode": {"background": "frame"},
+            "axes": "tyx",
+        },
+        {"images": scene()},
+        Corrections(),
+    ),
+    (
+        "refine",
+        {"diameter": "auto", "size": "var", "constraints": {"dimer": 1 / 3 + 9}, "axes": "tyx"},
+        {"images": scene()},
+        Corrections().add("point_add", frame=1, position=[30.25, 40.5]),
     ),
     ("measure_swelling", {"area": 4e4, "thickness": 50.0, "dt": 0.1, "dose_rate": 1 / 3}, {}, Corrections()),
     (

@@ -101,13 +101,14 @@ def _add(table: pd.DataFrame, record: Mapping[str, Any], names: Sequence[str], a
 def _move(table: pd.DataFrame, record: Mapping[str, Any], names: Sequence[str], ask: Ask) -> pd.DataFrame:
     at = _meant(table, record, names, ask)
     columns = [table.columns.get_loc(name) for name in names]
-    table.iloc[at, columns] = _place(record, "new", names)
+    table.iloc[at, columns] = _place(record, "new", names)  # type: ignore[index]
     return table
 
 
 def _delete(table: pd.DataFrame, record: Mapping[str, Any], names: Sequence[str], ask: Ask) -> pd.DataFrame:
     at = _meant(table, record, names, ask)
-    return table.iloc[np.arange(len(table)) != at].copy()
+    kept: pd.DataFrame = table.iloc[np.arange(len(table)) != at].copy()
+    return kept
 
 
 _APPLY = {"point_add": _add, "point_move": _move, "point_delete": _delete}

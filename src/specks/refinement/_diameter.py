@@ -97,15 +97,16 @@ def most_isolated(table: pd.DataFrame, ask: Ask) -> tuple[pd.DataFrame, float]:
 
     names = list(position_names(table, ask.pos_columns))
     finite = np.isfinite(np.column_stack([numbers(table, name) for name in names])).all(axis=1)
-    some = table[finite]
+    some: pd.DataFrame = table.loc[np.asarray(finite)]
     if ask.t_column in some.columns and len(some):
-        some = some[some[ask.t_column] == some[ask.t_column].mode().iloc[0]]
+        some = some.loc[some[ask.t_column] == some[ask.t_column].mode().iloc[0]]
     at = some[names].to_numpy(np.float64)
     if len(at) < 2:
         return some, math.inf
     away = cKDTree(at).query(at, k=2)[0][:, 1]
     farthest = np.argsort(-away, kind="stable")[:ENOUGH]
-    return some.iloc[np.sort(farthest)], float(np.median(away[farthest]))
+    chosen: pd.DataFrame = some.iloc[np.sort(farthest)]
+    return chosen, float(np.median(away[farthest]))
 
 
 def _usual_size(plan: Plan, found: Found) -> float:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from specks.refinement._plan import Plan
-from specks.refinement._run import Found
 from specks.refinement.fit._draw_kernels import add_features, set_masks
 from specks.refinement.fit._profile_kernels import GIVEN
 from specks.refinement.fit.arrays import BACKGROUND, EXTRA, POSITION, SIGNAL, SIZE, Floats
 from specks.refinement.fit.assemble import reach_of
+
+if TYPE_CHECKING:
+    from specks.refinement._run import Found
 
 __all__ = ["drawn"]
 

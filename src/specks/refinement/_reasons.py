@@ -11,7 +11,7 @@ REASONS = {
     "out_of_image": "its mask lies outside the image",
     "max_iter": "the fit was given up after {evaluations} evaluations of the model",
     "no_signal": "it has no signal: {signal:.3g} with a standard error of {signal_std:.3g}",
-    "at_bound": "{held} was stopped by a bound",
+    "at_bound": "a bound stopped {held}",
     "cost": "what the model leaves over, {cost:.3g} of the brightest pixel, is more than max_rms_dev",
     "duplicate": "another row begins at the same place",
     "swapped": "it ended nearer to where another feature of its cluster began",

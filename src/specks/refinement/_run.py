@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from specks._core.progress import Progress
 from specks.refinement._fitters import frame_fit
+from specks.refinement._likeness import likeness
 from specks.refinement._noise import noise_of
 from specks.refinement._plan import Plan
 from specks.refinement._start import filled, is_dark
@@ -49,6 +50,8 @@ class Found:
         Whether the image cannot get brighter where a row lies.
     dark : bool, optional
         Whether features were found to be darker than what is around them.
+    alike : float
+        Correlation of the residuals of neighboring pixels in the first frame that was fitted.
     """
 
     start: Floats
@@ -58,6 +61,7 @@ class Found:
     noise: Floats
     saturated: npt.NDArray[np.bool_]
     dark: bool | None = None
+    alike: float = 0.0
 
     @classmethod
     def nothing(cls, start: Floats) -> Found:
@@ -80,9 +84,9 @@ class Found:
         for name in ("start", "ran", "brightest", "noise", "saturated"):
             getattr(self, name)[rows] = getattr(other, name)[there]
 
-    def with_dark(self, dark: bool | None) -> Found:
-        """The same, knowing of which sign signals are."""
-        return dataclasses.replace(self, dark=dark)
+    def knowing(self, dark: bool | None, alike: float) -> Found:
+        """The same, knowing of which sign signals are and how alike residuals."""
+        return dataclasses.replace(self, dark=dark, alike=alike)
 
     @property
     def kept(self) -> npt.NDArray[np.bool_]:
@@ -145,8 +149,9 @@ def fit_frames(
     """
     fit = frame_fit(plan)
     found, todo, dark = _kept(plan, before)
+    alike = None
     groups = [(frame, span) for frame, span in plan.groups if todo[span].any()]
-    for k, (_, span, image) in enumerate(read_ahead(plan, groups)):
+    for k, (frame, span, image) in enumerate(read_ahead(plan, groups)):
         yield Progress(k, len(groups), f"Fitting frame {k + 1} of {len(groups)}")
         if cancel is not None and cancel.is_set():
             break
@@ -162,7 +167,11 @@ def fit_frames(
         fitted = fit(plan, begin, image, executor)
         found.put(rows, fitted)
         found.saturated[rows] = saturated(image, fitted.values, plan.frames.ceiling)
-    return found.with_dark(dark)
+        if alike is None:
+            alike = likeness(plan, found, frame, image)
+    if alike is None:
+        alike = 0.0 if before is None else before[1].alike
+    return found.knowing(dark, alike)
 
 
 def _kept(plan: Plan, before: tuple[Plan, Found] | None) -> tuple[Found, npt.NDArray[np.bool_], bool | None]:
@@ -203,4 +212,5 @@ def saturated(image: npt.NDArray[Any], values: Floats, ceiling: float) -> npt.ND
     """Whether the pixel nearest to each feature has the largest value that the image can hold."""
     shape = np.array(image.shape)
     at = np.clip(np.rint(np.nan_to_num(values[:, POSITION : POSITION + 3])).astype(int), 0, shape - 1)
-    return image[tuple(at.T)] >= ceiling
+    full: npt.NDArray[np.bool_] = image[tuple(at.T)] >= ceiling
+    return full

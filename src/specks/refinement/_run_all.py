@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from specks._core.progress import Progress
 from specks.refinement._fitters import first_length, how_together, make_pieces, settled, share
+from specks.refinement._likeness import likeness
 from specks.refinement._noise import noise_of
 from specks.refinement._plan import Plan
 from specks.refinement._run import Cancel, Found, read_ahead, saturated, start_of
@@ -72,9 +73,11 @@ def fit_all(
         )
         rows_of.append(rows)
         found.saturated[rows] = saturated(image, begin.values, plan.frames.ceiling)
+    alike = 0.0
     if parts:
         yield from _fit(plan, parts, found, np.concatenate(rows_of))
-    return found.with_dark(dark)
+        alike = likeness(plan, found, int(plan.rows.frame[rows_of[0][0]]), parts[0].image())
+    return found.knowing(dark, alike)
 
 
 def _fit(

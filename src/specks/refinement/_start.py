@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from specks.refinement.asked.parameters import Parameters
 from specks.refinement.fit._level_kernels import mask_levels
@@ -11,14 +14,14 @@ from specks.refinement.fit.arrays import BACKGROUND, POSITION, SIGNAL, Floats, I
 __all__ = ["filled", "is_dark"]
 
 
-def levels_of(image: Floats, values: Floats, radius: Floats) -> Floats:
+def levels_of(image: npt.NDArray[Any], values: Floats, radius: Floats) -> Floats:
     """Gray levels in the mask of each feature."""
     levels = np.empty((len(values), 5))
     mask_levels(image, np.ascontiguousarray(values[:, POSITION : POSITION + 3]), radius, levels)
     return levels
 
 
-def is_dark(image: Floats, values: Floats, radius: Floats) -> bool:
+def is_dark(image: npt.NDArray[Any], values: Floats, radius: Floats) -> bool:
     """Whether most features are darker than what is around them."""
     levels = levels_of(image, values, radius)
     tilt = levels[:, 4] - (levels[:, 1] + levels[:, 2]) / 2
@@ -30,7 +33,7 @@ def filled(
     parameters: Parameters,
     values: Floats,
     first: Ints,
-    image: Floats,
+    image: npt.NDArray[Any],
     radius: Floats,
     default: dict[str, float],
     dark: bool,

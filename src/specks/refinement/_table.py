@@ -9,7 +9,7 @@ import numpy as np
 
 from specks.refinement._plan import Plan
 from specks.refinement._run import Found
-from specks.refinement._verdict import cost_of, judge
+from specks.refinement._verdict import cost_of, judge, too_costly
 from specks.refinement.fit.arrays import Floats
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def fitted_table(
     deviations : sequence of str
         Columns of standard errors that are wanted.
     """
+    import pandas as pd
+
     rows, parameters, fitted = plan.rows, plan.parameters, found.fitted
     ok, reason = judge(plan, found)
     columns: dict[str, Any] = {}
@@ -42,7 +44,7 @@ def fitted_table(
         columns[t_column] = _unsorted(rows.frame, rows.order)
     columns["cluster"] = _unsorted(rows.cluster, rows.order)
     columns["cluster_size"] = _unsorted(rows.cluster_size, rows.order)
-    kept = found.kept
+    kept = found.kept & ~too_costly(plan, found)
     for name, column in zip(parameters.names, parameters.columns, strict=True):
         came: Floats = found.start[:, column]
         columns[name] = _unsorted(np.where(kept, fitted.values[:, column], came), rows.order)
@@ -55,7 +57,8 @@ def fitted_table(
         columns["cost"] = _unsorted(cost, rows.order)
         columns["rms"] = _unsorted(rms, rows.order)
         columns["chi"] = _unsorted(np.where(found.noise > 0, rms / found.noise, np.nan), rows.order)
-    columns["ok"], columns["reason"] = _unsorted(ok, rows.order), _unsorted(reason, rows.order)
+    columns["ok"] = _unsorted(ok, rows.order)
+    columns["reason"] = pd.Series(_unsorted(reason, rows.order), dtype="str").array
     result = _with_columns(table, columns)
     pixels = dict.fromkeys((*parameters.positions, *parameters.sizes), "px")
     pixels |= {f"{name}_std": "px" for name in pixels if f"{name}_std" in result.columns}

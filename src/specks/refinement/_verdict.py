@@ -11,10 +11,12 @@ from specks.refinement._run import Found
 from specks.refinement.fit._alone_kernels import FLAT, LIMIT
 from specks.refinement.fit.arrays import POSITION, SIGNAL, Floats
 
-__all__ = ["holds", "judge"]
+__all__ = ["holds", "judge", "too_costly"]
 
 #: A signal of fewer standard errors than this is none.
 FAINTEST = 2.0
+#: Nor is one that is so small a part of where it began and of the brightest pixel, or so small at all.
+NOTHING, TINY = 1e-9, 1e-100
 #: Pressure on a bound of the background, in standard errors, from which on it matters.
 PRESSED = 4.0
 #: Features that begin closer than this are the same, in pixels.
@@ -34,10 +36,10 @@ def holds(plan: Plan, found: Found) -> dict[str, npt.NDArray[np.bool_]]:
     on = tried & inside
     said["max_iter"] = on & np.isin(fitted.ended, (LIMIT, FLAT))
     with np.errstate(invalid="ignore"):
-        said["no_signal"] = on & (
-            (signal < FAINTEST * spread) | ((fitted.held[:, SIGNAL] > 0) & (signal < 1e-6))
-        )
-        said["cost"] = on & (cost_of(found) > plan.settings.max_rms_dev)
+        said["no_signal"] = on & ((signal < FAINTEST * spread) | (signal <= _nothing(found)))
+        # What fewer pixels say than there is to be found out is nothing either.
+        said["no_signal"] |= on & (fitted.pixels <= fitted.unknowns)
+    said["cost"] = on & too_costly(plan, found)
     said["at_bound"] = on & at_bound(plan, found).any(axis=1)
     said["duplicate"] = on & _duplicates(plan, found)
     said["swapped"], said["unresolved"] = _neighbors(plan, found, on)
@@ -68,6 +70,18 @@ def cost_of(found: Found) -> Floats:
     return cost
 
 
+def _nothing(found: Found) -> Floats:
+    """Signals that are rounding: images without noise, or of one gray level, have no other measure."""
+    scale = np.fmax(np.abs(found.start[:, SIGNAL]), np.abs(found.brightest))
+    return np.asarray(np.fmax(NOTHING * scale, TINY))
+
+
+def too_costly(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
+    """Rows whose residuals are larger than was allowed."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(cost_of(found) > plan.settings.max_rms_dev)
+
+
 def at_bound(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
     """Which parameters of each row a bound stopped; a background only where it presses hard."""
     held = found.fitted.held > 0
@@ -79,7 +93,8 @@ def at_bound(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
 
 def _duplicates(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
     """Rows that begin where another of their frame does."""
-    at = np.round(np.nan_to_num(found.start[:, POSITION : POSITION + 3]) / SAME).astype(np.int64)
+    place = np.where(plan.rows.bad[:, None], 0.0, found.start[:, POSITION : POSITION + 3])
+    at = np.round(place / SAME).astype(np.int64)
     keys = np.column_stack([plan.rows.frame, at])
     _, which, many = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
     return many[which.ravel()] > 1
@@ -130,5 +145,4 @@ def _on_border(plan: Plan, values: Floats) -> npt.NDArray[np.bool_]:
     n = len(plan.parameters.positions)
     at = values[:, POSITION + 3 - n : POSITION + 3]
     radius, shape = plan.settings.radius[3 - n :], np.array(plan.frames.shape)
-    cut: npt.NDArray[np.bool_] = ((at - radius < -0.5) | (at + radius > shape - 0.5)).any(axis=1)
-    return cut
+    return np.asarray(((at - radius < -0.5) | (at + radius > shape - 0.5)).any(axis=1))

@@ -84,15 +84,17 @@ class Frames:
             return volume
         from scipy import ndimage
 
-        smooth = ndimage.gaussian_filter(volume, (0.0,) * (3 - len(self.sigma)) + self.sigma)
+        smooth: npt.NDArray[np.floating[Any]] = ndimage.gaussian_filter(
+            volume, (0.0,) * (3 - len(self.sigma)) + self.sigma
+        )
         smooth[smooth <= self.threshold] = 0.0
         return smooth
 
     def volume(self, frame: int) -> npt.NDArray[np.floating[Any]]:
         """One frame as the kernels take it: (z, y, x), in floating point that holds it exactly."""
         pixels = self.read(frame)
-        kind = np.float32 if pixels.dtype.name in EXACT else np.float64
-        whole = np.ascontiguousarray(pixels, kind)
+        kind: type[np.floating[Any]] = np.float32 if pixels.dtype.name in EXACT else np.float64
+        whole: npt.NDArray[np.floating[Any]] = np.ascontiguousarray(pixels, kind)
         return whole.reshape((1, *whole.shape)) if whole.ndim == 2 else whole
 
 

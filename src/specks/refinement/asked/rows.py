@@ -134,7 +134,7 @@ def read_rows(
         raise InputError(faults)
     at = [parameters.column(name) for name in parameters.positions]
     must = at + [parameters.column(name) for name in required]
-    bad = ~np.isfinite(start[:, must]).all(axis=1) | np.isinf(start).any(axis=1)
+    bad = np.asarray(~np.isfinite(start[:, must]).all(axis=1) | np.isinf(start).any(axis=1))
     label = find_clusters(start[:, at], frame, separation, bad)
     order = np.lexsort((np.arange(len(table)), label, frame))
     ordered = label[order]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,8 +19,8 @@ __all__ = ["CONVERGED", "FLAT", "LIMIT", "RUNNING", "SETTLED", "accept", "farthe
 RUNNING, CONVERGED, FLAT, LIMIT, SETTLED = 0, 1, 2, 3, 4
 #: Damping at first, at least, and from which on no step helps; and how it falls and rises.
 DAMPING, LEAST, MOST, FALL, RISE = 1e-3, 1e-9, 1e10, 0.1, 8.0
-#: Relative gain from which on a step is not worth it.
-GAIN = 1e-7
+#: Part of the cost that a step may promise and be taken without looking, and that it must gain to go on.
+GAIN, IDLE = 1e-7, 1e-10
 #: Part of the squared sum of the pixels below which residuals are rounding.
 ROUNDING = 1e-24
 #: Evaluations after which a fit is given up.
@@ -50,7 +52,7 @@ def farthest(problem: Problem, room: Room, values: Floats, c: int) -> float:
         for d in range(3):
             distance += (values[i, POSITION + d] - room.centre[i, d]) ** 2
         most = max(most, distance)
-    return np.sqrt(most)
+    return math.sqrt(most)
 
 
 @summing_kernel
@@ -81,7 +83,7 @@ def descend(
     """Step down from where cluster `c` stands until it ends."""
     start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
     m, first = stop - start, problem.matrix_first[c]
-    index = problem.index[problem.first[c] : problem.first[c + 1]]
+    index = problem.numbers[problem.first[c] : problem.first[c + 1]]
     lower, upper = problem.lower[start:stop], problem.upper[start:stop]
     values = state.values[problem.first[c] : problem.first[c + 1]]
     trial = state.trial[problem.first[c] : problem.first[c + 1]]
@@ -112,7 +114,7 @@ def descend(
             if near:
                 ended = CONVERGED
                 break
-            small = part == 1.0 and cost - state.judged[c] <= GAIN * cost
+            small = part == 1.0 and cost - state.judged[c] <= IDLE * cost
             gradient[:] = state.new_gradient[start:stop]
             matrix[:] = state.new_matrix[first : first + m * m]
             cost = state.new_cost[c]
@@ -167,7 +169,7 @@ def fit_alone(
             start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
             state.tried[start:stop] = state.unknown[start:stop]
             i, j = problem.first[c], problem.first[c + 1]
-            put_unknowns(problem.index[i:j], state.tried[start:stop], state.values[i:j])
+            put_unknowns(problem.numbers[i:j], state.tried[start:stop], state.values[i:j])
             state.trial[i:j] = state.values[i:j]
             evaluate(problem, room, state, state.values, given, c, desk)
             accept(problem, room, state, c)

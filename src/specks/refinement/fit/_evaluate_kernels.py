@@ -113,7 +113,8 @@ def lay_tables(
         for k in range(length[d]):
             delta[d, k] = k + offset
         if d < 3 - n:
-            table[d, : length[d]] = 1.0 if profile == GAUSS else 0.0
+            for k in range(length[d]):
+                table[d, k] = 1.0 if profile == GAUSS else 0.0
             continue
         size = values[SIZE] if isotropic else values[SIZE + d]
         if profile == GAUSS:
@@ -257,7 +258,7 @@ def apart(room: Room, i: int, j: int) -> bool:
 def add_pairs(problem: Problem, room: Room, c: int, i: int, matrix: Floats, desk: Desk) -> None:
     """Products of the derivatives of a feature with those of the ones after it."""
     first, last = problem.first[c], problem.first[c + 1]
-    m, rows = problem.unknown_first[c + 1] - problem.unknown_first[c], problem.index.shape[1]
+    m, rows = problem.unknown_first[c + 1] - problem.unknown_first[c], problem.numbers.shape[1]
     row, laid = i - first, False
     mine = room.support[room.support_first[i] : room.support_first[i] + room.supports[i]]
     for j in range(i + 1, last):
@@ -272,10 +273,10 @@ def add_pairs(problem: Problem, room: Room, c: int, i: int, matrix: Floats, desk
         count, other = room.supports[j], j - first
         theirs = room.support[room.support_first[j] : room.support_first[j] + count]
         for a in range(desk.active[row, 0]):
-            u = problem.index[i, desk.active[row, a + 1]]
+            u = problem.numbers[i, desk.active[row, a + 1]]
             pick(desk.spread[a], theirs, desk.gathered)
             for b in range(desk.active[other, 0]):
-                v = problem.index[j, desk.active[other, b + 1]]
+                v = problem.numbers[j, desk.active[other, b + 1]]
                 product = dot(desk.columns[other * rows + b], desk.gathered, count)
                 matrix[u * m + v] += product
                 matrix[v * m + u] += product
@@ -311,8 +312,8 @@ def evaluate(
     matrix = state.new_matrix[problem.matrix_first[c] : problem.matrix_first[c] + m * m]
     gradient[:], matrix[:] = 0.0, 0.0
     profile, n, isotropic = problem.profile, problem.dimensions, problem.isotropic
-    weighted, rows = problem.loss != LINEAR, problem.index.shape[1]
-    list_active(problem.index[first:last], desk.active)
+    weighted, rows = problem.loss != LINEAR, problem.numbers.shape[1]
+    list_active(problem.numbers[first:last], desk.active)
     background = 0.0
     for i in range(first, last):
         background += values[i, BACKGROUND] / (last - first)
@@ -332,8 +333,10 @@ def evaluate(
                     desk.square[d, k] = (desk.delta[d, k] / v[SIZE]) ** 2
             squared_distances(desk.square, z, y, x, desk.r2)
         if profile == GIVEN:
-            desk.value[: end - begin], desk.slope[: end - begin] = given[0, begin:end], given[1, begin:end]
-            desk.extra[: given.shape[0] - 2, : end - begin] = given[2:, begin:end]
+            for k in range(end - begin):
+                desk.value[k], desk.slope[k] = given[0, begin + k], given[1, begin + k]
+                for e in range(given.shape[0] - 2):
+                    desk.extra[e, k] = given[e + 2, begin + k]
         else:
             profile_values(profile, n, v, desk.table, z, y, x, desk.r2, desk.value, desk.slope, desk.extra)
         take_from(residual, room.support[begin:end], v[SIGNAL], desk.value)
@@ -355,7 +358,7 @@ def evaluate(
         state.new_cost[c] = dot(residual, residual, pixels)
         state.judged[c] = state.new_cost[c]
     state.evaluations[c] += 1
-    b = problem.index[first, BACKGROUND]
+    b = problem.numbers[first, BACKGROUND]
     if b >= 0:
         matrix[b * m + b] += count
         gradient[b] += dot(roots, residual, pixels) if weighted else total_of(residual, pixels)
@@ -365,7 +368,7 @@ def evaluate(
         if weighted:
             pick(roots, mine, desk.weights)
         add_products(
-            problem.index[i], desk.active[i - first], desk.columns, (i - first) * rows, len(mine), desk.gathered,
+            problem.numbers[i], desk.active[i - first], desk.columns, (i - first) * rows, len(mine), desk.gathered,
             desk.weights, weighted, m, gradient, matrix,
         )  # fmt: skip
     for i in range(first, last - 1):

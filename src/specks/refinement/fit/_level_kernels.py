@@ -20,7 +20,7 @@ def quantile(ordered: Floats, part: float) -> float:
     at = part * (len(ordered) - 1)
     low = math.floor(at)
     high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (at - low) * (ordered[high] - ordered[low])
+    return float(ordered[low] + (at - low) * (ordered[high] - ordered[low]))
 
 
 @kernel

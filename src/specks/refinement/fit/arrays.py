@@ -40,7 +40,7 @@ class Problem(NamedTuple):
     ----------
     first : array (clusters + 1,) of int64
         Where the features of each cluster begin.
-    index : array (features, parameters) of int32
+    numbers : array (features, parameters) of int32
         Number of the unknown within the cluster that a parameter is, or -1 where it is given. Unknowns that
         clusters share come last.
     unknown_first, matrix_first : array (clusters + 1,) of int64
@@ -62,7 +62,7 @@ class Problem(NamedTuple):
     """
 
     first: Ints
-    index: Shorts
+    numbers: Shorts
     unknown_first: Ints
     matrix_first: Ints
     lower: Floats

@@ -103,7 +103,7 @@ def assemble(model: Model, values: Floats, lower: Floats, upper: Floats, first: 
     np.maximum.at(high, where, upper[known])
     return Problem(
         first=first,
-        index=index,
+        numbers=index,
         unknown_first=unknown_first,
         matrix_first=np.concatenate([[0], np.cumsum(many**2)]),
         lower=low,
@@ -151,7 +151,7 @@ def room_for(problem: Problem, capacity: int) -> Room:
     pixel_first = np.concatenate([[0], np.cumsum(sizes * capacity)])
     of = np.repeat(sizes, sizes)
     most = np.where((problem.reach > problem.radius).any(1), of * capacity, capacity)
-    finite = (problem.reach < EVERYWHERE).all(1)
+    finite = np.asarray((problem.reach < EVERYWHERE).all(axis=1))
     ball = np.pi if problem.dimensions == 2 else 4 / 3 * np.pi
     volume = ball * np.prod(np.where(finite[:, None], problem.reach[:, 3 - problem.dimensions :], 0) + 1, 1)
     most = np.where(finite, np.minimum(most, np.ceil(volume).astype(np.int64)), most)
@@ -177,7 +177,7 @@ def room_for(problem: Problem, capacity: int) -> Room:
 
 def state_for(problem: Problem, values: Floats) -> State:
     """Where a fit begins: unknowns that are shared at the mean of those who share them."""
-    where, known = places(problem.index, problem.unknown_first, problem.first)
+    where, known = places(problem.numbers, problem.unknown_first, problem.first)
     unknowns, clusters = int(problem.unknown_first[-1]), len(problem.first) - 1
     total = np.bincount(where, values[known], unknowns)
     unknown = np.clip(total / np.bincount(where, minlength=unknowns), problem.lower, problem.upper)
@@ -203,7 +203,7 @@ def state_for(problem: Problem, values: Floats) -> State:
 
 def desk_for(problem: Problem, room: Room, shape: Sequence[int]) -> Desk:
     """A desk on which any cluster of the problem has its place."""
-    parameters = problem.index.shape[1]
+    parameters = problem.numbers.shape[1]
     features = int(np.diff(problem.first).max(initial=1))
     pixels = int(np.diff(room.pixel_first).max(initial=1))
     seen = int(np.diff(room.support_first).max(initial=1))

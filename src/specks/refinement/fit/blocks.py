@@ -14,6 +14,10 @@ from specks.refinement.fit.piece import Piece
 __all__ = ["Block", "Hold", "Solution", "blocks_of"]
 
 
+#: Damping that keeps a matrix regular where two unknowns mean the same, as of features at one place.
+REGULAR = 1e-12
+
+
 @dataclass(frozen=True, eq=False)
 class Hold:
     """Constraints of the clusters of a block, made linear where these stand.
@@ -126,7 +130,7 @@ class Block:
         if shared_held is not None:
             held[:, m - self.shared :] = shared_held
         held[:, : m - self.shared] |= diagonal[:, : m - self.shared] <= 0
-        diagonal *= 1.0 + damping[:, None]
+        diagonal *= 1.0 + np.maximum(damping, REGULAR)[:, None]
         still(matrix, gradient, held)
         return matrix, gradient, held
 
@@ -167,7 +171,7 @@ class Block:
         features = self.features
         part = np.ones(len(step))
         for p in range(POSITION, SIZE + 3):
-            index = problem.index[features, p]
+            index = problem.numbers[features, p]
             if not (index >= 0).any():
                 continue
             column = SIZE if problem.isotropic else SIZE + (p - POSITION) % 3
@@ -188,8 +192,8 @@ class Block:
         """Write unknowns into parameters."""
         if len(self.clusters):
             # All clusters number their unknowns the same way.
-            k, p = np.nonzero(self.piece.problem.index[self.features[0]] >= 0)
-            u = self.piece.problem.index[self.features[0]][k, p]
+            k, p = np.nonzero(self.piece.problem.numbers[self.features[0]] >= 0)
+            u = self.piece.problem.numbers[self.features[0]][k, p]
             values[self.features[:, k], p] = unknown[self.unknowns[:, u]]
 
 

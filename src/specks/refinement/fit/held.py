@@ -24,11 +24,30 @@ MET, WAYS = 1e-13, 20
 class Demand(Protocol):
     """A constraint."""
 
-    fun: Callable[..., Any]
-    args: tuple[Any, ...]
-    equal: bool
-    cluster_size: int | None
-    length: bool
+    @property
+    def fun(self) -> Callable[..., Any]:
+        """Of (clusters, features, parameters), the common length where there is one, and `args`."""
+        ...
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """Further arguments."""
+        ...
+
+    @property
+    def equal(self) -> bool:
+        """Whether it must be 0; else it must not be below."""
+        ...
+
+    @property
+    def cluster_size(self) -> int | None:
+        """Of which clusters it is demanded; None for all."""
+        ...
+
+    @property
+    def length(self) -> bool:
+        """Whether a length that all clusters share is to be found with it."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +88,8 @@ class Demands:
 
     def seen(self, block: Block, values: Floats) -> Floats:
         """Parameters of a block as functions see them."""
-        return values[block.features[:, :, None], np.asarray(self.columns)]
+        seen: Floats = values[block.features[:, :, None], np.asarray(self.columns)]
+        return seen
 
     def hold(self, block: Block, values: Floats, length: float) -> Hold | None:
         """The constraints made linear where `values` stand; None where there are none."""
@@ -77,7 +97,7 @@ class Demands:
             return None
         seen = self.seen(block, values)
         n, m = block.unknowns.shape
-        pattern = block.piece.problem.index[block.features[0]][:, list(self.columns)]
+        pattern = block.piece.problem.numbers[block.features[0]][:, list(self.columns)]
         # Every unknown is moved up and down, for all clusters in one call.
         ends = np.tile(seen, (2 * m, 1, 1, 1))
         nudges = np.empty((m, n))

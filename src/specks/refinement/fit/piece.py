@@ -107,7 +107,7 @@ class Piece:
 
     def put_unknowns(self) -> None:
         """Write where unknowns stand into the parameters."""
-        where, known = places(self.problem.index, self.problem.unknown_first, self.problem.first)
+        where, known = places(self.problem.numbers, self.problem.unknown_first, self.problem.first)
         self.state.values[known] = self.state.unknown[where]
 
     def accept(self, clusters: Ints) -> None:
@@ -117,7 +117,8 @@ class Piece:
     def moved(self, clusters: Ints, max_shift: float) -> Ints:
         """Those of the clusters in which a feature is at least so far from where its pixels were collected."""
         gone = [farthest(self.problem, self.room, self.state.values, c) >= max_shift for c in clusters]
-        return clusters[np.array(gone, bool)]
+        moved: Ints = clusters[np.array(gone, bool)]
+        return moved
 
     def given(self, clusters: Ints, values: Floats) -> Floats:
         """The profile in all pixels, each set of its own parameters once; empty where the kernels know it."""

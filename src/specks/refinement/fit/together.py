@@ -15,6 +15,7 @@ from specks.refinement.fit._alone_kernels import (
     FALL,
     FLAT,
     GAIN,
+    IDLE,
     LEAST,
     LIMIT,
     MOST,
@@ -30,6 +31,9 @@ from specks.refinement.fit.held import Demands
 from specks.refinement.fit.piece import Piece
 
 __all__ = ["Together", "fit_each", "fit_joined"]
+
+#: Damping under which a cluster is asked whether it rests: where nothing is known, nothing moves.
+SLACK = 1e-6
 
 
 @dataclass(eq=False)
@@ -144,7 +148,7 @@ def _descend(how: Together, block: Block) -> None:
         c, cost = block.clusters, block.cost
         better = state.judged[c] <= cost * (1 + 1e-12)
         gained = cost - state.judged[c]
-        done = whole & better & ((gained <= GAIN * cost) | (length <= GAIN * cost))
+        done = whole & better & ((gained <= IDLE * cost) | (length <= GAIN * cost))
         block.piece.accept(c[better])
         state.damping[c] = np.where(
             better, np.maximum(LEAST, state.damping[c] * FALL), state.damping[c] * RISE
@@ -213,7 +217,7 @@ def _step_joined(how: Together, blocks: Sequence[Block], damping: float) -> tupl
         b.solve(np.full(len(b.clusters), damping), held_by(how, b), held[b.piece.shared]) for b in blocks
     ]
     matrix, right = joined(how, blocks, solutions)
-    step: Floats = np.linalg.lstsq(matrix, right, rcond=1e-14)[0]
+    step = np.asarray(np.linalg.lstsq(matrix, right, rcond=1e-14)[0], np.float64)
     stood = how.length
     how.length += float(np.clip(step[-1], -GROWTH * stood, GROWTH * stood))
     part = min((_part_shared(b, step[b.piece.shared]) for b in blocks), default=1.0)
@@ -261,7 +265,7 @@ def _end(how: Together, blocks: Sequence[Block]) -> None:
     """Say of each cluster whether it came to rest."""
     for block in blocks:
         state = block.piece.state
-        solution = block.solve(np.zeros(len(block.clusters)), held_by(how, block))
+        solution = block.solve(np.full(len(block.clusters), SLACK), held_by(how, block))
         _, length, whole = tried_step(how, block, solution, np.zeros(how.shared + 1))
         rest = whole & (length <= np.sqrt(GAIN) * np.maximum(block.cost, negligible(block)))
         state.ended[block.clusters] = np.where(rest, CONVERGED, LIMIT)
