@@ -273,6 +273,23 @@ def test_the_preview_counts_what_the_cut_keeps(refine) -> None:
     assert dock.locating.preview.layers.get("features") is layer
 
 
+def test_all_frames_can_be_located_alone_and_refined_from_there(refine) -> None:
+    dock = refine.dock
+    for _ in range(2):
+        dock.locating.button.click()
+        refine.settle()
+    layer = refine.viewer.layers["blobs located"]
+    wanted = specks.locate(blobs(), axes="tyx", **dock.locating.values)
+    np.testing.assert_array_equal(layer.data, wanted[["frame", "y", "x"]])
+    np.testing.assert_array_equal(layer.features["mass"], wanted["mass"])
+    np.testing.assert_allclose(layer.data_to_world((1, 3, 4)), refine.layer.data_to_world((1, 3, 4)))
+    assert layer.metadata["specks"]["step"].endswith(":locate")
+    assert len(refine.viewer.layers) == 2
+    dock.inputs.choose("f", layer)
+    refine.run()
+    assert len(dock.result.table) == len(TRUTH)
+
+
 def test_a_preview_of_refine_is_the_call_on_that_frame(refine) -> None:
     dock = refine.dock
     dock.show_page(1)

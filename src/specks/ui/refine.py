@@ -173,6 +173,7 @@ class RefineDock(StepDock):
         self.locating.changed.connect(self._on_changed)
         self.locating.said.connect(self._say_located)
         self.locating.settings.estimate.connect(self._estimate)
+        self.locating.button.clicked.connect(self.locate_all)
         self.inputs.edited.connect(self.locating.clear)
         self.tabs.currentChanged.connect(self._turn)
         self.panel.colored.connect(self._paint)
@@ -199,6 +200,7 @@ class RefineDock(StepDock):
         super()._on_changed()
         faults = [] if given else self.locating.faults
         self.progress.allow(self.inputs.reason or next(iter([*faults, *self.form.faults]), None))
+        self.locating.button.setEnabled(not (self.inputs.reason or faults))
         self._arm()
 
     def _preview_soon(self, *_: Any) -> None:
@@ -245,6 +247,16 @@ class RefineDock(StepDock):
             self.linked.estimated(values.pop("diameter"), values.pop("refine_diameter"))
             self.locating.form.update(values)
         self.progress.say(found.sentence)
+
+    def locate_all(self) -> None:
+        """Make a layer of points of what is located in all frames."""
+        request = locate_request(self.inputs.views, self.locating.values)
+
+        def ended(outcome: Outcome) -> None:
+            if outcome.state is State.DONE:
+                self.locating.show_points(request, outcome.result)
+
+        self.runs.runner.start(Job(lambda: lambda: request.run({}), lambda news: None, ended))
 
     def find_missed(self) -> None:
         """Add what the residual of the frame in view holds."""
