@@ -31,9 +31,10 @@ from specks.ui.point_tools import KINDS, PointTools
 from specks.ui.refine_estimate import estimate_features
 from specks.ui.refine_layers import FEATURES, RefineLayers
 from specks.ui.refine_panel import RefinePanel
-from specks.ui.refine_request import FRAME, fit_number, locate_request, refine_request
+from specks.ui.refine_request import FRAME, elsewhere, fit_number, locate_request, refine_request
 from specks.ui.refine_scene import RefineScene
 from specks.ui.request import Estimate, Finished, Request
+from specks.ui.wrapped import WrappedLabel
 
 __all__ = ["RefineDock"]
 
@@ -108,7 +109,8 @@ class RefineDock(StepDock):
     def more_inputs(self) -> Sequence[QWidget]:
         """How features are located where no points are chosen."""
         self.locating, self.tabs = LocatePage(self.viewer, self.layers), QTabBar()
-        return ()
+        self.elsewhere = WrappedLabel()
+        return (self.elsewhere,)
 
     def head(self) -> Sequence[QWidget]:
         """Settings of both steps, one page at a time."""
@@ -123,7 +125,7 @@ class RefineDock(StepDock):
             self.tabs.addTab(name)
         for i, page in enumerate(self.pages):
             page.setVisible(i == LOCATING)
-        return (self.inputs, self.tabs, *self.pages, self.preview_box, self.warming.note)
+        return (self.inputs, *self.further, self.tabs, *self.pages, self.preview_box, self.warming.note)
 
     def tools(self) -> Sequence[QPushButton]:
         """Points that are moved, added and deleted."""
@@ -197,6 +199,7 @@ class RefineDock(StepDock):
         given = "f" in self.inputs.views
         self.tabs.setTabEnabled(LOCATING, not given)
         self.tabs.setTabToolTip(LOCATING, WHERE_FROM if given else "")
+        self.elsewhere.setText(elsewhere(self.inputs.views))
         super()._on_changed()
         faults = [] if given else self.locating.faults
         self.progress.allow(self.inputs.reason or next(iter([*faults, *self.form.faults]), None))
