@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["Case", "DriftCase", "TrackCase", "VoidsCase"]
+__all__ = ["Case", "DriftCase", "RefineCase", "TrackCase", "VoidsCase"]
 
 
 @dataclass(frozen=True)
@@ -362,6 +363,92 @@ class TrackCase(Case):
         import specks
 
         return self.gist(None, specks.Links.load(folder))
+
+
+class RefineCase(Case):
+    """The dock *Refine*: what is located in an image is fitted there, and shown as points."""
+
+    input = "images"
+    tolerance = 1e-6  # pixels: a refit goes on from where features were, a run from where they begin
+    physical = paints = store = False
+    #: Settings of the page *Locate*, whose diameter does not follow from that of the other.
+    LOCATING: ClassVar = {"diameter": 7, "separation": 4.2, "minmass": 50.0}
+
+    def make(self, viewer: Any) -> Any:
+        """With the page open whose preview is that of the step."""
+        dock = super().make(viewer)
+        dock.locating.form.update(self.LOCATING)
+        dock.show_page(1)
+        return dock
+
+    def image(self, frames: int = 6, side: int = 48) -> np.ndarray:
+        """A pair of blobs that touch and two single ones, each moving a little."""
+        rng = np.random.default_rng(1)
+        y, x = np.mgrid[:side, :side]
+        stack = rng.normal(30, 2, (frames, side, side))
+        for t in range(frames):
+            for row, column in [(15, 14), (15, 19.5), (32, 12), (31, 33)]:
+                at = np.array([row, column]) * side / 48 + rng.uniform(-0.5, 0.5, 2)
+                stack[t] += 100 * np.exp(-((y - at[0]) ** 2 + (x - at[1]) ** 2) / 6)
+        return stack.clip(0, 255).astype(np.float32)
+
+    def shaped(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Volumes are planes above each other, brightest in the middle."""
+        if len(shape) == 4 and shape[1] > 1:
+            fade = np.exp(-((np.arange(shape[1]) - shape[1] // 2) ** 2) / 2)
+            return (self.image(shape[0])[:, None] * fade[:, None, None]).astype(np.float32)
+        return super().shaped(shape)
+
+    def axes(self, ndim: int) -> str:
+        return "yx" if ndim == 2 else "tyx" if ndim == 3 else "tzyx"
+
+    def scaled(self, factor: float) -> dict[str, Any]:
+        return {self.setting: self.value}
+
+    def call(self, dock: Any, pixels: Any, axes: str, **more: Any) -> Any:
+        import specks
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of frames without features
+            found = specks.locate(pixels, axes=axes, **self.LOCATING)
+        more = {name: value for name, value in more.items() if name not in ("spacing", "units")}
+        return specks.refine(found, pixels, axes=axes, **self.values | more)
+
+    def placed(self, spacing: float) -> dict[str, Any]:
+        return {}
+
+    def gist(self, dock: Any, result: Any) -> np.ndarray:
+        names = [name for name in ("frame", "z", "y", "x", "signal", "cost") if name in result.table]
+        return result.table[names].to_numpy(float)
+
+    def shown(self, bench: Any) -> np.ndarray:
+        return self.gist(bench.dock, bench.dock.result)
+
+    def wanted_layer(self, dock: Any, result: Any, pixels: np.ndarray) -> np.ndarray:
+        names = [name for name in ("frame", "z", "y", "x") if name in result.table]
+        return result.table[names[-pixels.ndim :]].to_numpy(float)
+
+    def expanded(self, wanted: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        ones = [axis for axis, n in enumerate(shape[:-2]) if n == 1]
+        for axis in ones:
+            wanted = np.insert(wanted, axis, 0, axis=1)
+        return wanted
+
+    def correct(self, bench: Any) -> None:
+        """Move a point, and add one."""
+        log = bench.dock.hand.log
+        row = bench.dock.result.known.edited.iloc[0]
+        at = [float(row["y"]), float(row["x"])]
+        at = at if "z" not in row else [float(row["z"]), *at]
+        log.add("point_move", frame=int(row["frame"]), position=at, new=[*at[:-1], at[-1] + 1.0])
+        bench.settle()
+        log.add("point_add", frame=2, position=[*at[:-2], 40.0, 24.0])
+
+    def stored(self, folder: Path) -> np.ndarray:
+        from specks.io import read_table
+
+        table = read_table(folder / "table.csv")
+        return table[[n for n in ("frame", "z", "y", "x", "signal", "cost") if n in table]].to_numpy(float)
 
 
 class VoidsCase(Case):

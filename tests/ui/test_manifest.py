@@ -44,12 +44,13 @@ def test_docks_stand_in_the_menus_of_what_they_do(manifest):
         "napari/layers/segment": ["specks.mixture"],
         "napari/layers/register": ["specks.drift"],
         "napari/layers/track": ["specks.track"],
-        "napari/layers/measure": ["specks.voids"],
+        "napari/layers/measure": ["specks.refine", "specks.voids"],
     }
     names = {w.command: w.display_name for w in manifest.contributions.widgets}
     assert names == {
         "specks.mixture": "Mixture",
         "specks.drift": "Drift",
+        "specks.refine": "Refine",
         "specks.track": "Track",
         "specks.voids": "Voids",
     }

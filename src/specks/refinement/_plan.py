@@ -124,7 +124,7 @@ class Plan:
     def groups(self) -> list[tuple[int, slice]]:
         """Each frame with features, and which rows lie in it."""
         frames, first = np.unique(self.rows.frame, return_index=True)
-        ends = np.append(first, len(self.rows))[1:]
+        ends = [*first, len(self.rows)][1:]
         return [(int(f), slice(int(a), int(b))) for f, a, b in zip(frames, first, ends, strict=True)]
 
     @property

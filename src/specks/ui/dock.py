@@ -56,6 +56,10 @@ class StepDock(QWidget):
         Inputs that take other layers than their roles say.
     hidden, essentials : tuple of str
         Settings that follow from the layers, and those that stand in the open where these are not the first.
+    words : mapping of str to mapping
+        What choices of settings are called.
+    start : mapping
+        What settings begin with that have no default.
     no_preview : str
         Why there is no preview; empty where there is one.
     preview_part : PreviewPart
@@ -83,6 +87,8 @@ class StepDock(QWidget):
     takes: ClassVar[Mapping[str, Takes]] = {}
     hidden: ClassVar[tuple[str, ...]] = ()
     essentials: ClassVar[tuple[str, ...]] = ()
+    words: ClassVar[Mapping[str, Mapping[Any, str]]] = {}
+    start: ClassVar[Mapping[str, Any]] = {}
     no_preview: ClassVar[str] = ""
     preview_part: ClassVar[PreviewPart] = PLANE
     result_layers: ClassVar[type[ResultLayers]] = ResultLayers
@@ -103,7 +109,8 @@ class StepDock(QWidget):
         self.layers = self.result_layers(self.viewer, self.looks)
         self.inputs = Inputs(self.viewer, spec, offer=self._may_be_input, takes=self.takes)
         self.further = self.more_inputs()
-        self.form = Form(spec, (*CHOSEN_WITH_THE_LAYER, *self.hidden), self.essentials)
+        away = (*CHOSEN_WITH_THE_LAYER, *self.hidden)
+        self.form = Form(spec, away, self.essentials, self.start, self.words)
         self.settings = SettingsRow(self.form, can_estimate=type(self).estimate is not None)
         self.runs = Runs(self.viewer, self.layers, self)
         shown = self.result_layers(self.viewer, self.looks, preview=True)
@@ -129,6 +136,17 @@ class StepDock(QWidget):
     def more_inputs(self) -> Sequence[QWidget]:
         """What else is chosen besides layers, below these."""
         return ()
+
+    def head(self) -> Sequence[QWidget]:
+        """What stands above Run: inputs, settings, and whether there is a preview."""
+        return (
+            self.inputs,
+            *self.further,
+            self.form.native,
+            self.settings,
+            self.preview_box,
+            self.warming.note,
+        )
 
     def tools(self) -> Sequence[QPushButton]:
         """Buttons of the dock's own for correcting by hand."""
@@ -305,17 +323,9 @@ class StepDock(QWidget):
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 6, 6, 6)
-        head = (
-            self.inputs,
-            *self.further,
-            self.form.native,
-            self.settings,
-            self.preview_box,
-            self.warming.note,
-        )
         # The review stands above the sentence, whose length changes with every answer: else it would move away
         # from the mouse.
-        for part in (*head, self.progress, self.review, self.outcome):
+        for part in (*self.head(), self.progress, self.review, self.outcome):
             column.addWidget(part)
         column.addStretch()
         scroll = QScrollArea()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -88,13 +88,15 @@ class _MappingField(Field):
         self.widget.value = write(value)
 
 
-def make_field(param: ParamSpec) -> Field:
+def make_field(param: ParamSpec, words: Mapping[Any, str] | None = None) -> Field:
     """The field for a parameter.
 
     Parameters
     ----------
     param : ParamSpec
         A setting (`ParamSpec.is_setting`).
+    words : mapping, optional
+        What its choices are called.
     """
     if param.kind is Kind.MAPPING:
         return _MappingField(param)
@@ -103,7 +105,7 @@ def make_field(param: ParamSpec) -> Field:
         box.native.setText("")  # the name stands before it already
         return Field(param, box)
     if param.kind in (Kind.BOOL, Kind.CHOICE):
-        return Field(param, ComboBox(name=param.name, choices=_choices(param)))
+        return Field(param, ComboBox(name=param.name, choices=_choices(param, words or {})))
     if param.kind is Kind.INT and not (param.optional or param.choices):
         low = -LARGEST if param.limits.ge is None else int(param.limits.ge)
         low = low if param.limits.gt is None else int(param.limits.gt) + 1
@@ -128,8 +130,8 @@ def _default(param: ParamSpec) -> str:
     return NONE if param.kind is Kind.SEQUENCE else AUTO
 
 
-def _choices(param: ParamSpec) -> list[tuple[str, Any]]:
-    words = [(str(c), c) for c in param.choices] or [("yes", True), ("no", False)]
+def _choices(param: ParamSpec, called: Mapping[Any, str]) -> list[tuple[str, Any]]:
+    words = [(called.get(c, str(c)), c) for c in param.choices] or [("yes", True), ("no", False)]
     return [(AUTO, None), *words] if param.optional else words
 
 

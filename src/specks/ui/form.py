@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from magicgui.widgets import Container
@@ -13,7 +14,7 @@ from superqt import QCollapsible
 
 from specks._core.checks import check, nearest
 from specks._core.errors import InputError
-from specks._core.spec import Kind, StepSpec
+from specks._core.spec import Kind, ParamSpec, StepSpec
 from specks.ui.fields import Field, make_field
 
 __all__ = ["ESSENTIALS", "Form"]
@@ -37,6 +38,10 @@ class Form:
         Settings that are chosen elsewhere (axes and spacing come with the layer).
     essentials : sequence of str
         Settings that stand in the open; the first few when none are named.
+    words : mapping of str to mapping, optional
+        What choices of a setting are called, by its name, where they are not called what they are.
+    start : mapping, optional
+        What settings begin with that have no default; they are always given on.
 
     Attributes
     ----------
@@ -48,10 +53,19 @@ class Form:
 
     changed = Signal()
 
-    def __init__(self, spec: StepSpec, hidden: Iterable[str] = (), essentials: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        spec: StepSpec,
+        hidden: Iterable[str] = (),
+        essentials: Sequence[str] = (),
+        start: Mapping[str, Any] | None = None,
+        words: Mapping[str, Mapping[Any, str]] | None = None,
+    ) -> None:
         self.spec = spec
         away = set(hidden)
-        self.fields: dict[str, Field] = {p.name: make_field(p) for p in spec.settings if p.name not in away}
+        self._begun = {name for name in start or {} if spec.param(name).required}
+        shown = [_begun(p, start or {}) for p in spec.settings if p.name not in away]
+        self.fields: dict[str, Field] = {p.name: make_field(p, (words or {}).get(p.name)) for p in shown}
         self.container = Container(labels=False, widgets=[f.widget for f in self.fields.values()])
         self._labels: dict[str, QLabel] = {}
         plain = [
@@ -72,8 +86,10 @@ class Form:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What differs from the defaults, by name."""
-        return {name: field.value for name, field in self.fields.items() if field.touched}
+        """What differs from the defaults, or began with something for want of one, by name."""
+        return {
+            name: field.value for name, field in self.fields.items() if field.touched or name in self._begun
+        }
 
     @property
     def faults(self) -> list[str]:
@@ -142,3 +158,8 @@ class Form:
             rows.addRow(self._labels[name], field.widget.native)
             field.widget.native.setMinimumWidth(60)
         return panel
+
+
+def _begun(param: ParamSpec, start: Mapping[str, Any]) -> ParamSpec:
+    """A parameter as its field shows it: it begins with something, if that is known."""
+    return replace(param, default=start[param.name]) if param.required and param.name in start else param

@@ -19,7 +19,7 @@ from specks._core.source import Source
 from specks._core.spec import ParamSpec, StepSpec
 from specks._core.types import Role
 from specks._core.words import counted
-from specks.ui.layer_view import COLORS, LayerView, readings, view_layer
+from specks.ui.layer_view import COLORS, LayerView, points_along, readings, view_layer
 from specks.ui.subscriptions import Subscriptions
 from specks.ui.wrapped import WrappedLabel
 
@@ -53,12 +53,21 @@ class Takes:
         Letter of an axis without which a layer is not offered.
     title : str
         What stands before the choice, where that is not the name of the argument.
+    prefers : str
+        Letter of an axis that a layer is taken to have where it does not say.
+    without : str
+        What the choice of no layer is called, where something else gives the argument then.
+    along : str
+        Argument whose axes the positions of points are read with.
     """
 
     kinds: tuple[type, ...]
     words: str
     needs: str = ""
     title: str = ""
+    prefers: str = ""
+    without: str = ""
+    along: str = ""
 
 
 class Inputs(QWidget):
@@ -74,7 +83,7 @@ class Inputs(QWidget):
     offer : callable
         Whether a layer may be chosen; the dock's own results are not.
     takes : mapping of str to Takes, optional
-        By argument name, where an input takes other layers than its role says.
+        By argument name, where an input takes other layers than its role says; these stand first, in this order.
 
     Attributes
     ----------
@@ -100,6 +109,8 @@ class Inputs(QWidget):
         self._params = [
             p for p in spec.inputs if p.role in KINDS and not (by_hand and p.role is Role.SCRIBBLES)
         ]
+        order = [*self._takes]
+        self._params.sort(key=lambda p: order.index(p.name) if p.name in self._takes else len(order))
         self._rows = QFormLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
@@ -179,14 +190,19 @@ class Inputs(QWidget):
         needs = self._of(param).needs
         fits = [layer for layer in self._offered(param) if not needs or _axes_with(needs, layer)]
         found = [(layer.name, layer) for layer in fits]
-        return found if param.required else [("none", None), *found]
+        return found if self._needed(param) else [(self._of(param).without or "none", None), *found]
+
+    def _needed(self, param: ParamSpec) -> bool:
+        """Whether a layer must be chosen."""
+        return param.required and not self._of(param).without
 
     def _readings(self) -> list[tuple[str, str]]:
         layer = self._main_layer()
-        needs = self._of(self._params[0]).needs if self._params else ""
-        if layer is None or not (needs or isinstance(layer, Image | Labels)):
+        takes = self._of(self._params[0]) if self._params else Takes((), "")
+        if layer is None or not (takes.needs or isinstance(layer, Image | Labels)):
             return []
-        return [(_reading_name(axes), axes) for axes in _axes_with(needs, layer)]
+        found = sorted(_axes_with(takes.needs, layer), key=lambda axes: takes.prefers not in axes)
+        return [(_reading_name(axes), axes) for axes in found]
 
     def _channels(self) -> list[tuple[str, int | None]]:
         layer = self._main_layer()
@@ -214,7 +230,7 @@ class Inputs(QWidget):
                 combo.reset_choices()
                 offered = [layer for _, layer in self._choices(param)]
                 active = self._viewer.layers.selection.active
-                if param.required and offered and param.name not in self._settled:
+                if self._needed(param) and offered and param.name not in self._settled:
                     combo.value = active if active in offered else offered[-1]
         self._settled = {name for name, one in self.combos.items() if one.value is not None}
         self._on_chosen()
@@ -259,13 +275,16 @@ class Inputs(QWidget):
         found: dict[str, LayerView] = {}
         for i, param in enumerate(self._params):
             layer = self.combos[param.name].value
-            if layer is None and param.required:
+            if layer is None and self._needed(param):
                 raise InputError(self._missing(param))
             if layer is not None:
                 axes, channel = (self.reading.value, self.channel.value) if i == 0 else (None, None)
                 if i > 0 and found and not isinstance(layer, Points):
                     axes = self._matching(layer, found)
-                found[param.name] = view_layer(layer, axes, channel)
+                along = found.get(self._of(param).along)
+                found[param.name] = (
+                    points_along(layer, along) if along is not None else view_layer(layer, axes, channel)
+                )
                 needs = self._of(param).needs
                 if needs and needs not in found[param.name].axes:  # its data may have become others
                     raise InputError(_lacks(needs, layer))

@@ -19,7 +19,7 @@ from specks.ui.transforms import copy_transforms, geometry_of, letters_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLORS", "LayerView", "readings", "view_layer"]
+__all__ = ["COLORS", "LayerView", "points_along", "readings", "view_layer"]
 
 COLORS = ("red", "green", "blue", "alpha")
 _READINGS = {2: ["yx"], 3: ["zyx", "tyx", "cyx"], 4: ["tzyx", "tcyx", "czyx"], 5: ["tczyx"]}
@@ -214,6 +214,31 @@ def view_layer(layer: Layer, axes: str | None = None, channel: int | None = None
         return LayerView(layer, letters, fixed, channel)
     view = LayerView(layer, letters, fixed)
     return view.at("c", channel or 0) if "c" in letters else view
+
+
+def points_along(layer: Layer, along: LayerView) -> LayerView:
+    """Points in an image, whose positions are pixels of it.
+
+    Parameters
+    ----------
+    layer : Layer
+        Of points, along the axes of the image or only along those that are not fixed.
+    along : LayerView
+        Of the image.
+
+    Raises
+    ------
+    InputError
+        When the points have other axes.
+    """
+    if layer.ndim == along.layer.ndim:
+        return LayerView(layer, along.axes, along.fixed)
+    if layer.ndim == len(along.axes):
+        return LayerView(layer, along.axes)
+    raise InputError(
+        f'layer "{layer.name}" has positions along {layer.ndim} axes; those of layer "{along.layer.name}" are '
+        f"{', '.join(along.axes)}"
+    )
 
 
 def _shape(layer: Layer) -> tuple[int, ...]:

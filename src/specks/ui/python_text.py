@@ -58,7 +58,9 @@ def _written(request: Request, variable: str, folder: Path) -> tuple[list[str], 
         lines += before
         if wire.output:
             lines.append(f"{name} = {name}.{wire.output}")
-    arguments = {name: name for name in (*request.views, *request.wires)}
+    # Written without their names, they stand in the order in which the step takes them.
+    given = {*request.views, *request.wires}
+    arguments = {p.name: p.name for p in spec.params if p.name in given}
     for name, view in request.views.items():
         if name not in request.wires:
             lines.append(f"{name} = {_pixels(view, spec.param(name).role)}")

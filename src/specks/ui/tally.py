@@ -21,6 +21,9 @@ WORDS = {
     "threshold": ("threshold", "thresholds"),
     "bad_frame": ("bad frame", "bad frames"),
     "set_shift": ("frame moved", "frames moved"),
+    "point_add": ("point added", "points added"),
+    "point_move": ("point moved", "points moved"),
+    "point_delete": ("point deleted", "points deleted"),
 }
 
 

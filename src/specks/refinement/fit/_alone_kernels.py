@@ -19,8 +19,8 @@ __all__ = ["CONVERGED", "FLAT", "LIMIT", "RUNNING", "SETTLED", "accept", "farthe
 RUNNING, CONVERGED, FLAT, LIMIT, SETTLED = 0, 1, 2, 3, 4
 #: Damping at first, at least, and from which on no step helps; and how it falls and rises.
 DAMPING, LEAST, MOST, FALL, RISE = 1e-3, 1e-9, 1e10, 0.1, 8.0
-#: Relative gain from which on a step is not worth it.
-GAIN = 1e-7
+#: Part of the cost that a step may promise and be taken without looking, and that it must gain to go on.
+GAIN, IDLE = 1e-7, 1e-10
 #: Part of the squared sum of the pixels below which residuals are rounding.
 ROUNDING = 1e-24
 #: Evaluations after which a fit is given up.
@@ -114,7 +114,7 @@ def descend(
             if near:
                 ended = CONVERGED
                 break
-            small = part == 1.0 and cost - state.judged[c] <= GAIN * cost
+            small = part == 1.0 and cost - state.judged[c] <= IDLE * cost
             gradient[:] = state.new_gradient[start:stop]
             matrix[:] = state.new_matrix[first : first + m * m]
             cost = state.new_cost[c]

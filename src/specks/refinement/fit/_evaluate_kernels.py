@@ -113,7 +113,8 @@ def lay_tables(
         for k in range(length[d]):
             delta[d, k] = k + offset
         if d < 3 - n:
-            table[d, : length[d]] = 1.0 if profile == GAUSS else 0.0
+            for k in range(length[d]):
+                table[d, k] = 1.0 if profile == GAUSS else 0.0
             continue
         size = values[SIZE] if isotropic else values[SIZE + d]
         if profile == GAUSS:
@@ -332,8 +333,10 @@ def evaluate(
                     desk.square[d, k] = (desk.delta[d, k] / v[SIZE]) ** 2
             squared_distances(desk.square, z, y, x, desk.r2)
         if profile == GIVEN:
-            desk.value[: end - begin], desk.slope[: end - begin] = given[0, begin:end], given[1, begin:end]
-            desk.extra[: given.shape[0] - 2, : end - begin] = given[2:, begin:end]
+            for k in range(end - begin):
+                desk.value[k], desk.slope[k] = given[0, begin + k], given[1, begin + k]
+                for e in range(given.shape[0] - 2):
+                    desk.extra[e, k] = given[e + 2, begin + k]
         else:
             profile_values(profile, n, v, desk.table, z, y, x, desk.r2, desk.value, desk.slope, desk.extra)
         take_from(residual, room.support[begin:end], v[SIGNAL], desk.value)

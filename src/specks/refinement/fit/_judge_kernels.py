@@ -8,10 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.kernel import kernel, summing_kernel
-from specks.refinement.fit._evaluate_kernels import evaluate
 from specks.refinement.fit._step_kernels import cholesky
-from specks.refinement.fit._weight_kernels import LINEAR, POISSON, SOFT_L1, scale_of
-from specks.refinement.fit.arrays import Desk, Floats, Ints, Problem, Room, State
+from specks.refinement.fit.arrays import Floats, Ints, Problem, Room, State
 
 __all__ = ["FREE", "HIGH", "LOW", "judge_clusters", "root_of_inverse"]
 
@@ -41,68 +39,32 @@ def root_of_inverse(a: Floats, m: int, out: Floats) -> bool:
     return True
 
 
-@summing_kernel
-def plain_cost(problem: Problem, room: Room, c: int, residual: Floats, unknowns: int) -> tuple[float, float]:
-    """Sum of squared residuals without weights, and by what the inverse of the matrix is to be multiplied.
-
-    The matrix is the weighted one. For robust losses the variance is that of an M-estimator, brought to the
-    weights by their mean.
-    """
-    pixels, start = room.pixels[c], room.pixel_first[c]
-    cost, weighted, psi, slope, weights = 0.0, 0.0, 0.0, 0.0, 0.0
-    left = max(pixels - unknowns, 1)
-    for p in range(pixels):
-        weighted += residual[p] ** 2
-        weights += room.new_root_weight[start + p] ** 2
-        residual[p] /= room.new_root_weight[start + p]
-        cost += residual[p] ** 2
-    if problem.loss == POISSON:
-        return cost, weighted / left
-    scale = scale_of(residual[:pixels])
-    if scale == 0.0:
-        return cost, 0.0
-    for p in range(pixels):
-        z = (residual[p] / scale) ** 2
-        if problem.loss == SOFT_L1:
-            psi += residual[p] ** 2 / (1.0 + z)
-            slope += (1.0 + z) ** -1.5
-        else:
-            psi += residual[p] ** 2 / (1.0 + z) ** 2
-            slope += (1.0 - z) / (1.0 + z) ** 2
-    return cost, psi / left / (slope / pixels) ** 2 * (weights / pixels)
-
-
 @kernel
 def judge_clusters(
     problem: Problem,
     room: Room,
     state: State,
     clusters: Ints,
-    given: Floats,
-    desk: Desk,
+    variances: Floats,
     deviation: Floats,
     held: npt.NDArray[np.int8],
     pressure: Floats,
-    variances: Floats,
 ) -> None:
     """Standard errors of the unknowns of clusters that share nothing.
 
     Parameters
     ----------
     problem, room, state
-        As everywhere. The costs become those without weights.
+        As everywhere.
     clusters : array of int64
-    given : array of float64
-        As for `evaluate`.
-    desk : Desk
+    variances : array (clusters,) of float64
+        By what the inverse of the matrix of a cluster is to be multiplied; filled where it is NaN.
     deviation : array (unknowns,) of float64
         Filled with standard errors; NaN where a bound holds an unknown or nothing is known of it.
     held : array (unknowns,) of int8
         Filled with which bound holds an unknown.
     pressure : array (unknowns,) of float64
         Filled with how strongly, in standard errors.
-    variances : array (clusters,) of float64
-        Filled with by what the inverse of the matrix of a cluster is to be multiplied.
     """
     most = 1
     for c in clusters:
@@ -121,11 +83,9 @@ def judge_clusters(
             elif diagonal > 0.0:
                 free[many] = u
                 many += 1
-        variance = state.cost[c] / max(room.pixels[c] - many, 1)
-        if problem.loss != LINEAR:
-            evaluate(problem, room, state, state.values, given, c, desk)
-            state.cost[c], variance = plain_cost(problem, room, c, desk.residual, many)
-        variances[c] = variance
+        if math.isnan(variances[c]):
+            variances[c] = state.cost[c] / max(room.pixels[c] - many, 1)
+        variance = variances[c]
         for u in range(m):
             diagonal = state.matrix[first + u * m + u]
             if held[start + u] != FREE and diagonal > 0.0 and variance > 0.0:

@@ -59,23 +59,31 @@ def collect_pixels(
         That room, larger where it had to be.
     """
     first, last = problem.first[c], problem.first[c + 1]
-    shape = np.array(image.shape)
-    low, high = np.empty(3, np.int64), np.empty(3, np.int64)
+    low, high, shape = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
+    for d in range(3):
+        shape[d] = image.shape[d]
     whole_low, whole_high = shape.copy(), np.zeros(3, np.int64)
     for i in range(first, last):
-        room.centre[i] = values[i, 2:5]
+        for d in range(3):
+            room.centre[i, d] = values[i, 2 + d]
         box_of(room.centre[i], problem.radius, shape, low, high)
-        if (high > low).all():
-            whole_low[:] = np.minimum(whole_low, low)
-            whole_high[:] = np.maximum(whole_high, high)
-    side = np.maximum(whole_high - whole_low, 0)
-    if side.prod() > len(number):
-        number = np.empty(side.prod(), np.int32)
-    number[: side.prod()] = -1
+        if high[0] > low[0] and high[1] > low[1] and high[2] > low[2]:
+            for d in range(3):
+                whole_low[d] = min(whole_low[d], low[d])
+                whole_high[d] = max(whole_high[d], high[d])
+    side, many = np.empty(3, np.int64), 1
+    for d in range(3):
+        side[d] = max(whole_high[d] - whole_low[d], 0)
+        many *= side[d]
+    if many > len(number):
+        number = np.empty(many, np.int32)
+    for k in range(many):
+        number[k] = -1
     start, pixels = room.pixel_first[c], 0
     for i in range(first, last):
         box_of(room.centre[i], problem.radius, shape, low, high)
-        room.origin[i], room.length[i] = low, high - low
+        for d in range(3):
+            room.origin[i, d], room.length[i, d] = low[d], high[d] - low[d]
         base, seen = room.support_first[i], 0
         for z in range(low[0], high[0]):
             for y in range(low[1], high[1]):
@@ -103,7 +111,7 @@ def collect_pixels(
     room.pixels[c] = pixels
     if last > first + 1:
         for i in range(first, last):
-            if (problem.reach[i] > problem.radius).any() and room.supports[i] > 0:
+            if problem.reach[i, 2] > problem.radius[2] and room.supports[i] > 0:
                 reach_out(problem, room, i, c, shape)
     return number
 
@@ -114,7 +122,8 @@ def reach_out(problem: Problem, room: Room, i: int, c: int, shape: Ints) -> None
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
     centre, reach = room.centre[i], problem.reach[i]
     box_of(centre, reach, shape, low, high)
-    room.origin[i], room.length[i] = low, high - low
+    for d in range(3):
+        room.origin[i, d], room.length[i, d] = low[d], high[d] - low[d]
     base, seen, start = room.support_first[i], 0, room.pixel_first[c]
     for which in range(room.pixels[c]):
         distance = 0.0

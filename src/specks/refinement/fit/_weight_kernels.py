@@ -24,12 +24,40 @@ LEAST_EVENTS = 0.1
 
 
 @summing_kernel
+def middle(numbers: Floats) -> float:
+    """The number that half of the others are not above; they are put in another order."""
+    low, high, wanted = 0, len(numbers) - 1, len(numbers) // 2
+    while low < high:
+        pivot, i, j = numbers[(low + high) // 2], low, high
+        while i <= j:
+            while numbers[i] < pivot:
+                i += 1
+            while numbers[j] > pivot:
+                j -= 1
+            if i <= j:
+                numbers[i], numbers[j] = numbers[j], numbers[i]
+                i += 1
+                j -= 1
+        if wanted <= j:
+            high = j
+        elif wanted >= i:
+            low = i
+        else:
+            break
+    return numbers[wanted]  # type: ignore[no-any-return]
+
+
+@summing_kernel
 def scale_of(residual: Floats) -> float:
     """Standard deviation of residuals by the median of their sizes; above 0 where they are not all 0."""
-    scale = np.median(np.abs(residual)) / MEDIAN_DISTANCE
-    if scale == 0.0:
-        scale = math.sqrt(np.mean(residual**2))
-    return float(scale)
+    if len(residual) == 0:
+        return 0.0
+    sizes, total = np.empty(len(residual)), 0.0
+    for p in range(len(residual)):
+        sizes[p] = abs(residual[p])
+        total += residual[p] * residual[p]
+    scale = middle(sizes) / MEDIAN_DISTANCE
+    return scale if scale > 0.0 else math.sqrt(total / len(residual))
 
 
 @summing_kernel

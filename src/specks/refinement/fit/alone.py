@@ -13,7 +13,9 @@ import numpy.typing as npt
 from specks._core.blocks import map_blocks
 from specks.refinement.fit._alone_kernels import fit_alone
 from specks.refinement.fit._judge_kernels import judge_clusters
-from specks.refinement.fit.arrays import Floats, Ints, Problem, Room, State
+from specks.refinement.fit._plain_kernels import take_weights_off
+from specks.refinement.fit._weight_kernels import LINEAR
+from specks.refinement.fit.arrays import Desk, Floats, Ints, Problem, Room, State
 from specks.refinement.fit.assemble import (
     Model,
     assemble,
@@ -24,7 +26,7 @@ from specks.refinement.fit.assemble import (
     state_for,
 )
 
-__all__ = ["Fitted", "Start", "fit_image", "pieces", "unpacked"]
+__all__ = ["Fitted", "Start", "fit_image", "judge_unknowns", "pieces", "plain", "unpacked"]
 
 #: Features that are worked on in one call, so that none takes long.
 PIECE = 250
@@ -161,22 +163,27 @@ def _fit_piece(
     state, desk = state_for(problem, start.values), desk_for(problem, room, image.shape)
     clusters = np.arange(len(start.first) - 1)
     fit_alone(problem, room, state, image, clusters, desk, max_shift, max_rounds)
+    variances = plain(problem, room, state, clusters, np.empty((0, 0)), desk)
+    return unpacked(problem, room, state, *judge_unknowns(problem, room, state, clusters, variances))
+
+
+def plain(problem: Problem, room: Room, state: State, clusters: Ints, given: Floats, desk: Desk) -> Floats:
+    """Take weights off the costs; by what inverse matrices are to be multiplied, NaN where costs say it."""
+    variances = np.full(len(problem.first) - 1, np.nan)
+    if problem.loss != LINEAR:
+        take_weights_off(problem, room, state, clusters, given, desk, variances)
+    return variances
+
+
+def judge_unknowns(
+    problem: Problem, room: Room, state: State, clusters: Ints, variances: Floats
+) -> tuple[Floats, npt.NDArray[np.int8], Floats]:
+    """Standard errors of unknowns, which bounds hold them, and how strongly."""
     unknowns = len(state.unknown)
     deviation, pressure = np.full(unknowns, np.nan), np.zeros(unknowns)
     held = np.zeros(unknowns, np.int8)
-    judge_clusters(
-        problem,
-        room,
-        state,
-        clusters,
-        np.empty((0, 0)),
-        desk,
-        deviation,
-        held,
-        pressure,
-        np.zeros(len(clusters)),
-    )
-    return unpacked(problem, room, state, deviation, held, pressure)
+    judge_clusters(problem, room, state, clusters, variances, deviation, held, pressure)
+    return deviation, held, pressure
 
 
 def unpacked(

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from specks.refinement.fit._judge_kernels import judge_clusters
-from specks.refinement.fit.alone import Fitted, unpacked
+from specks.refinement.fit.alone import Fitted, judge_unknowns, plain, unpacked
 from specks.refinement.fit.arrays import Floats
 from specks.refinement.fit.blocks import Solution, blocks_of
 from specks.refinement.fit.piece import Piece
@@ -24,15 +23,11 @@ def judged(how: Together, pieces: Sequence[Piece]) -> list[Fitted]:
     """
     found, variances = [], []
     for piece in pieces:
-        n, clusters = len(piece.state.unknown), len(piece.problem.first) - 1
-        deviation, pressure, held = np.full(n, np.nan), np.zeros(n), np.zeros(n, np.int8)
-        variance = np.zeros(clusters)
-        given = piece.given(piece.clusters, piece.state.values)
-        judge_clusters(
-            piece.problem, piece.room, piece.state, piece.clusters, given, piece.desk, deviation, held, pressure, variance
-        )  # fmt: skip
+        problem, room, state, clusters = piece.problem, piece.room, piece.state, piece.clusters
+        given = piece.given(clusters, state.values)
+        variance = plain(problem, room, state, clusters, given, piece.desk)
+        found.append(judge_unknowns(problem, room, state, clusters, variance))
         variances.append(variance)
-        found.append((deviation, held, pressure))
     _spread(how, pieces, variances, [deviation for deviation, _, _ in found])
     return [
         unpacked(piece.problem, piece.room, piece.state, *parts)

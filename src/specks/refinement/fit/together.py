@@ -15,6 +15,7 @@ from specks.refinement.fit._alone_kernels import (
     FALL,
     FLAT,
     GAIN,
+    IDLE,
     LEAST,
     LIMIT,
     MOST,
@@ -147,7 +148,7 @@ def _descend(how: Together, block: Block) -> None:
         c, cost = block.clusters, block.cost
         better = state.judged[c] <= cost * (1 + 1e-12)
         gained = cost - state.judged[c]
-        done = whole & better & ((gained <= GAIN * cost) | (length <= GAIN * cost))
+        done = whole & better & ((gained <= IDLE * cost) | (length <= GAIN * cost))
         block.piece.accept(c[better])
         state.damping[c] = np.where(
             better, np.maximum(LEAST, state.damping[c] * FALL), state.damping[c] * RISE

@@ -1,0 +1,100 @@
+"""Settings for features of an image, from what stands out in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specks.mixture.estimate import guess_particles
+from specks.refinement import locate, refine
+from specks.ui.diameters import FITTING, LOCATING, apart_of, odd
+from specks.ui.request import Estimate, Request
+
+__all__ = ["estimate_features", "gap_in"]
+
+#: Clarity of a guess from which it is used; that of noise alone is up to about 1.
+CLEAR = 1.5
+#: Features whose common size is fitted, those with the most mass.
+FITTED = 60
+#: How much more mass the faintest feature must have than the brightest thing that is none.
+GAP = 1.25
+#: The largest size, as a part of the width that is seen.
+LARGEST = 0.6
+#: Pixels by which features are located in more than twice their size: in less, noise has as much mass.
+SPARE = 0.5
+#: So many of the heaviest may stand apart.
+LUMPS = 2
+
+
+def estimate_features(request: Request) -> Estimate:
+    """Diameter, mass and polarity of features in one frame.
+
+    Parameters
+    ----------
+    request : Request
+        Of `specks.locate` on that frame.
+
+    Returns
+    -------
+    Estimate
+        With the settings of `specks.locate`, and ``refine_diameter``.
+    """
+    source = request.main.source
+    guess = guess_particles(source)
+    if guess is None or guess.clarity < CLEAR:
+        return Estimate({}, "Nothing stands out clearly; the settings stay as they are")
+    seen, invert = guess.diameter, guess.sign < 0
+    width = odd(seen)
+    count, cut, size = _tried(source, width, invert, seen)
+    if size is not None and odd(LOCATING * size + SPARE) != width:
+        other = odd(LOCATING * size + SPARE)
+        more = _tried(source, other, invert, seen)
+        if cut and more[1] and more[0] >= count:  # two that touch are told apart in no larger width
+            width, (count, cut, size) = other, more
+    values: dict[str, Any] = {"diameter": width, "invert": invert, "minmass": cut or None}
+    values["refine_diameter"] = odd(FITTING * size if size is not None else FITTING * width / LOCATING, 5)
+    what = "dark" if invert else "bright"
+    words = f"size {size:.3g} px" if size is not None else f"about {width} px wide"
+    return Estimate(values, f"{count} {what} features in this frame, {words}")
+
+
+def gap_in(masses: npt.NDArray[np.float64]) -> float:
+    """A mass in the widest gap among the greater ones; 0 where there is none."""
+    known = np.sort(masses[np.isfinite(masses) & (masses > 0)])
+    upper = known[len(known) // 2 :] if len(known) > 8 else known
+    if len(upper) < 2:
+        return 0.0
+    ratios = upper[1:] / upper[:-1]
+    # The last few may be lumps: a gap below them says nothing of features.
+    usable = ratios[: max(1, len(ratios) - LUMPS)]
+    widest = int(np.argmax(usable))
+    if usable[widest] < GAP:
+        return 0.0
+    return float(f"{np.sqrt(upper[widest] * upper[widest + 1]):.2g}")
+
+
+def _tried(source: Any, width: int, invert: bool, seen: float) -> tuple[int, float, float | None]:
+    """How much a width locates, from which mass on, and its size; two that touch are no large one."""
+    found = _located(source, width, invert)
+    cut = gap_in(found["mass"].to_numpy(float))
+    kept = found[found["mass"] > cut]
+    size = _size(source, kept, width)
+    return len(kept), cut, None if size is None else min(size, LARGEST * seen)
+
+
+def _located(source: Any, width: int, invert: bool) -> Any:
+    return locate(source, width, separation=apart_of(width), invert=invert)
+
+
+def _size(source: Any, found: Any, width: int) -> float | None:
+    """The size that the heaviest features have in common."""
+    some = found.nlargest(FITTED, "mass").drop(columns="size", errors="ignore")
+    if not len(some):
+        return None
+    table = refine(some, source, odd(FITTING * width / LOCATING, 5), size="global").table
+    names = [name for name in table.columns if name == "size" or name in ("size_y", "size_x")]
+    sizes = table.loc[table["ok"], names].to_numpy(float)
+    size = float(np.median(sizes)) if sizes.size else np.nan
+    return size if np.isfinite(size) and 0.5 <= size <= 4 * width else None
