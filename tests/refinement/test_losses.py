@@ -47,7 +47,9 @@ def test_robust_fits_are_those_of_scipy(loss: str) -> None:
 def test_poisson_is_the_greatest_likelihood(gain: float, offset: float) -> None:
     events = np.random.default_rng(3).poisson(exact_image(AT, signal=60, background=4, shape=SHAPE))
     image = gain * events + offset
-    table = by_refine(start_at(AT, (0.2, -0.1)), image, WIDE, loss="poisson", gain=gain, offset=offset, **BRIGHT)
+    table = by_refine(
+        start_at(AT, (0.2, -0.1)), image, WIDE, loss="poisson", gain=gain, offset=offset, **BRIGHT
+    )
     found = unknowns(table)
     counts = events.ravel()
 
@@ -78,7 +80,9 @@ def test_errors_of_poisson_are_those_of_the_information() -> None:
 def test_hot_pixels_do_no_harm(loss: str) -> None:
     """One pixel in a hundred ten times as bright as a feature."""
     rng = np.random.default_rng(5)
-    at = np.array([(y, x) for y in range(15, 200, 24) for x in range(15, 200, 24)]) + rng.uniform(-0.5, 0.5, (64, 2))
+    at = np.array([(y, x) for y in range(15, 200, 24) for x in range(15, 200, 24)]) + rng.uniform(
+        -0.5, 0.5, (64, 2)
+    )
     clean = exact_image(at, shape=(212, 212), noise=10)
     hot = np.where(rng.random(clean.shape) < 0.01, clean + 1500, clean)
     start = start_at(at, rng.normal(0, 0.2, at.shape))
@@ -94,7 +98,13 @@ def test_hot_pixels_do_no_harm(loss: str) -> None:
 @pytest.mark.parametrize("size", ["const", "global", "var"])
 def test_every_loss_finds_the_truth_without_noise(loss: str, size: str) -> None:
     at = [*PAIR, *(SINGLES - np.array([8, 0]))]
-    table = by_refine(start_at(at, (0.3, -0.2), size=2.9 if size != "const" else 3.0), exact_image(at), 13, loss=loss, size=size)
+    table = by_refine(
+        start_at(at, (0.3, -0.2), size=2.9 if size != "const" else 3.0),
+        exact_image(at),
+        13,
+        loss=loss,
+        size=size,
+    )
     np.testing.assert_allclose(places(table), at, atol=1e-3)
     np.testing.assert_allclose(table["size"], 3, atol=2e-3)
 
