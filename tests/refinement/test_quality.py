@@ -145,3 +145,16 @@ def test_numbers_of_clusters_are_unique_over_frames(fit) -> None:
     start = start_at([*SINGLES, *moved], OFF).assign(frame=[0, 0, 1, 1])
     table = fit(start, np.stack([exact_image(SINGLES), exact_image(moved)]), 13)
     assert table["cluster"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("thickness", [0.2, 0.3, 0.5])
+def test_a_ring_is_bright_though_its_middle_is_dark(thickness: float) -> None:
+    grid = np.indices((64, 64))
+    image = np.full((64, 64), 10.0)
+    for y, x in SINGLES:
+        u = (np.hypot(grid[0] - y, grid[1] - x) / 5 - 1 + thickness) / thickness
+        image += 150 * np.exp(-(u**2))
+    start = start_at(SINGLES, (0.2, -0.1), signal=None, background=None, size=5.0, thickness=thickness)
+    table = by_refine(start, image, 21, "ring", size="const")
+    np.testing.assert_allclose(places(table), SINGLES, atol=1e-3)
+    np.testing.assert_allclose(table["signal"], 150, rtol=1e-3)
