@@ -161,7 +161,7 @@ def fit_frames(
         if not len(rows):
             continue
         if dark is None:
-            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.settings.radius)
+            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.model)
         begin = start_of(plan, rows, image, dark)
         found.start[rows] = begin.values
         fitted = fit(plan, begin, image, executor)

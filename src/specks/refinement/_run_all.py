@@ -56,7 +56,7 @@ def fit_all(
         if not len(rows):
             continue
         if dark is None:
-            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.settings.radius)
+            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.model)
         begin = start_of(plan, rows, image, dark)
         found.start[rows] = begin.values
         kept += image.nbytes
