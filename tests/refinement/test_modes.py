@@ -70,8 +70,17 @@ def by_scipy(modes: dict[str, str], alike: bool) -> tuple[np.ndarray, Any, np.nd
         ]
         return np.concatenate(parts) / (np.sqrt(pixels) if alike else 1)
 
+    def slopes(unknown: np.ndarray) -> np.ndarray:
+        now, columns = values(unknown), np.zeros((3, len(unknown), pixels))
+        for t in range(3):
+            found = plain.jacobian("gauss", at, now[t == FRAME], seen[: (t == FRAME).sum()])
+            rows = index[t == FRAME]
+            for place in zip(*np.nonzero(rows >= 0), strict=True):
+                columns[t, rows[place]] -= found[place]
+        return np.hstack(list(columns)).T / (np.sqrt(pixels) if alike else 1)
+
     unknowns = np.array([start[index == u].mean() for u in range(index.max() + 1)])
-    fit = least_squares(residual, unknowns, xtol=1e-12, ftol=1e-12, gtol=1e-12, x_scale="jac")
+    fit = least_squares(residual, unknowns, slopes, xtol=1e-12, ftol=1e-12, gtol=1e-12, x_scale="jac")
     return values(fit.x), fit, index
 
 
