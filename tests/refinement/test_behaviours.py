@@ -202,6 +202,9 @@ def test_where_nothing_is_unknown_the_cost_is_that_of_what_was_given(fit) -> Non
         assert row.rms == pytest.approx(np.sqrt(np.mean(left**2)), rel=1e-9)
         assert row.cost == pytest.approx(row.rms / IMAGE.max(), rel=1e-9)
     assert not [name for name in table if name.endswith("_std")]
+    known = specks.refine(start, IMAGE, 13, param_mode=held).known
+    assert known is not None
+    assert known.found.fitted.evaluations.max() <= 2
 
 
 @BOTH

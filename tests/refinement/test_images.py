@@ -17,6 +17,7 @@ import specks
 from specks._core.axes import Geometry
 from specks._core.errors import InputError
 from specks._core.source import Source
+from specks.refinement.fit._alone_kernels import fit_alone
 
 OFF = (0.6, -0.4)
 MOVED = np.array([SINGLES + np.array([0.5 * t, 0.25 * t]) for t in range(5)])
@@ -156,6 +157,17 @@ def test_pixels_of_any_type_are_read_as_they_are(fit, kind: str) -> None:
     whole = exact_image(SINGLES).round()
     table, expected = (fit(start_at(SINGLES, OFF), image, 13) for image in (whole.astype(kind), whole))
     np.testing.assert_allclose(places(table), places(expected), atol=1e-9)
+
+
+def test_kernels_are_compiled_once_whatever_a_caller_passes() -> None:
+    """Frames that cannot be written to and whole numbers for lengths are what they are for floats."""
+    by_leastsq(start_at(SINGLES, OFF), exact_image(SINGLES), 13)
+    known = list(fit_alone.signatures)
+    frozen = exact_image(SINGLES)
+    frozen.flags.writeable = False
+    by_leastsq(start_at(SINGLES, OFF), frozen, 13, max_shift=1, max_iter=np.int32(10))
+    specks.refine(start_at(SINGLES, OFF), frozen[::-1, ::-1], 13, size="const", loss="poisson", gain=2, offset=1)
+    assert fit_alone.signatures == known
 
 
 @BOTH

@@ -80,7 +80,9 @@ def by_scipy(modes: dict[str, str], alike: bool) -> tuple[np.ndarray, Any, np.nd
         return np.hstack(list(columns)).T / (np.sqrt(pixels) if alike else 1)
 
     unknowns = np.array([start[index == u].mean() for u in range(index.max() + 1)])
-    fit = least_squares(residual, unknowns, slopes, xtol=1e-12, ftol=1e-12, gtol=1e-12, x_scale="jac")
+    fit = least_squares(
+        residual, unknowns, slopes, xtol=1e-12, ftol=1e-12, gtol=1e-12, x_scale="jac", method="lm"
+    )
     return values(fit.x), fit, index
 
 

@@ -50,6 +50,15 @@ def test_a_start_too_far_off_is_no_success(fit) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize("turn", np.arange(0, 2 * np.pi, 0.7))
+def test_a_start_at_the_end_of_its_reach_is_found_or_told(fit, turn: float) -> None:
+    """5.5 px off: never a feature without signal that counts as found."""
+    table = fit(start_at(SINGLES, (5.5 * np.sin(turn), 5.5 * np.cos(turn))), NOISY, 13)
+    found = np.linalg.norm(places(table) - SINGLES, axis=1) < 0.2
+    assert (found == table["ok"]).all()
+
+
+@BOTH
 def test_features_at_a_bound_are_told(fit) -> None:
     table = fit(start_at(SINGLES, (1.0, 0.0)), exact_image(SINGLES), 13, bounds={"y_diff": 0.25})
     assert table["reason"].tolist() == ["at_bound", "at_bound"]
