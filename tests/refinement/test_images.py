@@ -166,7 +166,9 @@ def test_kernels_are_compiled_once_whatever_a_caller_passes() -> None:
     frozen = exact_image(SINGLES)
     frozen.flags.writeable = False
     by_leastsq(start_at(SINGLES, OFF), frozen, 13, max_shift=1, max_iter=np.int32(10))
-    specks.refine(start_at(SINGLES, OFF), frozen[::-1, ::-1], 13, size="const", loss="poisson", gain=2, offset=1)
+    specks.refine(
+        start_at(SINGLES, OFF), frozen[::-1, ::-1], 13, size="const", loss="poisson", gain=2, offset=1
+    )
     assert fit_alone.signatures == known
 
 
