@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["LOSSES", "Plan", "Settings", "frame_column", "make_plan", "per_axis"]
 
 LOSSES = {"linear": LINEAR, "soft_l1": SOFT_L1, "cauchy": CAUCHY, "poisson": POISSON}
+#: So many features are fitted together at most: time and memory grow with the cube and the square of them.
+TOGETHER = 1000
 #: The least that a size may be, in pixels.
 LEAST_SIZE = 1e-7
 
@@ -216,6 +218,19 @@ def check_lengths(settings: Settings) -> None:
         raise InputError(faults)
 
 
+def check_clusters(plan: Plan) -> None:
+    """Refuse clusters that would take for ever."""
+    sizes = np.bincount(plan.rows.cluster, minlength=1)
+    if sizes.max(initial=0) <= TOGETHER:
+        return
+    row = int(np.flatnonzero(plan.rows.cluster == np.argmax(sizes))[0])
+    shown = ", ".join(f"{s:g}" for s in dict.fromkeys(plan.settings.separation))
+    raise InputError(
+        f"{sizes.max()} features of frame {plan.rows.frame[row]} hang together at a separation of {shown} px, and at most "
+        f"{TOGETHER} can be fitted together; leave out faint ones (a larger minmass), or give a smaller separation"
+    )
+
+
 def make_plan(
     table: pd.DataFrame,
     frame: Ints,
@@ -266,6 +281,7 @@ def make_plan(
     )
     constraints = as_constraints(settings.constraints, len(names))
     plan = Plan(settings, parameters, rows, frames, model, constraints, table.index.to_numpy()[rows.order])
+    check_clusters(plan)
     # What can be seen to be impossible without an image is said before one is read.
     plan.bounds(rows.start, plan.labels, dark=False)
     return plan

@@ -73,8 +73,7 @@ class Found:
 
     def put(self, rows: npt.NDArray[np.intp], fitted: Fitted) -> None:
         """Write what was fitted of rows."""
-        for name in Fitted.__dataclass_fields__:
-            getattr(self.fitted, name)[rows] = getattr(fitted, name)
+        self.fitted.put(rows, fitted)
         self.ran[rows] = True
 
     def take(self, rows: npt.NDArray[np.intp], other: Found, there: npt.NDArray[np.intp]) -> None:
