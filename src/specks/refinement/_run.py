@@ -17,6 +17,7 @@ from specks.refinement._likeness import likeness
 from specks.refinement._noise import noise_of
 from specks.refinement._plan import Plan
 from specks.refinement._start import filled, is_dark
+from specks.refinement.fit._alone_kernels import FLAT, LIMIT
 from specks.refinement.fit.alone import Fitted, Start
 from specks.refinement.fit.arrays import POSITION, Floats
 
@@ -89,9 +90,10 @@ class Found:
 
     @property
     def kept(self) -> npt.NDArray[np.bool_]:
-        """Rows whose parameters are those that were found."""
+        """Rows whose parameters are those that were found: their fits came to an end."""
         fitted = self.fitted
-        return self.ran & (fitted.seen > 0) & np.isfinite(fitted.values).all(axis=1)
+        ended = ~np.isin(fitted.ended, (FLAT, LIMIT))
+        return self.ran & ended & (fitted.seen > 0) & np.isfinite(fitted.values).all(axis=1)
 
 
 def read_ahead(plan: Plan, groups: list[tuple[int, slice]]) -> Iterator[tuple[int, slice, npt.NDArray[Any]]]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from specks._core.kernel import kernel, summing_kernel
 from specks.refinement.fit._evaluate_kernels import evaluate
 from specks.refinement.fit._pixel_kernels import collect_pixels
-from specks.refinement.fit._step_kernels import longest, put_unknowns, solve_within
+from specks.refinement.fit._step_kernels import free_unknowns, longest, put_unknowns, solve_within
 from specks.refinement.fit._weight_kernels import LINEAR
 from specks.refinement.fit.arrays import POSITION, Desk, Floats, Ints, Problem, Room, State
 
@@ -22,7 +22,11 @@ DAMPING, LEAST, MOST, FALL, RISE = 1e-3, 1e-9, 1e10, 0.1, 8.0
 #: Part of the cost that a step may promise and be taken without looking, and that it must gain to go on.
 GAIN, IDLE = 1e-7, 1e-10
 #: Part of the squared sum of the pixels below which residuals are rounding.
-ROUNDING = 1e-24
+ROUNDING = 1e-18
+#: Part of the cost that all unknowns together may gain where a fit has come to rest.
+RESTING = 1e-4
+#: Times negligible costs that are small enough for that.
+IDLY_SMALL = 1e6
 #: Evaluations after which a fit is given up.
 EVALUATIONS = 100
 
@@ -69,6 +73,19 @@ def squared_range(room: Room, c: int) -> float:
 
 
 @kernel
+def is_at_rest(
+    unknown: Floats, lower: Floats, upper: Floats, gradient: Floats, matrix: Floats, cost: float, free: Ints
+) -> bool:
+    """Whether no unknown by itself has anything to gain: steps that fail are then rounding."""
+    m, gain = len(unknown), 0.0
+    many = free_unknowns(unknown, lower, upper, gradient, matrix, free)
+    for i in range(many):
+        u = free[i]
+        gain += gradient[u] * gradient[u] / matrix[u * m + u]
+    return gain <= RESTING * cost
+
+
+@kernel
 def descend(
     problem: Problem,
     room: Room,
@@ -105,7 +122,8 @@ def descend(
             length += step[u] * step[u] * matrix[u * m + u]
             tried[u] = min(max(unknown[u] + step[u], lower[u]), upper[u])
         put_unknowns(index, tried, trial)
-        near = part == 1.0 and length <= GAIN * cost
+        # A step that damping has made short says nothing of how near the minimum is.
+        near = part == 1.0 and length * (1.0 + damping) ** 2 <= GAIN * cost
         if not near:
             evaluate(problem, room, state, state.trial, given, c, desk)
         # What is near is a small part of the standard error: it is taken without looking.
@@ -128,6 +146,9 @@ def descend(
             ended = FLAT if damping > MOST else RUNNING
         if ended == RUNNING and state.evaluations[c] >= EVALUATIONS:
             ended = LIMIT
+    scale = max(cost, IDLY_SMALL * negligible)
+    if ended != CONVERGED and is_at_rest(unknown, lower, upper, gradient, matrix, scale, free):
+        ended = CONVERGED
     state.cost[c], state.ended[c], state.damping[c] = cost, ended, damping
 
 

@@ -16,9 +16,11 @@ from specks.refinement.fit._alone_kernels import (
     FLAT,
     GAIN,
     IDLE,
+    IDLY_SMALL,
     LEAST,
     LIMIT,
     MOST,
+    RESTING,
     RISE,
     ROUNDING,
     RUNNING,
@@ -134,6 +136,14 @@ def fit_each(how: Together, piece: Piece) -> None:
             return
 
 
+def at_rest(block: Block) -> npt.NDArray[np.bool_]:
+    """Whether no unknown of a cluster by itself has anything to gain: steps that fail are then rounding."""
+    matrix, gradient, _ = block.system(np.zeros(len(block.clusters)))
+    gain = (gradient**2 / np.einsum("nii->ni", matrix)).sum(axis=1)
+    return np.asarray(gain <= RESTING * np.maximum(block.cost, IDLY_SMALL * negligible(block)))
+
+
+@np.errstate(under="ignore")
 def _descend(how: Together, block: Block) -> None:
     """Step down, each cluster until it ends."""
     state = block.piece.state
@@ -148,15 +158,19 @@ def _descend(how: Together, block: Block) -> None:
         c, cost = block.clusters, block.cost
         better = state.judged[c] <= cost * (1 + 1e-12)
         gained = cost - state.judged[c]
-        done = whole & better & ((gained <= IDLE * cost) | (length <= GAIN * cost))
+        done = (
+            whole & better & ((gained <= IDLE * cost) | (length * (1 + state.damping[c]) ** 2 <= GAIN * cost))
+        )
         block.piece.accept(c[better])
         state.damping[c] = np.where(
             better, np.maximum(LEAST, state.damping[c] * FALL), state.damping[c] * RISE
         )
         state.ended[c[done]] = CONVERGED
-        state.ended[c[~better & (state.damping[c] > MOST)]] = FLAT
+        stuck = ~better & (state.damping[c] > MOST)
         late = (state.ended[c] == RUNNING) & (state.evaluations[c] >= EVALUATIONS)
-        state.ended[c[late]] = LIMIT
+        if (stuck | late).any():
+            given_up = np.where(at_rest(block), CONVERGED, np.where(stuck, FLAT, LIMIT))
+            state.ended[c] = np.where(stuck | late, given_up, state.ended[c])
         block = _running(block)
 
 
@@ -210,6 +224,7 @@ def _held_shared(how: Together, blocks: Sequence[Block]) -> npt.NDArray[np.bool_
     return held
 
 
+@np.errstate(under="ignore")
 def _step_joined(how: Together, blocks: Sequence[Block], damping: float) -> tuple[bool, bool]:
     """Try one step of everything; whether it was better, and whether that was the last."""
     held = _held_shared(how, blocks)
@@ -233,7 +248,7 @@ def _step_joined(how: Together, blocks: Sequence[Block], damping: float) -> tupl
     for block in blocks:
         block.piece.accept(block.clusters)
     small = all(
-        (length <= GAIN * np.maximum(b.cost, negligible(b))).all()
+        (length * (1 + damping) ** 2 <= GAIN * np.maximum(b.cost, negligible(b))).all()
         for b, (_, length, _) in zip(blocks, told, strict=True)
     )
     whole = part == 1.0 and all(w.all() for _, _, w in told)
@@ -261,11 +276,13 @@ def _part_shared(block: Block, step: Floats) -> float:
     return float(block.stretch(whole).min(initial=1.0)) if len(step) else 1.0
 
 
+@np.errstate(under="ignore")
 def _end(how: Together, blocks: Sequence[Block]) -> None:
     """Say of each cluster whether it came to rest."""
     for block in blocks:
         state = block.piece.state
         solution = block.solve(np.full(len(block.clusters), SLACK), held_by(how, block))
         _, length, whole = tried_step(how, block, solution, np.zeros(how.shared + 1))
-        rest = whole & (length <= np.sqrt(GAIN) * np.maximum(block.cost, negligible(block)))
+        scale = np.maximum(block.cost, IDLY_SMALL * negligible(block))
+        rest = whole & (length <= RESTING * scale)
         state.ended[block.clusters] = np.where(rest, CONVERGED, LIMIT)
