@@ -152,7 +152,7 @@ def test_clusters_hang_together_up_to_the_separation(fit, separation: float, siz
 
 @BOTH
 def test_a_repeated_index_does_not_mix_frames(fit) -> None:
-    moved = SINGLES + (1, 0)
+    moved = np.add(SINGLES, (1, 0))
     start = pd.concat([start_at(SINGLES, OFF).assign(frame=0), start_at(moved, OFF).assign(frame=1)])
     table = fit(start, np.stack([IMAGE, exact_image(moved)]), 13)
     np.testing.assert_allclose(places(table), [*SINGLES, *moved], atol=1e-4)
@@ -160,7 +160,7 @@ def test_a_repeated_index_does_not_mix_frames(fit) -> None:
 
 
 def test_rows_stay_in_their_order_and_are_grouped_where_it_is_documented() -> None:
-    moved = SINGLES + (1, 0)
+    moved = np.add(SINGLES, (1, 0))
     frames = np.stack([IMAGE, exact_image(moved)])
     start = pd.concat([start_at(SINGLES, OFF).assign(frame=0), start_at(moved, OFF).assign(frame=1)])
     start = start.reset_index(drop=True).iloc[::-1]
@@ -174,8 +174,8 @@ def test_rows_stay_in_their_order_and_are_grouped_where_it_is_documented() -> No
 
 @pytest.mark.parametrize(("factor", "ground"), [(1000, 0), (0.001, 0), (1, 10000)])
 def test_neither_scale_nor_offset_of_gray_levels_matters(factor: float, ground: float) -> None:
-    start = start_at([*SINGLES, *(PAIR + (10, 0))], OFF, signal=None, background=None)
-    image = exact_image([*SINGLES, *(PAIR + (10, 0))])
+    start = start_at([*SINGLES, *(np.add(PAIR, (10, 0)))], OFF, signal=None, background=None)
+    image = exact_image([*SINGLES, *(np.add(PAIR, (10, 0)))])
     plain, other = by_refine(start, image, 13), by_refine(start, image * factor + ground, 13)
     np.testing.assert_allclose(places(other), places(plain), atol=1e-4)
     np.testing.assert_allclose(other["signal"], 150 * factor, rtol=1e-4)

@@ -141,7 +141,7 @@ def test_two_points_on_one_feature_are_told() -> None:
 
 @BOTH
 def test_numbers_of_clusters_are_unique_over_frames(fit) -> None:
-    moved = SINGLES + (1, 0)
+    moved = np.add(SINGLES, (1, 0))
     start = start_at([*SINGLES, *moved], OFF).assign(frame=[0, 0, 1, 1])
     table = fit(start, np.stack([exact_image(SINGLES), exact_image(moved)]), 13)
     assert table["cluster"].tolist() == [0, 1, 2, 3]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -88,7 +88,7 @@ def learn_profile(
             some,
             images,
             fit.diameter,
-            profile="gauss" if profile is None else profile,
+            profile=cast(Any, profile or "gauss"),
             size="global" if profile is None else "const",
             param_val=given,
             axes=axes,

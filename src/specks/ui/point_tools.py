@@ -153,14 +153,14 @@ class PointTools(QObject):
     def _move(self, scene: RefineScene, frame: int, row: int, event: Any) -> Generator[None, None, None]:
         start = [float(value) for value in scene.starts[row]]
         grip = np.array(scene.positions[row]) - scene.position(self._viewer, event.position)
-        self.live.begin(scene, self._values, frame)
+        self.live.begin(scene, self._values, frame, row)
         new: list[float] | None = None
         yield
         while event.type == "mouse_move":
             at = grip + scene.position(self._viewer, event.position)
             if scene.inside(at.tolist()):
                 new = [round(float(value), 2) for value in at]
-                self.live.move(start, new)
+                self.live.move(np.array(new))
             event.handled = True
             yield
         self.live.end()

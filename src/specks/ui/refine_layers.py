@@ -51,6 +51,7 @@ class RefineLayers(ResultLayers):
         self.color_by, self.drawing = "chi", False
         self.shades: Shades | None = None
         self._table: pd.DataFrame | None = None
+        self._ok: npt.NDArray[np.bool_] = np.zeros(0, bool)
         self._painted: weakref.WeakKeyDictionary[Points, npt.NDArray[Any]] = weakref.WeakKeyDictionary()
 
     def finish(self, request: Request, result: Any, provenance: Provenance) -> None:
@@ -79,24 +80,22 @@ class RefineLayers(ResultLayers):
         layer, table = self.get(FEATURES), self._table
         if layer is None or table is None or self._request is None or len(layer.data) != len(table):
             return
-        view = self._request.main
-        places, names = np.array(layer.data), view.columns
-        for axis, name in names.items():
+        places = layer.data
+        for axis, name in self._request.main.columns.items():
             if name != "frame":
                 places[rows, axis] = part[name].to_numpy(float)
         with self._own():
-            layer.data = places
+            # Given as a whole, napari would look at all layers again, which takes several times as long.
+            layer.refresh(extent=False, thumbnail=False)
             colors = np.array(layer.border_color)
             now = shades_of(part, self.color_by, self.shades).colors
-            if np.abs(colors[rows] - now).max(initial=0) > SEEN:  # setting them takes as long as all the rest
+            if np.abs(colors[rows] - now).max(initial=0) > SEEN:
                 colors[rows] = now
                 layer.border_color = self._painted[layer] = colors
-            symbols = np.array([str(symbol) for symbol in np.asarray(layer.symbol)[rows]])
-            wanted = np.where(part["ok"].to_numpy(bool), RING, CROSS)
-            if not np.array_equal(symbols, wanted):
-                every = np.array([str(symbol) for symbol in layer.symbol])
-                every[rows] = wanted
-                layer.symbol = every
+            ok = part["ok"].to_numpy(bool)
+            if not np.array_equal(self._ok[rows], ok):
+                self._ok[rows] = ok
+                layer.symbol = np.where(self._ok, RING, CROSS)
 
     @contextmanager
     def _own(self) -> Generator[None, None, None]:
@@ -109,7 +108,7 @@ class RefineLayers(ResultLayers):
     def _dress(self, table: pd.DataFrame) -> None:
         layer = self.get(FEATURES)
         self._table = table
-        ok = table["ok"].to_numpy(bool)
+        ok = self._ok = np.array(table["ok"], bool)
         layer.size = diameters(table)
         # One symbol for all is set at once, one for each takes its time.
         layer.symbol = RING if ok.all() else np.where(ok, RING, CROSS)
