@@ -1,5 +1,5 @@
 # make demo   a real micrograph, from nothing to particles in napari
-# make test   every test of all three tiers
+# make test   every test of all three tiers, by two processes (one: make test ARGS="-n 0")
 # make lint   formatting, lints, types
 # make docs   the manual, into docs/_build/html
 # make bench  the tables of benchmarks/ (make bench ARGS="measure --quick")
@@ -12,7 +12,7 @@ demo:
 
 test:
 	@sh tools/setup.sh test
-	@sh tools/with-display.sh virtual .venv/bin/python -m pytest $(ARGS)
+	@sh tools/with-display.sh virtual .venv/bin/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint:
 	@sh tools/setup.sh lint

@@ -16,6 +16,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import numba
 import pytest
 from hypothesis import settings
 
@@ -26,6 +27,20 @@ settings.load_profile("unhurried")
 _HOME = tempfile.mkdtemp(prefix="specks-tests-")
 for _name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "NAPARI_CONFIG"):
     os.environ[_name] = os.path.join(_HOME, _name.lower() + (".yaml" if _name == "NAPARI_CONFIG" else ""))
+#: A virtual screen for the process of that number, which says its own number and ends with that process.
+SCREEN = """
+Xvfb -displayfd 3 -screen 0 1600x1000x24 +extension GLX -nolisten tcp 3>&1 >/dev/null 2>&1 &
+(while kill -0 {0}; do sleep 1; done; kill $!) >/dev/null 2>&1 &
+"""
+_worker = os.environ.get("PYTEST_XDIST_WORKER")
+if _worker is not None:
+    # Two processes that compile one kernel for two kinds of arrays may leave it in one cache under the wrong name.
+    _compiled = os.path.join(os.path.dirname(__file__), os.pardir, ".pytest_cache", f"numba-{_worker}")
+    numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"] = os.path.abspath(_compiled)
+if _worker is not None and os.environ.get("SPECKS_VIRTUAL_DISPLAY") == "1":
+    # Of the windows of two processes on one screen only one would have the keyboard.
+    _number = subprocess.check_output(["sh", "-c", SCREEN.format(os.getpid())], text=True).strip()
+    os.environ["DISPLAY"] = f":{_number}"
 if not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -72,8 +87,13 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """Collect what tests of docks have left in cycles, here in the main thread, before one without a window runs.
 
     Else a thread that only reads files, such as zarr's own, would take wrappers of Qt objects apart and crash.
+    After a file what is left are mostly modules. Collectors need not look at them again, of which each
+    test with a window calls several: they would take a quarter of the time of the whole suite.
     """
-    if _has_window(item) and not (nextitem is not None and _has_window(nextitem)):
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
+        gc.freeze()
+    elif _has_window(item) and not _has_window(nextitem):
         gc.collect()
 
 

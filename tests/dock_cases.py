@@ -47,8 +47,10 @@ class Case:
     input = "image"
     #: By how much a refit may differ from a run with the same corrections.
     tolerance = 0.0
-    #: Whether the setting is in the unit of the image; whether strokes correct; whether results are written to arrays.
+    #: Whether the setting is in the unit of the image; whether strokes correct; whether its export is one store.
     physical, paints, store = True, True, True
+    #: Whether the step writes into arrays that are given; whether a preview is its result on the plane that is shown.
+    fills, previews = True, True
     table_files = (".csv",)
     #: Whether it works on labels; whether a result takes the layers of that of another input.
     labels, reuses = False, True
@@ -169,7 +171,7 @@ class DriftCase(Case):
 
     input = "images"
     tolerance = 0.02  # pixels: a run looks only at frames that are not marked bad, a refit has looked at all
-    physical = paints = store = reuses = False
+    physical = paints = store = reuses = fills = previews = False
     table_files = (".csv", ".json")
 
     def image(self, frames: int = 6, side: int = 48) -> np.ndarray:
@@ -263,7 +265,7 @@ class TrackCase(Case):
 
     input = "table"
     labels = True
-    paints = store = False
+    paints = store = fills = previews = False
     KEPT = ("frame", "label", "y", "x", "area", "particle", "confidence")
 
     def add(self, viewer: Any, pixels: Any, **options: Any) -> Any:

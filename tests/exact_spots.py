@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import specks
+from specks.refinement._profile import as_profile
 
 __all__ = [
     "BOTH",
@@ -62,7 +63,8 @@ def places(table: pd.DataFrame) -> np.ndarray:
 
 
 def by_refine(f: pd.DataFrame, images: Any, diameter: Any, profile: Any = "gauss", **asked: Any) -> Any:
-    """The table of `specks.refine`."""
+    """The table of `specks.refine`, which takes a profile of the caller's as such and not as a dict."""
+    profile = as_profile(profile) if isinstance(profile, dict) else profile
     return specks.refine(f, images, diameter, profile, **asked).table
 
 

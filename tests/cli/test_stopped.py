@@ -17,9 +17,10 @@ from specks.recipe import run_recipe
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has neither SIGKILL nor groups of processes")
 
-#: Reads slowly, so that there is time to stop it, and tells every progress.
+#: Tells every progress, reads slowly from its second step on, and stands still once it has told the moment
+#: that it is given first: else how far it has come would depend on how busy the machine is.
 SLOW = """
-import signal, time
+import os, signal, sys, time
 import specks.cli.progress
 from specks._core.source import ArraySource
 from specks.cli.main import main
@@ -27,13 +28,28 @@ from specks.cli.main import main
 plain = ArraySource.read
 
 def slow(self, region):
-    time.sleep(0.05)
+    if os.path.exists("out/a/first"):
+        time.sleep(0.05)
     return plain(self, region)
+
+class Told:
+    def __init__(self, stream, moment):
+        self.stream, self.moment = stream, moment
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def write(self, text):
+        self.stream.write(text)
+        if self.moment in text:
+            self.stream.flush()
+            time.sleep(60)
 
 ArraySource.read = slow
 specks.cli.progress.PLAIN = 0.0
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs us aside has it ignored
+    sys.stderr = Told(sys.stderr, sys.argv.pop(1))
     main()
 """
 RECIPE = """format: specks-recipe/1
@@ -49,7 +65,10 @@ steps:
   parameters: {diameter: 8, axes: tyx, threshold: 0.9}
 """
 #: When, and with which workers.
-CASES = [("second: Looking at slice", ["--workers", "2", "--processes"]), ("second: Writing posterior", [])]
+CASES = [
+    ("second: Looking at slice 3 of", ["--workers", "2", "--processes"]),
+    ("100 %  a (1 of 2): second: Writing posterior", []),
+]
 
 
 def scene() -> np.ndarray:
@@ -73,7 +92,7 @@ def stopped(folder: Path, moment: str, workers: list[str], number: int, everybod
 
     What is said ends when the last process has ended that could say something.
     """
-    words = [sys.executable, "slow.py", "run", "r.yaml", "a.npy", "b.npy", "-o", "out", *workers]
+    words = [sys.executable, "slow.py", moment, "run", "r.yaml", "a.npy", "b.npy", "-o", "out", *workers]
     with subprocess.Popen(
         words, cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:

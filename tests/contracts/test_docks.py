@@ -79,6 +79,11 @@ def case(request) -> Case:
     return request.param
 
 
+def docks(suit: Callable[[Case], bool]) -> pytest.MarkDecorator:
+    """Only the docks to which a promise can apply."""
+    return pytest.mark.parametrize("case", [one for one in CASES if suit(one.values[0])], indirect=True)
+
+
 @pytest.fixture
 def bench(case, qtbot):
     """A viewer, a dock without preview, and the means to wait."""
@@ -158,6 +163,16 @@ def same(bench: Any, wanted: np.ndarray) -> None:
 
 def layer_of(bench: Any) -> Any:
     return bench.case.layer(bench)
+
+
+def test_the_cases_say_what_their_docks_can(bench) -> None:
+    """Else a promise would go untried that could be held."""
+    case, dock = bench.case, bench.dock
+    assert case.fills == any(p.name == "out" for p in dock.function.spec().params)
+    assert case.previews == (not dock.no_preview and not case.labels)
+    stack(bench, bench.image(), axis_labels=("t", "y", "x"))
+    bench.run()
+    assert case.store == any(e.suggested.endswith(".zarr") for e in dock.carry_on.exports)
 
 
 # 1 -------------------------------------------------------------------------------------------
@@ -283,9 +298,8 @@ def test_six_axes_and_a_channel_axis(bench) -> None:
 # 6 -------------------------------------------------------------------------------------------
 
 
+@docks(lambda case: not case.labels)
 def test_color_is_asked_for_and_never_guessed(bench) -> None:
-    if bench.case.labels:
-        pytest.skip("labels have no color")
     color = bench.case.color()
     bench.viewer.add_image(color, rgb=True, name="photo")
     assert message(bench.dock) == 'layer "photo" is a color image: choose one of its channels'
@@ -297,9 +311,8 @@ def test_color_is_asked_for_and_never_guessed(bench) -> None:
     )
 
 
+@docks(lambda case: not case.labels)
 def test_a_narrow_stack_is_no_color_image(bench) -> None:
-    if bench.case.labels:
-        pytest.skip("labels have no color")
     stack(bench, bench.image(60, 48)[:, :, :3].copy())
     bench.show()
     assert all(not getattr(layer, "rgb", False) for layer in bench.case.layers(bench))
@@ -326,10 +339,21 @@ STRANGE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-@pytest.mark.parametrize("name", STRANGE)
+#: Those that labels cannot be.
+NO_LABELS = ("all NaN", "partly NaN", "inf", "float16", "big-endian")
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [
+        pytest.param(one.values[0], name, id=f"{one.id}-{name}")
+        for one in CASES
+        for name in STRANGE
+        if name not in NO_LABELS or not one.values[0].labels
+    ],
+    indirect=["case"],
+)
 def test_strange_pixels_give_the_result_of_the_call_or_its_error(bench, name) -> None:
-    if bench.case.labels and name in ("all NaN", "partly NaN", "inf", "float16", "big-endian"):
-        pytest.skip("there are no such labels")
     pixels = STRANGE[name](bench.image(3)).copy(order="K")
     pixels.flags.writeable = name != "read-only"
     stack(bench, pixels, axis_labels=("t", "y", "x"))
@@ -410,14 +434,13 @@ def test_dask_zarr_and_multiscale_give_the_same(bench, kind, tmp_path) -> None:
     np.testing.assert_array_equal(np.asarray(layer_of(bench).data), layer_of_call(bench, pixels))
 
 
+@docks(lambda case: case.fills)
 def test_results_too_large_for_memory_go_to_disk_and_leave_it(bench, monkeypatch, tmp_path) -> None:
     import gc
     import tempfile
 
     from specks.ui import arrays
 
-    if not any(p.name == "out" for p in bench.dock.function.spec().params):
-        pytest.skip("the step writes into no arrays")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(arrays, "_memory", lambda: 1000)
     pixels = bench.image()
@@ -474,9 +497,8 @@ def test_kept_layers_stay_as_they_are(bench) -> None:
     np.testing.assert_array_equal(kept.data, before)
 
 
+@docks(lambda case: 2 in case.ndims)
 def test_an_image_with_another_number_of_axes_takes_the_place_of_the_last(bench) -> None:
-    if 2 not in bench.case.ndims:
-        pytest.skip("a single image is not taken")
     stack(bench, bench.image(), axis_labels=("t", "y", "x"))
     bench.run()
     plane = stack(bench, bench.image()[0], name="plane")
@@ -540,11 +562,20 @@ def test_run_pressed_ten_times_gives_one_result(bench) -> None:
 
 @pytest.mark.parametrize("when", ["start", "middle", "end"])
 def test_cancel_is_answered_at_any_time(bench, when) -> None:
+    """Within half a second, but for what others do on the machine and for kernels that are compiled first."""
+    pixels = bench.image(40)
+    gist_of_call(bench, pixels[:3])  # compiles them
+    source = stack(bench, slow(pixels, 0.005), axis_labels=("t", "y", "x"))
+    assert any(seconds_until_cancelled(bench, when) < 0.5 for _ in range(3))
+    source.data = pixels
+    bench.run()
+    assert bench.case.mark(bench)["state"] == "complete"
+
+
+def seconds_until_cancelled(bench: Any, when: str) -> float:
+    """Run, and cancel then."""
     import time
 
-    n = 40
-    pixels = bench.image(n)
-    source = stack(bench, slow(pixels, 0.005), axis_labels=("t", "y", "x"))
     bench.dock.run()
     if when != "start":
         bench.until_under_way()
@@ -560,13 +591,11 @@ def test_cancel_is_answered_at_any_time(bench, when) -> None:
     bench.dock.progress.cancel_button.click()
     bench.dock.progress.cancel_button.click()
     bench.settle()
-    assert time.monotonic() - asked < 0.5
+    took = time.monotonic() - asked
     if bench.dock.result is None:
         assert message(bench.dock).startswith("Cancelled")
         assert all(layer.metadata["specks"]["state"] == "partial" for layer in bench.dock.layers)
-    source.data = pixels
-    bench.run()
-    assert bench.case.mark(bench)["state"] == "complete"
+    return took
 
 
 def test_an_error_in_the_worker_is_a_sentence_and_a_traceback_in_the_log(bench, caplog) -> None:
@@ -690,9 +719,8 @@ def test_corrections_refit_and_undo_takes_them_back(bench) -> None:
     assert len(bench.dock.hand.corrections) == 0
 
 
+@docks(lambda case: case.paints)
 def test_a_scribble_refits_and_undo_takes_it_back(bench) -> None:
-    if not bench.case.paints:
-        pytest.skip("nothing is painted")
     pixels = bench.image()
     stack(bench, pixels, axis_labels=("t", "y", "x"))
     bench.run()
@@ -720,9 +748,8 @@ def test_a_scribble_refits_and_undo_takes_it_back(bench) -> None:
     assert len(bench.dock.hand.corrections) == 0
 
 
+@docks(lambda case: case.previews)
 def test_a_preview_shows_one_frame_and_leaves_the_result_alone(bench) -> None:
-    if bench.dock.no_preview or bench.case.labels:
-        pytest.skip("no preview of a plane")
     pixels = bench.image()
     source = stack(bench, pixels, axis_labels=("t", "y", "x"), scale=(2, 1, 1), units=("s", "um", "um"))
     bench.run()
@@ -821,11 +848,10 @@ def test_tables_are_written_and_read_back(bench, tmp_path) -> None:
     assert "nowhere" in message(bench.dock)
 
 
+@docks(lambda case: case.store)
 def test_everything_is_written_to_one_store(bench, tmp_path) -> None:
     from specks.io import open_result
 
-    if not bench.case.store:
-        pytest.skip("the result is one file")
     stack(bench, bench.image(), scale=(1, 0.5, 0.5), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
     bench.run()
     (export,) = (e for e in bench.dock.carry_on.exports if e.suggested.endswith(".zarr"))

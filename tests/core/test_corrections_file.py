@@ -21,6 +21,7 @@ from specks._core.corrections import Corrections
 from specks._core.corrections_file import corrections_schema, load_corrections, save_corrections
 from specks._core.errors import CorrectionError, FileFormatError, NotFoundError, SpecksError, StoreError
 
+VALIDATOR = jsonschema.Draft202012Validator(corrections_schema())
 in_folder = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
 )
@@ -78,7 +79,11 @@ def test_what_is_written_is_read_back_and_obeys_the_schema(
     log, path = Corrections(tuple(found)), tmp_path / "log.json"
     save_corrections(log, path)
     assert same(load_corrections(path), log)
-    jsonschema.validate(json.loads(path.read_text()), corrections_schema())
+    VALIDATOR.validate(json.loads(path.read_text()))
+
+
+def test_the_schema_is_sound() -> None:
+    jsonschema.Draft202012Validator.check_schema(VALIDATOR.schema)
 
 
 def test_numpy_numbers_and_tuples_become_plain(tmp_path: Path) -> None:

@@ -154,8 +154,8 @@ def test_at_260_pixels_nothing_is_cut_off(opened, qtbot, page, theme) -> None:
     dock.parentWidget().setFixedWidth(260)
     qtbot.waitUntil(lambda: dock.width() <= 260, timeout=5000)
     qtbot.waitUntil(lambda: page == 1 or dock.locating.found is not None, timeout=30_000)
-    qtbot.wait(200)
     area = dock.findChild(QScrollArea)
+    qtbot.waitUntil(lambda: area.widget().width() <= area.viewport().width(), timeout=5000)
     inside = [w for w in area.widget().findChildren(QWidget) if not is_in_a_table(w, QTableView)]
     shown = [w for w in inside if w.isVisible() and w.width() and not w.findChildren(QWidget)]
     assert len(shown) > 20

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cut_off import fits, parts
 from tracked_squares import OVER_THE_GAP, PLACED, squares
 
 pytestmark = pytest.mark.window
@@ -135,8 +136,6 @@ def test_a_real_click_picks_what_lies_under_the_mouse(opened, qtbot) -> None:
     ("name", "settings"), [("Track", {"search_range": 3.0}), ("Voids", {"min_size": 4, "min_frames": 3})]
 )
 def test_at_260_pixels_nothing_is_cut_off(opened, qtbot, name, settings, theme) -> None:
-    from qtpy.QtWidgets import QScrollArea, QTableView, QWidget
-
     viewer, dock, _ = opened(name, **settings)
     viewer.theme = theme
     dock.picked.pick(int(dock.panel.table.particles[0]))
@@ -144,23 +143,8 @@ def test_at_260_pixels_nothing_is_cut_off(opened, qtbot, name, settings, theme) 
     dock.parentWidget().setFixedWidth(260)
     qtbot.waitUntil(lambda: dock.width() <= 260, timeout=5000)
     qtbot.wait(200)
-    page = dock.findChild(QScrollArea)
-    inside = [w for w in page.widget().findChildren(QWidget) if not is_in_a_table(w, QTableView)]
-    shown = [w for w in inside if w.isVisible() and w.width() and not w.findChildren(QWidget)]
-    assert len(shown) > 20
-    right = page.viewport().mapToGlobal(page.viewport().rect().topRight()).x()
-    for widget in shown:
-        text = widget.text() if hasattr(widget, "text") and callable(widget.text) else ""
-        what = f"{type(widget).__name__} {text!r}"
-        assert widget.mapToGlobal(widget.rect().topRight()).x() <= right, what
-        assert widget.width() >= widget.minimumSizeHint().width(), what
-
-
-def is_in_a_table(widget: Any, kind: type) -> bool:
-    """Whether a widget is a part of a table, which scrolls by itself."""
-    while widget is not None and not isinstance(widget, kind):
-        widget = widget.parentWidget()
-    return widget is not None
+    assert len(parts(dock)) > 20
+    fits(dock, qtbot)
 
 
 @pytest.mark.parametrize("how", ["dock", "viewer"])

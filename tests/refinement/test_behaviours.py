@@ -152,7 +152,7 @@ def test_clusters_hang_together_up_to_the_separation(fit, separation: float, siz
 
 @BOTH
 def test_a_repeated_index_does_not_mix_frames(fit) -> None:
-    moved = np.add(SINGLES, (1, 0))
+    moved = SINGLES + np.array([1, 0])
     start = pd.concat([start_at(SINGLES, OFF).assign(frame=0), start_at(moved, OFF).assign(frame=1)])
     table = fit(start, np.stack([IMAGE, exact_image(moved)]), 13)
     np.testing.assert_allclose(places(table), [*SINGLES, *moved], atol=1e-4)
@@ -160,7 +160,7 @@ def test_a_repeated_index_does_not_mix_frames(fit) -> None:
 
 
 def test_rows_stay_in_their_order_and_are_grouped_where_it_is_documented() -> None:
-    moved = np.add(SINGLES, (1, 0))
+    moved = SINGLES + np.array([1, 0])
     frames = np.stack([IMAGE, exact_image(moved)])
     start = pd.concat([start_at(SINGLES, OFF).assign(frame=0), start_at(moved, OFF).assign(frame=1)])
     start = start.reset_index(drop=True).iloc[::-1]
@@ -174,8 +174,8 @@ def test_rows_stay_in_their_order_and_are_grouped_where_it_is_documented() -> No
 
 @pytest.mark.parametrize(("factor", "ground"), [(1000, 0), (0.001, 0), (1, 10000)])
 def test_neither_scale_nor_offset_of_gray_levels_matters(factor: float, ground: float) -> None:
-    start = start_at([*SINGLES, *(np.add(PAIR, (10, 0)))], OFF, signal=None, background=None)
-    image = exact_image([*SINGLES, *(np.add(PAIR, (10, 0)))])
+    start = start_at([*SINGLES, *(PAIR + np.array([10, 0]))], OFF, signal=None, background=None)
+    image = exact_image([*SINGLES, *(PAIR + np.array([10, 0]))])
     plain, other = by_refine(start, image, 13), by_refine(start, image * factor + ground, 13)
     np.testing.assert_allclose(places(other), places(plain), atol=1e-4)
     np.testing.assert_allclose(other["signal"], 150 * factor, rtol=1e-4)
@@ -202,6 +202,9 @@ def test_where_nothing_is_unknown_the_cost_is_that_of_what_was_given(fit) -> Non
         assert row.rms == pytest.approx(np.sqrt(np.mean(left**2)), rel=1e-9)
         assert row.cost == pytest.approx(row.rms / IMAGE.max(), rel=1e-9)
     assert not [name for name in table if name.endswith("_std")]
+    known = specks.refine(start, IMAGE, 13, param_mode=held).known
+    assert known is not None
+    assert known.found.fitted.evaluations.max() <= 2
 
 
 @BOTH

@@ -50,6 +50,15 @@ def test_a_start_too_far_off_is_no_success(fit) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize("turn", np.arange(0, 2 * np.pi, 0.7))
+def test_a_start_at_the_end_of_its_reach_is_found_or_told(fit, turn: float) -> None:
+    """5.5 px off: never a feature without signal that counts as found."""
+    table = fit(start_at(SINGLES, (5.5 * np.sin(turn), 5.5 * np.cos(turn))), NOISY, 13)
+    found = np.linalg.norm(places(table) - SINGLES, axis=1) < 0.2
+    assert (found == table["ok"]).all()
+
+
+@BOTH
 def test_features_at_a_bound_are_told(fit) -> None:
     table = fit(start_at(SINGLES, (1.0, 0.0)), exact_image(SINGLES), 13, bounds={"y_diff": 0.25})
     assert table["reason"].tolist() == ["at_bound", "at_bound"]
@@ -141,7 +150,20 @@ def test_two_points_on_one_feature_are_told() -> None:
 
 @BOTH
 def test_numbers_of_clusters_are_unique_over_frames(fit) -> None:
-    moved = np.add(SINGLES, (1, 0))
+    moved = SINGLES + np.array([1, 0])
     start = start_at([*SINGLES, *moved], OFF).assign(frame=[0, 0, 1, 1])
     table = fit(start, np.stack([exact_image(SINGLES), exact_image(moved)]), 13)
     assert table["cluster"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("thickness", [0.2, 0.3, 0.5])
+def test_a_ring_is_bright_though_its_middle_is_dark(thickness: float) -> None:
+    grid = np.indices((64, 64))
+    image = np.full((64, 64), 10.0)
+    for y, x in SINGLES:
+        u = (np.hypot(grid[0] - y, grid[1] - x) / 5 - 1 + thickness) / thickness
+        image += 150 * np.exp(-(u**2))
+    start = start_at(SINGLES, (0.2, -0.1), signal=None, background=None, size=5.0, thickness=thickness)
+    table = by_refine(start, image, 21, "ring", size="const")
+    np.testing.assert_allclose(places(table), SINGLES, atol=1e-3)
+    np.testing.assert_allclose(table["signal"], 150, rtol=1e-3)

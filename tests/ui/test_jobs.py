@@ -15,12 +15,18 @@ pytestmark = pytest.mark.widgets
 
 
 class Counting:
-    """A job of `n` blocks that takes note of everything."""
+    """A job of `n` blocks that takes note of everything; each may take some seconds, or wait for an event."""
 
-    def __init__(self, n: int, seconds: float = 0.0, error: Exception | None = None) -> None:
+    def __init__(
+        self,
+        n: int,
+        seconds: float = 0.0,
+        error: Exception | None = None,
+        held: threading.Event | None = None,
+    ) -> None:
         from specks.ui.jobs import Job
 
-        self.n, self.seconds, self.error = n, seconds, error
+        self.n, self.seconds, self.error, self.held = n, seconds, error, held
         self.shown: list[int] = []
         self.outcomes: list = []
         self.closed_in: list[str] = []
@@ -32,6 +38,8 @@ class Counting:
             for i in range(self.n):
                 if self.seconds:
                     time.sleep(self.seconds)
+                if self.held is not None:
+                    self.held.wait(60)
                 if self.error is not None and i == self.n // 2:
                     raise self.error
                 self.reached = i + 1
@@ -76,18 +84,18 @@ def test_no_error_is_swallowed(qtbot, runner, caplog, error) -> None:
 
 
 def test_cancel_is_answered_soon_and_the_run_is_closed_in_the_worker(qtbot, runner) -> None:
+    """After what it is at, and before anybody would give it up."""
     job = Counting(10_000, seconds=0.005)
     runner.start(job.job)
     qtbot.waitUntil(lambda: job.reached > 3, timeout=5000)
-    asked = time.monotonic()
     runner.cancel()
+    reached = job.reached
     runner.cancel()
     qtbot.waitUntil(ended(job), timeout=5000)
-    assert time.monotonic() - asked < 0.3
-    assert states(job) == ["cancelled"]
+    assert job.reached <= reached + 1
+    assert (states(job), job.outcomes[0].abandoned) == (["cancelled"], False)
     assert len(job.closed_in) == 1
     assert job.closed_in[0] != threading.main_thread().name
-    assert job.reached < 10_000
 
 
 def test_quit_by_napari_closes_the_run_too(qtbot, runner) -> None:
@@ -104,15 +112,16 @@ def test_quit_by_napari_closes_the_run_too(qtbot, runner) -> None:
 
 
 def test_what_cannot_be_interrupted_is_abandoned_and_dropped(qtbot, runner) -> None:
-    stuck, later = Counting(1, seconds=1.0), Counting(3)
+    release = threading.Event()
+    stuck, later = Counting(1, held=release), Counting(3)
     runner.start(stuck.job)
     qtbot.wait(50)
-    asked = time.monotonic()
     runner.start(later.job)
-    qtbot.waitUntil(ended(later), timeout=900)
-    assert time.monotonic() - asked < 0.9
+    qtbot.waitUntil(ended(later), timeout=5000)
     assert states(stuck) == ["cancelled"]
     assert stuck.outcomes[0].abandoned
+    assert stuck.closed_in == [], "nobody waited for it"
+    release.set()
     qtbot.waitUntil(lambda: bool(stuck.closed_in), timeout=5000)
     qtbot.wait(50)
     assert (states(stuck), states(later)) == (["cancelled"], ["done"])
@@ -156,11 +165,14 @@ def test_an_error_while_showing_fails_the_job(qtbot, runner, where) -> None:
 
 
 def test_slow_showing_does_not_nest_and_the_window_stays_alive(qtbot, runner) -> None:
+    """Whatever else it has to do comes between two showings."""
     from qtpy.QtCore import QTimer
     from qtpy.QtWidgets import QApplication
 
-    job = Counting(1000)
-    depth, deepest, ticks = 0, 0, [time.monotonic()]
+    from specks.ui.jobs import Job
+
+    job = Counting(1000, seconds=0.001)
+    depth, deepest, order = 0, 0, []
 
     def slow(news):
         nonlocal depth, deepest
@@ -170,18 +182,18 @@ def test_slow_showing_does_not_nest_and_the_window_stays_alive(qtbot, runner) ->
         time.sleep(0.02)
         Counting.show(job, news)
         depth -= 1
+        order.append("shown")
 
     heart = QTimer()
-    heart.timeout.connect(lambda: ticks.append(time.monotonic()))
+    heart.timeout.connect(lambda: order.append("beat"))
     heart.start(5)
-    from specks.ui.jobs import Job
-
     runner.start(Job(lambda: job.run, slow, job.outcomes.append))
-    qtbot.waitUntil(ended(job), timeout=5000)
+    qtbot.waitUntil(ended(job), timeout=20_000)
     heart.stop()
     assert job.shown == list(range(1, 1001))
     assert deepest == 1
-    assert max(b - a for a, b in pairwise(ticks)) < 0.7
+    assert order.count("shown") > 3
+    assert ("shown", "shown") not in pairwise(order)
 
 
 def test_the_window_draws_between_the_last_news_and_the_end(qtbot, runner) -> None:

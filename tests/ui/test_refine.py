@@ -130,6 +130,16 @@ def test_points_of_a_layer_are_where_the_fit_begins(refine) -> None:
     np.testing.assert_array_equal(mine.data, start)
 
 
+def test_points_that_are_drawn_elsewhere_are_told_of_and_taken_by_their_numbers(refine) -> None:
+    mine = refine.viewer.add_points(TRUTH, name="mine", scale=(1, 1, 1))
+    refine.dock.inputs.choose("f", mine)
+    assert refine.dock.elsewhere.text().startswith("“mine” is not drawn in the pixels of “blobs”")
+    refine.run()
+    assert off(of_frame(refine.dock.result.table, 1), 1).max() < 0.12
+    mine.translate, mine.scale = PLACED["translate"], PLACED["scale"]
+    assert refine.dock.elsewhere.text() == ""
+
+
 def test_points_without_time_are_refused_in_words(refine) -> None:
     flat = refine.viewer.add_points([[20.0, 20.0]], name="flat")
     refine.dock.inputs.choose("f", flat)
@@ -169,6 +179,29 @@ def test_good_ones_are_rings_and_failed_ones_red_crosses(refine) -> None:
     refine.dock.choice.choose([table.index[-1]])
     assert refine.dock.panel.pane.remark.text().startswith(refine.dock.result.explain(table.index[-1]))
     assert refine.viewer.status == refine.dock.result.explain(table.index[-1])
+
+
+def test_pointing_at_a_feature_tells_what_is_to_be_known_of_it(refine, monkeypatch) -> None:
+    from qtpy.QtWidgets import QToolTip
+
+    said: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda place, text: said.append(text))
+    refine.dock.hand.log.add("point_add", frame=1, position=[40.0, 42.0])
+    refine.run()
+
+    def point(at: Any) -> None:
+        event = SimpleNamespace(position=refine.layer.data_to_world((1, *at)))
+        for callback in refine.viewer.mouse_move_callbacks:
+            if callback.__module__.startswith("specks"):
+                callback(refine.viewer, event)
+
+    point(refine.dock.scene.positions[-1])
+    point((40.0, 5.0))
+    point(refine.dock.scene.positions[row_at(refine, (22.3, 62.5))])
+    assert said == [refine.dock.result.explain(refine.dock.result.table.index[-1]), "", ""]
+    assert "signal" in said[0]
+    refine.dock.hide()
+    assert not any(one.__module__.startswith("specks") for one in refine.viewer.mouse_move_callbacks)
 
 
 def test_colors_follow_the_column_and_leave_those_of_a_person_alone(refine) -> None:
@@ -271,6 +304,23 @@ def test_the_preview_counts_what_the_cut_keeps(refine) -> None:
     assert dock.locating.form.values["minmass"] == np.sort(masses)[-3]
     assert len(layer.data) == 2
     assert dock.locating.preview.layers.get("features") is layer
+
+
+def test_all_frames_can_be_located_alone_and_refined_from_there(refine) -> None:
+    dock = refine.dock
+    for _ in range(2):
+        dock.locating.button.click()
+        refine.settle()
+    layer = refine.viewer.layers["blobs located"]
+    wanted = specks.locate(blobs(), axes="tyx", **dock.locating.values)
+    np.testing.assert_array_equal(layer.data, wanted[["frame", "y", "x"]])
+    np.testing.assert_array_equal(layer.features["mass"], wanted["mass"])
+    np.testing.assert_allclose(layer.data_to_world((1, 3, 4)), refine.layer.data_to_world((1, 3, 4)))
+    assert layer.metadata["specks"]["step"].endswith(":locate")
+    assert len(refine.viewer.layers) == 2
+    dock.inputs.choose("f", layer)
+    refine.run()
+    assert len(dock.result.table) == len(TRUTH)
 
 
 def test_a_preview_of_refine_is_the_call_on_that_frame(refine) -> None:

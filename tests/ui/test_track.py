@@ -259,11 +259,11 @@ def test_a_table_of_many_tracks_is_filled_as_it_is_looked_at(qtbot) -> None:
     rng = np.random.default_rng(0)
     columns = [Column("Track", np.arange(n)), Column("Frames", rng.integers(1, 99, n))]
     columns += [Column(f"{i}", rng.normal(size=n)) for i in range(8)]
-    started = time.perf_counter()
+    started = time.thread_time()  # not that of the clock: others may be at work, too
     table.show_columns(columns)
     table.choose(n // 2)
     qtbot.wait(1)
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
     assert table.particles[table.currentIndex().row()] == n // 2
     table.sortByColumn(2, table.horizontalHeader().sortIndicatorOrder())
     assert table.particles[table.currentIndex().row()] == n // 2, "sorting keeps what is chosen"

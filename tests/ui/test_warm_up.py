@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -76,10 +77,10 @@ assert list(loop.signatures) == before, (before, loop.signatures)
 
 
 class Preparing:
-    """A preparation of `n` kernels; notes what became of it."""
+    """A preparation of `n` kernels that may be held before the last; notes what became of it."""
 
-    def __init__(self, n: int, seconds: float) -> None:
-        self.n, self.seconds = n, seconds
+    def __init__(self, n: int, seconds: float, held: threading.Event | None = None) -> None:
+        self.n, self.seconds, self.held = n, seconds, held
         self.started = self.made = self.closed = 0
 
     def __call__(self, step):
@@ -87,6 +88,8 @@ class Preparing:
         try:
             for i in range(self.n):
                 time.sleep(self.seconds)
+                if self.held is not None and i == self.n - 1:
+                    self.held.wait(60)
                 self.made += 1
                 yield Progress(i + 1, self.n, "Kernel")
         finally:
@@ -125,10 +128,12 @@ def opened(qtbot, monkeypatch):
 
 
 def test_a_long_preparation_is_said_and_done_once(opened, qtbot) -> None:
-    long = Preparing(10, 0.06)
+    noticed = threading.Event()
+    long = Preparing(10, 0.01, held=noticed)
     dock = opened(long)
-    qtbot.waitUntil(dock.warming.note.isVisible, timeout=3000)
+    qtbot.waitUntil(dock.warming.note.isVisible, timeout=10_000)
     assert "Preparing" in dock.warming.note.text()
+    noticed.set()
     qtbot.waitUntil(lambda: not dock.warming.runner.busy, timeout=5000)
     assert not dock.warming.note.isVisible()
     dock.hide()
@@ -137,12 +142,15 @@ def test_a_long_preparation_is_said_and_done_once(opened, qtbot) -> None:
     assert (long.started, long.made) == (1, 10)
 
 
-def test_what_is_ready_soon_is_not_mentioned(opened, qtbot) -> None:
+def test_what_is_ready_soon_is_not_mentioned(opened, qtbot, monkeypatch) -> None:
+    from specks.ui import warm_up
+
+    monkeypatch.setattr(warm_up, "NOTE_MS", 500)
     said = []
     dock = opened(Preparing(1, 0.0))
     dock.warming.note.setText = said.append
     qtbot.waitUntil(lambda: not dock.warming.runner.busy, timeout=5000)
-    qtbot.wait(200)
+    qtbot.wait(700)
     assert not any(said)
 
 

@@ -115,9 +115,10 @@ def _fault(p: ParamSpec, value: Any) -> str | None:
     if p.kind is Kind.TEXT:
         return None if isinstance(value, str) else f"is {_shown(value)}; it must be text"
     if p.kind is Kind.MAPPING:
+        several = p.limits.objects and isinstance(value, list | tuple)
         return (
             None
-            if isinstance(value, Mapping)
+            if several or isinstance(value, Mapping)
             else f"is {_shown(value)}; it must be a mapping of names to values"
         )
     if p.kind in (Kind.PER_AXIS, Kind.SEQUENCE):

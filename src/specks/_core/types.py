@@ -82,8 +82,8 @@ class Param:
     aliases : tuple of str, optional
         Older names that are still understood.
     objects : bool, optional
-        Whether a call may give a choice as an object of another library too; forms, the shell and
-        recipes cannot.
+        Whether a call may give a choice as an object of another library too, or a sequence of mappings in place of
+        one; forms, the shell and recipes cannot.
     """
 
     ge: float | None = None

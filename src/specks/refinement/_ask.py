@@ -58,7 +58,7 @@ class Ask:
 
     def fit(self, plan: Plan, before: Known | None = None) -> Generator[Progress, None, Found]:
         """Fit a plan, keeping of an earlier fit what begins as it did there."""
-        earlier = None if before is None else (before.plan, before.found)
         if plan.shares == "global":
-            return (yield from fit_all(plan, earlier, self.executor, self.cancel))
+            return (yield from fit_all(plan, self.executor, self.cancel))
+        earlier = None if before is None else (before.plan, before.found)
         return (yield from fit_frames(plan, earlier, self.executor, self.cancel))

@@ -25,8 +25,8 @@ __all__ = ["BEST", "find_diameter", "most_isolated"]
 
 #: Diameters of masks in sizes of a feature at which positions are known best.
 BEST = 4.5
-#: Features that are looked at.
-ENOUGH = 50
+#: Features that are looked at: the half that stands most alone, but no fewer and no more than these.
+FEW, ENOUGH = 5, 50
 #: How often size and diameter are adapted to each other.
 ROUNDS = 4
 #: Standard deviation in pixels of the least blur that a microscope has, where a table says nothing of sizes.
@@ -45,7 +45,7 @@ def find_diameter(table: pd.DataFrame, ask: Ask) -> Generator[Progress, None, fl
     Returns
     -------
     float
-        In pixels.
+        In pixels; where there is no feature, that of the smallest.
 
     Raises
     ------
@@ -53,6 +53,8 @@ def find_diameter(table: pd.DataFrame, ask: Ask) -> Generator[Progress, None, fl
         When no feature could be fitted.
     """
     some, alone = most_isolated(table, ask)
+    if not len(some):
+        return odd(BEST * FIRST_SIZE)
     size = float(np.nanmedian(numbers(some, "size"))) if "size" in some.columns else FIRST_SIZE
     size = size if math.isfinite(size) and size > 0 else FIRST_SIZE
     dimensions = len(position_names(table, ask.pos_columns))
@@ -104,7 +106,7 @@ def most_isolated(table: pd.DataFrame, ask: Ask) -> tuple[pd.DataFrame, float]:
     if len(at) < 2:
         return some, math.inf
     away = cKDTree(at).query(at, k=2)[0][:, 1]
-    farthest = np.argsort(-away, kind="stable")[:ENOUGH]
+    farthest = np.argsort(-away, kind="stable")[: min(ENOUGH, max(FEW, len(at) // 2))]
     chosen: pd.DataFrame = some.iloc[np.sort(farthest)]
     return chosen, float(np.median(away[farthest]))
 

@@ -12,11 +12,12 @@ import numpy.typing as npt
 from specks.refinement._plan import Plan
 from specks.refinement.asked.given import GivenProfile
 from specks.refinement.fit._profile_kernels import GIVEN
-from specks.refinement.fit.alone import Fitted, Start, fit_image, pieces
+from specks.refinement.fit.alone import Fitted, Start, pieces
 from specks.refinement.fit.arrays import Ints
 from specks.refinement.fit.assemble import Model
 from specks.refinement.fit.errors_together import judged
 from specks.refinement.fit.held import Demands
+from specks.refinement.fit.image import fit_image
 from specks.refinement.fit.piece import Piece
 from specks.refinement.fit.together import Together, fit_each, fit_joined
 

@@ -134,6 +134,8 @@ def refine_leastsq(
     frames = frames_of_reader(reader, names, np.zeros(0, np.int64) if frame is None else frame)
     if noise_size is not None or threshold is not None:
         sigma = (0.0,) * len(names) if noise_size is None else per_axis(noise_size, len(names), "noise_size")
+        if not all(0 <= s < math.inf for s in sigma):
+            raise InputError(f"noise_size is {noise_size!r}; it must be 0 or more along each axis")
         frames = frames.blurred(sigma, 0.0 if threshold is None else threshold)
     width = per_axis(diameter, len(names), "diameter")
     settings = Settings(
@@ -150,9 +152,9 @@ def refine_leastsq(
         default={"background": 0.0},
         default_bounds={"background": (0.0, math.inf), "signal": (0.0, math.inf), "size": (LEAST_SIZE, math.inf)},
         alike=True,
-        max_iter=max_iter,
-        max_shift=max_shift,
-        max_rms_dev=max_rms_dev,
+        max_iter=int(max_iter),
+        max_shift=float(max_shift),
+        max_rms_dev=float(max_rms_dev),
     )  # fmt: skip
     del residual_factor
     ask = Ask(frames, settings, t_column, pos_columns)

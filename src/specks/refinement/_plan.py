@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["LOSSES", "Plan", "Settings", "frame_column", "make_plan", "per_axis"]
 
 LOSSES = {"linear": LINEAR, "soft_l1": SOFT_L1, "cauchy": CAUCHY, "poisson": POISSON}
+#: So many features are fitted together at most: time and memory grow with the cube and the square of them.
+TOGETHER = 1000
 #: The least that a size may be, in pixels.
 LEAST_SIZE = 1e-7
 
@@ -165,7 +167,10 @@ def per_axis(value: Any, dimensions: int, name: str) -> tuple[float, ...]:
     InputError
         When it has another number of values than there are axes.
     """
-    values = tuple(float(v) for v in np.atleast_1d(np.asarray(value, np.float64)))
+    try:
+        values = tuple(float(v) for v in np.atleast_1d(np.asarray(value, np.float64)))
+    except (TypeError, ValueError):
+        raise InputError(f"{name} is {value!r}; it must be a number, or one for each axis") from None
     if len(values) not in (1, dimensions):
         raise InputError(
             f"{name} is {value!r}, {len(values)} numbers for positions of {dimensions} axes; give one, or one an axis"
@@ -203,8 +208,27 @@ def check_lengths(settings: Settings) -> None:
         faults.append(f"separation is {shown}; it must be above 0")
     if settings.max_iter < 1:
         faults.append(f"max_iter is {settings.max_iter}; it must be 1 or more")
+    above = {"max_shift": settings.max_shift, "max_rms_dev": settings.max_rms_dev}
+    faults += [f"{name} is {value:g}; it must be above 0" for name, value in above.items() if not value > 0]
+    for name in ("param_mode", "param_val", "bounds"):
+        given = getattr(settings, name)
+        if given is not None and not isinstance(given, Mapping):
+            faults.append(f"{name} is {given!r}; it must be a mapping of names to values")
     if faults:
         raise InputError(faults)
+
+
+def check_clusters(plan: Plan) -> None:
+    """Refuse clusters that would take for ever."""
+    sizes = np.bincount(plan.rows.cluster, minlength=1)
+    if sizes.max(initial=0) <= TOGETHER:
+        return
+    row = int(np.flatnonzero(plan.rows.cluster == np.argmax(sizes))[0])
+    shown = ", ".join(f"{s:g}" for s in dict.fromkeys(plan.settings.separation))
+    raise InputError(
+        f"{sizes.max()} features of frame {plan.rows.frame[row]} hang together at a separation of {shown} px, and at most "
+        f"{TOGETHER} can be fitted together; leave out faint ones (a larger minmass), or give a smaller separation"
+    )
 
 
 def make_plan(
@@ -252,11 +276,12 @@ def make_plan(
         modes=modes,
         full_tails=settings.tails == "full",
         decays=settings.profile.decays,
-        gain=settings.gain,
-        offset=settings.offset,
+        gain=float(settings.gain),
+        offset=float(settings.offset),
     )
     constraints = as_constraints(settings.constraints, len(names))
     plan = Plan(settings, parameters, rows, frames, model, constraints, table.index.to_numpy()[rows.order])
+    check_clusters(plan)
     # What can be seen to be impossible without an image is said before one is read.
     plan.bounds(rows.start, plan.labels, dark=False)
     return plan

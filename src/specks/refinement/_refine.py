@@ -41,7 +41,7 @@ def refine(
     offset: Annotated[float, Param(advanced=True)] = 0.0,
     param_mode: Annotated[dict[str, Any] | None, Param(advanced=True)] = None,
     param_val: Annotated[dict[str, Any] | None, Param(advanced=True)] = None,
-    constraints: Annotated[dict[str, Any] | None, Param(advanced=True)] = None,
+    constraints: Annotated[dict[str, Any] | None, Param(advanced=True, objects=True)] = None,
     bounds: Annotated[dict[str, Any] | None, Param(advanced=True)] = None,
     corrections: CorrectionLog | None = None,
     *,
@@ -82,7 +82,8 @@ def refine(
     param_val : mapping, optional
         Values of parameters in place of those in `f`.
     constraints : mapping, optional
-        Arrangement of clusters, such as ``{"dimer": 6.0}``.
+        Arrangement of clusters, such as ``{"dimer": 6.0}``; also a sequence of constraints, such as
+        `specks.refinement.constraints` makes.
     bounds : mapping, optional
         Bounds of parameters: ``{"signal": (0, 500), "x_diff": 2, "size_rel_diff": 0.3}``.
     corrections : Corrections, optional

@@ -179,7 +179,8 @@ class Refined:
     def refit(self, corrections: Corrections | None = None) -> Refined:
         """The result with other corrections; only clusters that they touch are fitted again.
 
-        Where parameters are shared by all features, all are fitted again, from where they stand.
+        It is what `refine` finds with these corrections, bit for bit. Where parameters are shared by all features, all
+        are fitted again; where by those of a frame, all of that frame.
 
         Parameters
         ----------

@@ -73,8 +73,7 @@ class Found:
 
     def put(self, rows: npt.NDArray[np.intp], fitted: Fitted) -> None:
         """Write what was fitted of rows."""
-        for name in Fitted.__dataclass_fields__:
-            getattr(self.fitted, name)[rows] = getattr(fitted, name)
+        self.fitted.put(rows, fitted)
         self.ran[rows] = True
 
     def take(self, rows: npt.NDArray[np.intp], other: Found, there: npt.NDArray[np.intp]) -> None:
@@ -161,7 +160,7 @@ def fit_frames(
         if not len(rows):
             continue
         if dark is None:
-            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.settings.radius)
+            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.model)
         begin = start_of(plan, rows, image, dark)
         found.start[rows] = begin.values
         fitted = fit(plan, begin, image, executor)
@@ -175,15 +174,19 @@ def fit_frames(
 
 
 def _kept(plan: Plan, before: tuple[Plan, Found] | None) -> tuple[Found, npt.NDArray[np.bool_], bool | None]:
-    """What an earlier fit says of clusters that begin as they did there, and which rows are left to do."""
+    """What an earlier fit says of what begins as it did there, and which rows are left to do.
+
+    Clusters keep what was found of them, or where those of a frame share parameters all of a frame together.
+    """
     found = Found.nothing(plan.rows.start)
     todo = np.ones(len(plan.rows), bool)
     if before is None:
         return found, todo, None
     old_plan, old = before
-    known = dict(_clusters(old_plan))
+    parts = _frames if plan.shares == "frame" else _clusters
+    known = dict(parts(old_plan))
     now, then = [], []
-    for key, rows in _clusters(plan):
+    for key, rows in parts(plan):
         if key in known and old.ran[known[key]].all():
             now.append(rows)
             then.append(known[key])

@@ -17,7 +17,6 @@ from specks.refinement._noise import noise_of
 from specks.refinement._plan import Plan
 from specks.refinement._run import Cancel, Found, read_ahead, saturated, start_of
 from specks.refinement._start import is_dark
-from specks.refinement.fit.alone import Start
 from specks.refinement.fit.arrays import Ints
 from specks.refinement.fit.errors_together import judged
 from specks.refinement.fit.piece import Piece
@@ -30,18 +29,13 @@ KEPT = 2**30
 
 
 def fit_all(
-    plan: Plan,
-    before: tuple[Plan, Found] | None = None,
-    executor: Executor | None = None,
-    cancel: Cancel | None = None,
+    plan: Plan, executor: Executor | None = None, cancel: Cancel | None = None
 ) -> Generator[Progress, None, Found]:
     """Fit a plan in which frames share parameters.
 
     Parameters
     ----------
     plan : Plan
-    before : (Plan, Found), optional
-        An earlier fit, from whose shared parameters this one goes on.
     executor : concurrent.futures.Executor, optional
         Where clusters are fitted before they are fitted together.
     cancel : Cancel, optional
@@ -62,8 +56,8 @@ def fit_all(
         if not len(rows):
             continue
         if dark is None:
-            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.settings.radius)
-        begin = _gone_on(plan, start_of(plan, rows, image, dark), before)
+            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.model)
+        begin = start_of(plan, rows, image, dark)
         found.start[rows] = begin.values
         kept += image.nbytes
         give = partial(_read, plan, frame) if kept > KEPT else _keep(image)
@@ -112,14 +106,3 @@ def _numbered(plan: Plan, frame: int) -> Ints:
         numbers.append(a if mode == "global" else b)
         a, b = (a + 1, b) if mode == "global" else (a, b + 1)
     return np.array(numbers, np.int64)
-
-
-def _gone_on(plan: Plan, start: Start, before: tuple[Plan, Found] | None) -> Start:
-    """A start whose parameters that all share are those that were found before."""
-    if before is None or not before[1].kept.any():
-        return start
-    values = start.values.copy()
-    for column, mode in enumerate(plan.model.modes):
-        if mode == "global":
-            values[:, column] = before[1].fitted.values[before[1].kept][0, column]
-    return Start(values, start.lower, start.upper, start.first)

@@ -9,9 +9,16 @@ import numpy.typing as npt
 
 from specks.refinement.asked.parameters import Parameters
 from specks.refinement.fit._level_kernels import mask_levels
-from specks.refinement.fit.arrays import BACKGROUND, POSITION, SIGNAL, Floats, Ints
+from specks.refinement.fit._profile_kernels import RING
+from specks.refinement.fit.arrays import BACKGROUND, EXTRA, POSITION, SIGNAL, SIZE, Floats, Ints
+from specks.refinement.fit.assemble import Model
 
 __all__ = ["filled", "is_dark"]
+
+#: Rings that are looked at.
+LOOKED_AT = 50
+#: Thickness of a ring where nothing is said of it.
+THICKNESS = 0.5
 
 
 def levels_of(image: npt.NDArray[Any], values: Floats, radius: Floats) -> Floats:
@@ -21,12 +28,37 @@ def levels_of(image: npt.NDArray[Any], values: Floats, radius: Floats) -> Floats
     return levels
 
 
-def is_dark(image: npt.NDArray[Any], values: Floats, radius: Floats) -> bool:
+def is_dark(image: npt.NDArray[Any], values: Floats, model: Model) -> bool:
     """Whether most features are darker than what is around them."""
-    levels = levels_of(image, values, radius)
-    tilt = levels[:, 4] - (levels[:, 1] + levels[:, 2]) / 2
+    if model.profile == RING:  # whose middle is dark too
+        tilt = np.array([_tilt_of_ring(image, row, model) for row in values[:LOOKED_AT]])
+    else:
+        levels = levels_of(image, values, np.asarray(model.radius))
+        tilt = levels[:, 4] - (levels[:, 1] + levels[:, 2]) / 2
     known = tilt[np.isfinite(tilt)]
     return len(known) > 0 and float(np.median(known)) < 0
+
+
+def _tilt_of_ring(image: npt.NDArray[Any], values: Floats, model: Model) -> float:
+    """How brightness goes with a ring at the place of a feature; below 0 for a dark one."""
+    r2 = np.zeros((1, 1, 1))
+    box = []
+    for d in range(3):
+        center, half = values[POSITION + d], model.radius[d]
+        low = max(0, int(np.ceil(center - half)))
+        box.append(slice(low, max(low, min(image.shape[d], int(np.floor(center + half)) + 1))))
+        if d >= 3 - model.dimensions:
+            size = values[SIZE] if model.isotropic else values[SIZE + d]
+            away = (np.arange(box[d].start, box[d].stop) - center) / (size if size > 0 else half / 2)
+            r2 = r2 + away.reshape([-1 if axis == d else 1 for axis in range(3)]) ** 2
+    thickness = values[EXTRA] if values[EXTRA] > 0 else THICKNESS
+    ring = np.exp(-np.minimum(((np.sqrt(r2) - 1) / thickness + 1) ** 2, 300.0))
+    level = image[tuple(box)]
+    seen = np.isfinite(level)
+    if not seen.any():
+        return float("nan")
+    ring = ring[seen]
+    return float(np.sum((ring - ring.mean()) * level[seen]))
 
 
 def filled(

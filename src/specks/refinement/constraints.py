@@ -50,7 +50,10 @@ def _square(params: Floats, dist: Floats) -> Floats:
 
 
 def _lengths(dist: Any, ndim: int) -> Floats:
-    lengths = np.asarray(dist, np.float64)
+    try:
+        lengths = np.asarray(dist, np.float64)
+    except (TypeError, ValueError):
+        lengths = np.zeros(0)
     if lengths.size not in (1, ndim) or not (np.isfinite(lengths) & (lengths > 0)).all():
         raise InputError(f"dist is {dist!r}; it must be a length above 0, or one for each of {ndim} axes")
     return np.broadcast_to(lengths.ravel(), ndim).copy()

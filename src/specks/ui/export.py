@@ -56,7 +56,7 @@ def exports(request: Request, finished: Finished, plot: QWidget | None) -> list[
         if output.role in (Role.TABLE, Role.POINTS) and values[output.name] is not None
     ]
     found = [
-        Export(f"{name.capitalize()} as a table…", f"{name}.csv", TABLE_FILES, _table(spec, finished, name))
+        Export(f"{_called(name)} as a table…", f"{name}.csv", TABLE_FILES, _table(spec, finished, name))
         for name in tables
     ]
     store, folder = _everything(request, finished), getattr(finished.result, "folder", "")
@@ -67,6 +67,11 @@ def exports(request: Request, finished: Finished, plot: QWidget | None) -> list[
     if plot is not None:
         found.append(Export("Picture of the plot…", f"{spec.name}.png", PICTURES, _picture(plot)))
     return found
+
+
+def _called(output: str) -> str:
+    """An output in a sentence that says itself that it is a table."""
+    return "Result" if output == Role.TABLE.value else output.capitalize()
 
 
 def _table(spec: StepSpec, finished: Finished, name: str) -> Callable[[Path], Steps[Any]]:

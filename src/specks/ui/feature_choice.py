@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Points
 from qtpy.QtCore import QObject, Signal
+from qtpy.QtGui import QCursor
+from qtpy.QtWidgets import QToolTip
 
 from specks.ui.canvas import go_to, is_on_canvas, shows_planes, slide_to
 from specks.ui.canvas_clicks import CanvasClicks
@@ -21,6 +25,8 @@ __all__ = ["FeatureChoice"]
 
 class FeatureChoice(QObject):
     """Chooses a feature by a click on the canvas, by rows of a table, or by what is selected in its layer.
+
+    What is to be known of a feature is told where the mouse points at it.
 
     Parameters
     ----------
@@ -45,6 +51,9 @@ class FeatureChoice(QObject):
         self.labels: list[Any] = []
         self.ring = Ring(viewer, "specks_feature", self)
         self._clicks = CanvasClicks(viewer, self._on_click, self)
+        self._pointed: int | None = None
+        self._hover = hover = _hovering(self._on_hover)
+        self.destroyed.connect(lambda: _leave(viewer, hover))
         self._selected = selected = Subscriptions()
         self.destroyed.connect(lambda: selected.close())
 
@@ -69,6 +78,9 @@ class FeatureChoice(QObject):
     def listen(self, on: bool) -> None:
         """Let clicks choose, or no longer."""
         self._clicks.listen(on and self._scene is not None)
+        _leave(self._viewer, self._hover)
+        if self._clicks.on:
+            self._viewer.mouse_move_callbacks.append(self._hover)
         self._refresh()
 
     def choose(self, labels: list[Any], show: bool = False) -> None:
@@ -123,6 +135,17 @@ class FeatureChoice(QObject):
         row = self._scene.at(self._viewer, world)
         self.choose([] if row is None else [self._scene.table.index[row]])
 
+    def _on_hover(self, world: np.ndarray) -> None:
+        scene = self._scene
+        if scene is None or scene.layer not in self._viewer.layers or self._viewer.dims.ndisplay != 2:
+            return
+        row = scene.at(self._viewer, world)
+        if row == self._pointed:
+            return
+        self._pointed = row
+        said = row is not None and bool(scene.table["reason"].iloc[row])
+        QToolTip.showText(QCursor.pos(), scene.refined.explain(scene.table.index[row]) if said else "")
+
     def _refresh(self) -> None:
         scene = self._scene
         row = None if scene is None or self.label is None else scene.row_of(self.label)
@@ -130,3 +153,20 @@ class FeatureChoice(QObject):
             self.ring.hide()
         else:
             self.ring.show_around(scene.layer, scene.place(row), float(diameters(scene.table)[row]))
+
+
+def _hovering(method: Callable[[np.ndarray], None]) -> Callable[[Any, Any], None]:
+    """A callback of napari that does not keep the owner of a method alive."""
+    held = weakref.WeakMethod(method)
+
+    def callback(_: Any, event: Any) -> None:
+        alive = held()
+        if alive is not None:
+            alive(np.array(event.position))
+
+    return callback
+
+
+def _leave(viewer: ViewerModel, callback: Any) -> None:
+    if callback in viewer.mouse_move_callbacks:
+        viewer.mouse_move_callbacks.remove(callback)

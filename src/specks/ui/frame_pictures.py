@@ -36,6 +36,7 @@ SHOWN = {
     ),
     "clusters": ("Clusters", "Outlines around features that touch and are fitted together"),
 }
+IN_PLANES = "Outlines are drawn of planes only, not of volumes"
 OUTLINE = "#c8a2ff"
 #: Half range of the colors of a residual: what so many of a thousand pixels do not exceed.
 WITHIN = 99.5
@@ -95,6 +96,7 @@ class FramePictures(QWidget):
         self._scene = scene
         flat = scene is None or "z" not in scene.letters
         self.boxes["clusters"].setEnabled(flat)
+        self.boxes["clusters"].setToolTip(f"<qt>{SHOWN['clusters'][1] if flat else IN_PLANES}</qt>")
         if not flat:
             self.boxes["clusters"].setChecked(False)
         self._soon()

@@ -9,7 +9,7 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Points
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from specks._core.errors import InputError
 from specks._core.provenance import Provenance
@@ -102,6 +102,10 @@ class LocatePage(QWidget):
     said : Signal
         With a sentence.
     form : Form
+    points : ResultLayers
+        Of what was located in all frames, to be worked on elsewhere.
+    button : QPushButton
+        That asks for these.
     mass_plot, subpixel_plot : Plot
         Of what the preview has located.
     found : pandas.DataFrame or None
@@ -119,13 +123,19 @@ class LocatePage(QWidget):
         self.form = Form(spec, CHOSEN_WITH_THE_LAYER, essentials, {"diameter": LOCATE})
         self.settings = SettingsRow(self.form, can_estimate=True)
         self.layers = LocatedLayers(viewer, LOOKS, preview=True)
+        self.points = LocatedLayers(viewer, LOOKS)
+        self.button = QPushButton("Locate all frames")
+        self.button.setToolTip(
+            "<qt>Make a layer of points of all frames, to be looked at, corrected or tracked; <i>Refine</i> locates by "
+            "itself.</qt>"
+        )
         self.preview = Preview(viewer, self.layers, finished, FRAME, self)
         self.found: pd.DataFrame | None = None
         self.mass_plot, self.subpixel_plot = MassPlot(viewer), SubpixelPlot(viewer)
         self.plots = PlotPages({"Mass": self.mass_plot, "Sub-pixel": self.subpixel_plot})
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for part in (self.form.native, self.settings, self.plots):
+        for part in (self.form.native, self.settings, self.button, self.plots):
             column.addWidget(part)
         self.mass_plot.cut_moved.connect(self._on_cut)
         self.mass_plot.cut_dragged.connect(lambda cut: self.form.update({"minmass": cut or None}))
@@ -156,6 +166,13 @@ class LocatePage(QWidget):
         wanted = request()
         if wanted is None or not self._shows(wanted):
             self.preview.ask(request)
+
+    def show_points(self, request: Request, finished: Finished) -> None:
+        """Show what was located in all frames; what was shown of an earlier run takes it up."""
+        self.points.diameter = self.layers.diameter
+        self.points.finish(request, finished.result, finished.provenance)
+        layer = self.points.get(FEATURES)
+        self.said.emit(f"{counted(len(finished.result), 'feature')} in layer “{layer.name}”")
 
     def clear(self) -> None:
         """Show nothing."""

@@ -31,9 +31,10 @@ from specks.ui.point_tools import KINDS, PointTools
 from specks.ui.refine_estimate import estimate_features
 from specks.ui.refine_layers import FEATURES, RefineLayers
 from specks.ui.refine_panel import RefinePanel
-from specks.ui.refine_request import FRAME, fit_number, locate_request, refine_request
+from specks.ui.refine_request import FRAME, elsewhere, fit_number, locate_request, refine_request
 from specks.ui.refine_scene import RefineScene
 from specks.ui.request import Estimate, Finished, Request
+from specks.ui.wrapped import WrappedLabel
 
 __all__ = ["RefineDock"]
 
@@ -108,7 +109,8 @@ class RefineDock(StepDock):
     def more_inputs(self) -> Sequence[QWidget]:
         """How features are located where no points are chosen."""
         self.locating, self.tabs = LocatePage(self.viewer, self.layers), QTabBar()
-        return ()
+        self.elsewhere = WrappedLabel()
+        return (self.elsewhere,)
 
     def head(self) -> Sequence[QWidget]:
         """Settings of both steps, one page at a time."""
@@ -123,7 +125,7 @@ class RefineDock(StepDock):
             self.tabs.addTab(name)
         for i, page in enumerate(self.pages):
             page.setVisible(i == LOCATING)
-        return (self.inputs, self.tabs, *self.pages, self.preview_box, self.warming.note)
+        return (self.inputs, *self.further, self.tabs, *self.pages, self.preview_box, self.warming.note)
 
     def tools(self) -> Sequence[QPushButton]:
         """Points that are moved, added and deleted."""
@@ -173,6 +175,7 @@ class RefineDock(StepDock):
         self.locating.changed.connect(self._on_changed)
         self.locating.said.connect(self._say_located)
         self.locating.settings.estimate.connect(self._estimate)
+        self.locating.button.clicked.connect(self.locate_all)
         self.inputs.edited.connect(self.locating.clear)
         self.tabs.currentChanged.connect(self._turn)
         self.panel.colored.connect(self._paint)
@@ -196,9 +199,11 @@ class RefineDock(StepDock):
         given = "f" in self.inputs.views
         self.tabs.setTabEnabled(LOCATING, not given)
         self.tabs.setTabToolTip(LOCATING, WHERE_FROM if given else "")
+        self.elsewhere.setText(elsewhere(self.inputs.views))
         super()._on_changed()
         faults = [] if given else self.locating.faults
         self.progress.allow(self.inputs.reason or next(iter([*faults, *self.form.faults]), None))
+        self.locating.button.setEnabled(not (self.inputs.reason or faults))
         self._arm()
 
     def _preview_soon(self, *_: Any) -> None:
@@ -245,6 +250,16 @@ class RefineDock(StepDock):
             self.linked.estimated(values.pop("diameter"), values.pop("refine_diameter"))
             self.locating.form.update(values)
         self.progress.say(found.sentence)
+
+    def locate_all(self) -> None:
+        """Make a layer of points of what is located in all frames."""
+        request = locate_request(self.inputs.views, self.locating.values)
+
+        def ended(outcome: Outcome) -> None:
+            if outcome.state is State.DONE:
+                self.locating.show_points(request, outcome.result)
+
+        self.runs.runner.start(Job(lambda: lambda: request.run({}), lambda news: None, ended))
 
     def find_missed(self) -> None:
         """Add what the residual of the frame in view holds."""

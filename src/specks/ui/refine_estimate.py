@@ -12,12 +12,12 @@ from specks.refinement import locate, refine
 from specks.ui.diameters import FITTING, LOCATING, apart_of, odd
 from specks.ui.request import Estimate, Request
 
-__all__ = ["estimate_features", "gap_in"]
+__all__ = ["cut_of", "estimate_features"]
 
 #: Clarity of a guess from which it is used; that of noise alone is up to about 1.
 CLEAR = 1.5
-#: Features whose common size is fitted, those with the most mass.
-FITTED = 60
+#: Features at most whose common size is fitted.
+FITTED = 200
 #: How much more mass the faintest feature must have than the brightest thing that is none.
 GAP = 1.25
 #: The largest size, as a part of the width that is seen.
@@ -26,6 +26,8 @@ LARGEST = 0.6
 SPARE = 0.5
 #: So many of the heaviest may stand apart.
 LUMPS = 2
+#: From so many on they are parted into two groups where there is no gap.
+MANY = 20
 
 
 def estimate_features(request: Request) -> Estimate:
@@ -60,9 +62,19 @@ def estimate_features(request: Request) -> Estimate:
     return Estimate(values, f"{count} {what} features in this frame, {words}")
 
 
-def gap_in(masses: npt.NDArray[np.float64]) -> float:
-    """A mass in the widest gap among the greater ones; 0 where there is none."""
+def cut_of(masses: npt.NDArray[np.float64]) -> float:
+    """A mass that parts features from noise: in the widest gap, or between two groups; 0 of a few."""
     known = np.sort(masses[np.isfinite(masses) & (masses > 0)])
+    found = gap_in(known)
+    if not found and len(known) >= MANY:
+        from skimage.filters import threshold_otsu
+
+        found = float(np.exp(threshold_otsu(np.log(known))))
+    return float(f"{found:.2g}")
+
+
+def gap_in(known: npt.NDArray[np.float64]) -> float:
+    """A mass in the widest gap among the greater ones; 0 where there is none."""
     upper = known[len(known) // 2 :] if len(known) > 8 else known
     if len(upper) < 2:
         return 0.0
@@ -72,13 +84,14 @@ def gap_in(masses: npt.NDArray[np.float64]) -> float:
     widest = int(np.argmax(usable))
     if usable[widest] < GAP:
         return 0.0
-    return float(f"{np.sqrt(upper[widest] * upper[widest + 1]):.2g}")
+    # Nearer to the noise: features of other frames may be fainter, noise is everywhere the same.
+    return float(upper[widest] ** (2 / 3) * upper[widest + 1] ** (1 / 3))
 
 
 def _tried(source: Any, width: int, invert: bool, seen: float) -> tuple[int, float, float | None]:
     """How much a width locates, from which mass on, and its size; two that touch are no large one."""
     found = _located(source, width, invert)
-    cut = gap_in(found["mass"].to_numpy(float))
+    cut = cut_of(found["mass"].to_numpy(float))
     kept = found[found["mass"] > cut]
     size = _size(source, kept, width)
     return len(kept), cut, None if size is None else min(size, LARGEST * seen)
@@ -89,10 +102,12 @@ def _located(source: Any, width: int, invert: bool) -> Any:
 
 
 def _size(source: Any, found: Any, width: int) -> float | None:
-    """The size that the heaviest features have in common."""
-    some = found.nlargest(FITTED, "mass").drop(columns="size", errors="ignore")
-    if not len(some):
+    """The size that features have in common; of very many, those in the middle with all their neighbors."""
+    if not len(found):
         return None
+    places = found[[axis for axis in "zyx" if axis in found]]
+    away = ((places - places.median()) ** 2).sum(axis=1).to_numpy()
+    some = found.iloc[np.argsort(away)[:FITTED]].drop(columns="size", errors="ignore")
     table = refine(some, source, odd(FITTING * width / LOCATING, 5), size="global").table
     names = [name for name in table.columns if name == "size" or name in ("size_y", "size_x")]
     sizes = table.loc[table["ok"], names].to_numpy(float)

@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from napari.components import ViewerModel
 
 from specks._core.corrections import Corrections
@@ -18,7 +19,7 @@ from specks.ui.layer_view import LayerView
 from specks.ui.preview import PreviewPart
 from specks.ui.request import Request, Wire
 
-__all__ = ["FRAME", "fit_number", "locate_request", "refine_request"]
+__all__ = ["FRAME", "elsewhere", "fit_number", "locate_request", "refine_request"]
 
 
 def locate_request(views: Mapping[str, LayerView], values: Mapping[str, Any]) -> Request:
@@ -45,6 +46,21 @@ def refine_request(
     """
     wires = {} if "f" in views or not views else {"f": Wire(locate_request(views, locating))}
     return Request(refine, views, values, corrections, {}, wires)
+
+
+def elsewhere(views: Mapping[str, LayerView]) -> str:
+    """That points are not drawn where their numbers say that they are in the image; empty where they are."""
+    if "f" not in views:
+        return ""
+    places = [
+        np.stack([view.layer.data_to_world(at * np.ones(view.layer.ndim)) for at in (0, 1)])
+        for view in (views["images"], views["f"])
+    ]
+    shared = min(place.shape[1] for place in places)
+    if np.allclose(*(place[:, -shared:] for place in places)):
+        return ""
+    points, image = (views[name].layer.name for name in ("f", "images"))
+    return f"“{points}” is not drawn in the pixels of “{image}”; its numbers are taken as pixels, wherever it is drawn"
 
 
 @dataclass(frozen=True, eq=False)

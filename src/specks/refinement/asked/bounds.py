@@ -168,8 +168,9 @@ def _check(parameters: Parameters, lower: Floats, upper: Floats, labels: Sequenc
             row = empty[0]
             low, high = lower[row, column], upper[row, column]
             more = f" and of {len(empty) - 1} others" if len(empty) > 1 else ""
+            label = labels[row].item() if isinstance(labels[row], np.generic) else labels[row]
             faults.append(
-                f"bounds leave nothing for {name!r} of row {labels[row]!r}{more}: the interval is [{low:g}, {high:g}]"
+                f"bounds leave nothing for {name!r} of row {label!r}{more}: the interval is [{low:g}, {high:g}]"
             )
     if faults:
         raise InputError(faults)

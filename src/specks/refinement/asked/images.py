@@ -94,7 +94,8 @@ class Frames:
         """One frame as the kernels take it: (z, y, x), in floating point that holds it exactly."""
         pixels = self.read(frame)
         kind: type[np.floating[Any]] = np.float32 if pixels.dtype.name in EXACT else np.float64
-        whole: npt.NDArray[np.floating[Any]] = np.ascontiguousarray(pixels, kind)
+        # Kernels are compiled once more, which takes long, for arrays that cannot be written to.
+        whole: npt.NDArray[np.floating[Any]] = np.require(pixels, kind, ["C", "A", "W", "E"])
         return whole.reshape((1, *whole.shape)) if whole.ndim == 2 else whole
 
 
@@ -122,6 +123,10 @@ def frames_of(
     letters = "zyx"[3 - dimensions :]
     ndim = getattr(images, "ndim", None)
     if axes is None and not isinstance(images, Source) and ndim in (dimensions, dimensions + 1):
+        if ndim > dimensions and images.shape[-1] in (3, 4):
+            raise InputError(
+                f"the images have the shape {tuple(images.shape)}, whose last axis looks like colors; give one channel"
+            )
         axes = letters if ndim == dimensions else "t" + letters
     source = as_source(images, axes=axes, channel=channel)
     if source.axes not in (letters, "t" + letters):

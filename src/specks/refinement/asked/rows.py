@@ -60,6 +60,10 @@ def position_names(table: pd.DataFrame, pos_columns: Sequence[str] | None) -> tu
     InputError
         When the table lacks them, or they are not two or three.
     """
+    if not (hasattr(table, "columns") and hasattr(table, "iloc")):
+        raise InputError(
+            f"f is {type(table).__name__}; it must be a pandas.DataFrame with a row for each feature"
+        )
     if pos_columns is None:
         names: tuple[str, ...] = ("z", "y", "x") if "z" in table.columns else ("y", "x")
     else:
@@ -85,6 +89,16 @@ def numbers(table: pd.DataFrame, name: str) -> Floats:
         return table[name].to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError):
         raise InputError(f"column {name!r} holds {table[name].dtype}; it must hold numbers") from None
+
+
+def _given(name: str, value: Any, rows: int) -> Floats:
+    """A value of a parameter for each row."""
+    try:
+        return np.broadcast_to(np.asarray(value, np.float64), rows)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"param_val[{name!r}] is {value!r}; it must be a number, or one for each of {rows} rows"
+        ) from None
 
 
 def read_rows(
@@ -120,7 +134,7 @@ def read_rows(
     faults = []
     for name, column in zip(parameters.names, parameters.columns, strict=True):
         if name in given:
-            start[:, column] = given[name]
+            start[:, column] = _given(name, given[name], len(table))
         elif name in table.columns:
             start[:, column] = numbers(table, name)
         elif name in required:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ from specks.refinement.fit.assemble import (
     state_for,
 )
 
-__all__ = ["Fitted", "Start", "fit_image", "judge_unknowns", "pieces", "plain", "unpacked"]
+__all__ = ["Fitted", "Start", "fit_small", "judge_unknowns", "pieces", "plain", "unpacked"]
 
 #: Features that are worked on in one call, so that none takes long.
 PIECE = 250
@@ -52,6 +53,13 @@ class Start:
         """Some of the clusters."""
         a, b = self.first[begin], self.first[end]
         return Start(self.values[a:b], self.lower[a:b], self.upper[a:b], self.first[begin : end + 1] - a)
+
+    def only(self, keep: npt.NDArray[np.bool_]) -> Start:
+        """Those of the clusters."""
+        sizes = np.diff(self.first)
+        rows = np.repeat(keep, sizes)
+        first = np.concatenate([[0], np.cumsum(sizes[keep])])
+        return Start(self.values[rows], self.lower[rows], self.upper[rows], first)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +117,11 @@ class Fitted:
             evaluations=evaluations,
         )
 
+    def put(self, rows: Any, other: Fitted) -> None:
+        """Write what is known of rows."""
+        for name in self.__dataclass_fields__:
+            getattr(self, name)[rows] = getattr(other, name)
+
     @classmethod
     def joined(cls, parts: list[Fitted]) -> Fitted:
         """Several as one, in their order."""
@@ -126,7 +139,7 @@ def pieces(first: Ints) -> Iterator[tuple[int, int]]:
         begin = end
 
 
-def fit_image(
+def fit_small(
     model: Model,
     start: Start,
     image: npt.NDArray[np.generic],
@@ -134,7 +147,7 @@ def fit_image(
     max_rounds: int,
     executor: Executor | None = None,
 ) -> Fitted:
-    """Fit all clusters of an image.
+    """Fit clusters of an image whose features are not very many.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from specks.refinement.fit._step_kernels import GROWTH, LEAP
 from specks.refinement.fit.arrays import POSITION, SIZE, Floats, Ints
+from specks.refinement.fit.equations import inverse_diagonals, solve_each
 from specks.refinement.fit.piece import Piece
 
 __all__ = ["Block", "Hold", "Solution", "blocks_of"]
@@ -51,15 +52,12 @@ class Solution:
         What they change for each change of what is shared.
     matrix, right : array (clusters, shared, shared), array (clusters, shared)
         What each cluster adds to the equations of what is shared.
-    inverse : array (clusters, own)
-        Diagonal of the inverse of the matrix of the own unknowns.
     """
 
     alone: Floats
     follows: Floats
     matrix: Floats
     right: Floats
-    inverse: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,20 +148,31 @@ class Block:
         shared_held : array (shared,) of bool, optional
             Which of what is shared stands still.
         """
+        matrix, gradient, among, inside = self._parted(damping, held_by, shared_held)
+        across = matrix[:, inside[:, None], among]
+        right = np.concatenate([gradient[:, inside, None], across], axis=2)
+        found = solve_each(matrix[:, inside[:, None], inside], right)
+        alone, follows = found[:, :, 0], found[:, :, 1:]
+        outer = matrix[:, among[:, None], among] - np.einsum("nki,nkj->nij", across, follows)
+        toward = gradient[:, among] - np.einsum("nki,nk->ni", across, alone)
+        return Solution(alone, follows, outer, toward)
+
+    def variances(self, held_by: Hold | None) -> Floats:
+        """Diagonal of the inverse of the matrix of the own unknowns, (clusters, own)."""
+        matrix, _, _, inside = self._parted(np.zeros(len(self.clusters)), held_by, None)
+        own = self.unknowns.shape[1] - self.shared
+        return inverse_diagonals(matrix[:, inside[:, None], inside])[:, :own]
+
+    def _parted(
+        self, damping: Floats, held_by: Hold | None, shared_held: npt.NDArray[np.bool_] | None
+    ) -> tuple[Floats, Floats, Ints, Ints]:
+        """Equations, and the places in them of what is shared and of the rest."""
         matrix, gradient, held = self.system(damping, shared_held)
         own, shared = matrix.shape[1] - self.shared, self.shared
         if held_by is not None:
             matrix, gradient = bordered(matrix, gradient, held, held_by)
             shared += held_by.by_length is not None
-        among = np.arange(own, own + shared)
-        inside = np.r_[:own, own + shared : matrix.shape[1]]
-        across = matrix[:, inside[:, None], among]
-        inverse = np.linalg.inv(matrix[:, inside[:, None], inside])
-        alone = np.einsum("nij,nj->ni", inverse, gradient[:, inside])
-        follows = inverse @ across
-        outer = matrix[:, among[:, None], among] - np.einsum("nki,nkj->nij", across, follows)
-        toward = gradient[:, among] - np.einsum("nki,nk->ni", across, alone)
-        return Solution(alone, follows, outer, toward, np.einsum("nii->ni", inverse)[:, :own].copy())
+        return matrix, gradient, np.arange(own, own + shared), np.r_[:own, own + shared : matrix.shape[1]]
 
     def stretch(self, step: Floats) -> Floats:
         """Which part of the step of each cluster may be taken so that nothing leaps."""

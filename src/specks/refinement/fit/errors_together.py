@@ -57,9 +57,9 @@ def _spread(
     for block, (k, solution) in zip(blocks, solved, strict=True):
         at = np.append(block.piece.shared, how.shared)[: solution.right.shape[1]]
         mine = covariance[np.ix_(at, at)]
-        own = solution.inverse.shape[1]
-        follows = solution.follows[:, :own]
-        variance = variances[k][block.clusters][:, None] * solution.inverse
+        inverse_of = block.variances(held_by(how, block))
+        follows = solution.follows[:, : inverse_of.shape[1]]
+        variance = variances[k][block.clusters][:, None] * inverse_of
         variance += np.einsum("nkq,qr,nkr->nk", follows, mine, follows)
         with np.errstate(invalid="ignore"):
             root = np.sqrt(

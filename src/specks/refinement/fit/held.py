@@ -157,8 +157,16 @@ def _called(one: Demand, seen: Floats, length: float) -> Floats:
         raise InputError(
             f"a constraint gives {whole.size} numbers for {n} clusters and {len(first)} for one; it must give as many for each"
         )
-    if whole.shape[:1] == (n,):
-        return whole.reshape(n, -1)
     by_cluster, by_constraint = whole.reshape(n, -1), whole.reshape(-1, n).T
-    same = np.allclose(by_cluster[0], first, rtol=1e-12, atol=0, equal_nan=True)
-    return by_cluster if same else by_constraint
+    if whole.ndim == 2 and n != len(first):
+        return by_cluster if len(whole) == n else by_constraint
+    # It may be laid out either way: the first and the last cluster tell, or else each for itself.
+    last = np.ravel(np.asarray(one.fun(seen[-1:], *extra), np.float64))
+    ends = np.stack([first, last])
+    told = [
+        np.allclose(way[[0, -1]], ends, rtol=1e-12, atol=0, equal_nan=True)
+        for way in (by_cluster, by_constraint)
+    ]
+    if told[0] != told[1]:
+        return by_cluster if told[0] else by_constraint
+    return np.stack([np.ravel(np.asarray(one.fun(seen[i : i + 1], *extra), np.float64)) for i in range(n)])
