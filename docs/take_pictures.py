@@ -309,7 +309,6 @@ def touching_particles() -> None:
     middle = chain.index[2]
     look_closer(viewer, (0, *chain[["y", "x"]].mean()), 7.0)
     dock.choice.choose([middle])
-    print("RING", dock.choice.ring.visible, dock.choice._clicks.on, dock.choice.ring.overlay)
     scroll_to(dock, dock.panel.table)
     take(viewer, "touching-feature")
 
