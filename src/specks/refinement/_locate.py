@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from specks._core.step import step
 from specks._core.types import Image, Output, Param, PerAxis, Role, Runtime
 from specks.refinement.finding.asked import movie_source, settings_of
 from specks.refinement.finding.frame import Columns, find_features
+from specks.refinement.finding.mass_cut import mass_cut
 from specks.refinement.finding.settings import Settings
 from specks.refinement.finding.warned import warn_of_frames
 
@@ -32,7 +33,7 @@ LENGTHS = ("z", "y", "x", "size", "size_z", "size_y", "size_x", "ep", "ep_z", "e
 def locate(
     image: Image,
     diameter: Annotated[PerAxis, Param(ge=3, unit="px")],
-    minmass: float | None = None,
+    minmass: float | Literal["auto"] | None = None,
     separation: Annotated[PerAxis | None, Param(gt=0, unit="px")] = None,
     percentile: Annotated[float, Param(ge=0, le=100)] = 64,
     invert: bool = False,
@@ -62,8 +63,9 @@ def locate(
     diameter : int or tuple of int
         Width of a feature, odd; one number, or one an axis of space. When in doubt the larger one, but less than
         the distance of neighbors.
-    minmass : float, optional
-        What the mass must exceed; 0 when not given.
+    minmass : float, "auto" or None
+        What the mass must exceed; 0 when not given. "auto" looks at the masses of all frames for what parts features from
+        noise.
     separation : float or tuple of float, optional
         Of two features that are closer than this only the one with more mass is kept; `diameter` + 1 when not
         given.
@@ -147,7 +149,7 @@ def locate(
         separation=separation,
         noise_size=noise_size,
         smoothing_size=smoothing_size,
-        minmass=0.0 if minmass is None else minmass,
+        minmass=0.0 if minmass is None or minmass == "auto" else float(minmass),
         maxsize=maxsize,
         percentile=percentile,
         threshold=threshold,
@@ -166,7 +168,11 @@ def locate(
         faults += [fault for _, fault in found]
         yield Progress(span.stop, count, f"Locating features in frame {span.stop} of {count}")
     warn_of_frames(faults, sum(len(part["mass"]) for part in parts), settings)
-    return _table(parts, settings)
+    table = _table(parts, settings)
+    if minmass == "auto":
+        kept = table["mass"] > mass_cut(table["mass"].to_numpy())
+        table = table[kept].reset_index(drop=True)
+    return table
 
 
 def _spans(source: Source, count: int) -> Iterable[slice]:

@@ -41,7 +41,7 @@ class Form:
     words : mapping of str to mapping, optional
         What choices of a setting are called, by its name, where they are not called what they are.
     start : mapping, optional
-        What settings begin with that have no default; they are always given on.
+        What settings begin with in place of a default, or for want of one; they are always given on.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Form:
     ) -> None:
         self.spec = spec
         away = set(hidden)
-        self._begun = {name for name in start or {} if spec.param(name).required}
+        self._begun = set(start or {})
         shown = [_begun(p, start or {}) for p in spec.settings if p.name not in away]
         self.fields: dict[str, Field] = {p.name: make_field(p, (words or {}).get(p.name)) for p in shown}
         self.container = Container(labels=False, widgets=[f.widget for f in self.fields.values()])
@@ -162,4 +162,4 @@ class Form:
 
 def _begun(param: ParamSpec, start: Mapping[str, Any]) -> ParamSpec:
     """A parameter as its field shows it: it begins with something, if that is known."""
-    return replace(param, default=start[param.name]) if param.required and param.name in start else param
+    return replace(param, default=start[param.name]) if param.name in start else param

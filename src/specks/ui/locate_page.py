@@ -15,6 +15,7 @@ from specks._core.errors import InputError
 from specks._core.provenance import Provenance
 from specks._core.registry import find_step
 from specks._core.words import counted
+from specks.refinement.finding.mass_cut import mass_cut
 from specks.ui.diameters import LOCATE, apart_of
 from specks.ui.form import Form
 from specks.ui.mass_plot import MassPlot
@@ -120,7 +121,7 @@ class LocatePage(QWidget):
         self._viewer, self._where = viewer, ""
         spec = find_step("locate").spec()
         essentials = ("diameter", "minmass", "separation", "percentile", "invert", "topn")
-        self.form = Form(spec, CHOSEN_WITH_THE_LAYER, essentials, {"diameter": LOCATE})
+        self.form = Form(spec, CHOSEN_WITH_THE_LAYER, essentials, {"diameter": LOCATE, "minmass": "auto"})
         self.settings = SettingsRow(self.form, can_estimate=True)
         self.layers = LocatedLayers(viewer, LOOKS, preview=True)
         self.points = LocatedLayers(viewer, LOOKS)
@@ -202,8 +203,7 @@ class LocatePage(QWidget):
         values = self.form.values
         apart = apart_of(values.get("diameter"))
         self.form.fields["separation"].widget.native.setPlaceholderText(write(apart))
-        minmass = values.get("minmass")
-        self.layers.cut = float(minmass) if isinstance(minmass, int | float) else 0.0
+        self.layers.cut = self._cut()
         widths = np.ravel(np.asarray(values.get("diameter", LOCATE), object))
         if isinstance(widths[-1], int | float):
             self.layers.diameter = float(widths[-1])
@@ -212,6 +212,13 @@ class LocatePage(QWidget):
             self.layers.set_cut(self.layers.cut)
             self._tell()
         self.changed.emit()
+
+    def _cut(self) -> float:
+        """The least mass: as it is written, or what parts the features that are shown from noise."""
+        minmass = self.form.values.get("minmass")
+        if minmass == "auto" and self.found is not None:
+            return mass_cut(self.found["mass"].to_numpy(float))
+        return float(minmass) if isinstance(minmass, int | float) else 0.0
 
     def _on_cut(self, cut: float) -> None:
         """Follow the line that is dragged."""
@@ -226,6 +233,7 @@ class LocatePage(QWidget):
 
     def _on_shown(self, finished: Finished, where: str) -> None:
         self.found, self._where = finished.result, where
+        self.layers.set_cut(self._cut())
         self.mass_plot.show_masses(self.found["mass"].to_numpy(float), self.layers.cut)
         self.plots.setVisible(True)
         self._tell()

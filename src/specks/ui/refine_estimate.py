@@ -5,29 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from specks.mixture.estimate import guess_particles
 from specks.refinement import locate, refine
+from specks.refinement.finding.mass_cut import mass_cut
 from specks.ui.diameters import FITTING, LOCATING, apart_of, odd
 from specks.ui.request import Estimate, Request
 
-__all__ = ["cut_of", "estimate_features"]
+__all__ = ["estimate_features"]
 
 #: Clarity of a guess from which it is used; that of noise alone is up to about 1.
 CLEAR = 1.5
 #: Features at most whose common size is fitted.
 FITTED = 200
-#: How much more mass the faintest feature must have than the brightest thing that is none.
-GAP = 1.25
 #: The largest size, as a part of the width that is seen.
 LARGEST = 0.6
 #: Pixels by which features are located in more than twice their size: in less, noise has as much mass.
 SPARE = 0.5
-#: So many of the heaviest may stand apart.
-LUMPS = 2
-#: From so many on they are parted into two groups where there is no gap.
-MANY = 20
 
 
 def estimate_features(request: Request) -> Estimate:
@@ -62,36 +56,10 @@ def estimate_features(request: Request) -> Estimate:
     return Estimate(values, f"{count} {what} features in this frame, {words}")
 
 
-def cut_of(masses: npt.NDArray[np.float64]) -> float:
-    """A mass that parts features from noise: in the widest gap, or between two groups; 0 of a few."""
-    known = np.sort(masses[np.isfinite(masses) & (masses > 0)])
-    found = gap_in(known)
-    if not found and len(known) >= MANY:
-        from skimage.filters import threshold_otsu
-
-        found = float(np.exp(threshold_otsu(np.log(known))))
-    return float(f"{found:.2g}")
-
-
-def gap_in(known: npt.NDArray[np.float64]) -> float:
-    """A mass in the widest gap among the greater ones; 0 where there is none."""
-    upper = known[len(known) // 2 :] if len(known) > 8 else known
-    if len(upper) < 2:
-        return 0.0
-    ratios = upper[1:] / upper[:-1]
-    # The last few may be lumps: a gap below them says nothing of features.
-    usable = ratios[: max(1, len(ratios) - LUMPS)]
-    widest = int(np.argmax(usable))
-    if usable[widest] < GAP:
-        return 0.0
-    # Nearer to the noise: features of other frames may be fainter, noise is everywhere the same.
-    return float(upper[widest] ** (2 / 3) * upper[widest + 1] ** (1 / 3))
-
-
 def _tried(source: Any, width: int, invert: bool, seen: float) -> tuple[int, float, float | None]:
     """How much a width locates, from which mass on, and its size; two that touch are no large one."""
     found = _located(source, width, invert)
-    cut = cut_of(found["mass"].to_numpy(float))
+    cut = mass_cut(found["mass"].to_numpy(float))
     kept = found[found["mass"] > cut]
     size = _size(source, kept, width)
     return len(kept), cut, None if size is None else min(size, LARGEST * seen)
