@@ -155,6 +155,7 @@ def main() -> None:
     plot_peaks()
     drifting_movie()
     tracked_voids()
+    touching_particles()
 
 
 def five_minutes() -> None:
@@ -281,6 +282,44 @@ def tracked_voids() -> None:
     voids.figures.sheet.grab().save(str(PICTURES / "voids-figure.png"))
     shrink("voids-figure")
     voids.figures.close_sheet()
+    viewer.close()
+
+
+def touching_particles() -> None:
+    """Pairs and chains: located, refined, one looked at; some that were missed, and found in the residual."""
+    viewer = napari.Viewer(title="specks")
+    viewer.window.resize(1280, 800)
+    viewer.open_sample("specks", "touching_particles")
+    viewer.layers.selection.active = viewer.layers[0]
+    dock = opened(viewer, "Refine")
+    wait(lambda: not dock.warming.runner.busy)
+    dock.preview_box.setChecked(True)
+    wait(lambda: dock.locating.found is not None)
+    dock.locating.settings.estimate_button.click()
+    wait(lambda: dock.locating.form.values.get("minmass") is not None and not dock.runs.runner.busy)
+    take(viewer, "touching-located")
+
+    dock.preview_box.setChecked(False)
+    dock.show_page(1)
+    dock.progress.run_button.click()
+    wait(lambda: dock.result is not None and not dock.runs.runner.busy)
+    print(dock.outcome.sentence.text())
+    table = dock.result.table
+    chain = table[table["cluster"] == table.query("frame == 4 and cluster_size == 5")["cluster"].iloc[0]]
+    middle = chain.index[2]
+    look_closer(viewer, (0, *chain[["y", "x"]].mean()), 7.0)
+    dock.choice.choose([middle])
+    scroll_to(dock, dock.panel.table)
+    take(viewer, "touching-feature")
+
+    start = dock.scene.starts[table.index.get_loc(middle)].tolist()
+    after_refit(dock, lambda: dock.hand.log.add("point_delete", frame=4, position=start))
+    dock.panel.pictures.boxes["residual"].setChecked(True)
+    dock.choice.choose([chain.index[1]])
+    scroll_to(dock, dock.outcome.sentence)
+    take(viewer, "touching-missed")
+    after_refit(dock, dock.point_tools.buttons["missed"].click)
+    take(viewer, "touching-added")
     viewer.close()
 
 

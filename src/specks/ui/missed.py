@@ -17,7 +17,7 @@ __all__ = ["find_missed"]
 
 #: What is added has at least this share of the usual signal, and this many standard errors of its own.
 FAINTEST, SURE = 0.25, 5.0
-#: It is no farther from where it was found than this, nor closer to others, in diameters it was located in.
+#: Something is no farther from where it was found than this, nor closer to others, in diameters it was located in.
 STRAYED, APART = 1.0, 0.3
 #: How often the residual is looked at anew: where one is missed its neighbors lie between, and leave over lobes.
 ROUNDS = 4
@@ -51,13 +51,17 @@ def find_missed(
         yield Progress(turn, ROUNDS, "Looking at what is left over")
         places = yield from _located(fit.residual(number), values, scene.letters)
         now = RefineScene(scene.view, fit)
-        places = _brightest(places[_away(places, now.positions[now.rows_of(frame)]) > APART * width], reach)
+        here = now.rows_of(frame)
+        places = _brightest(places[_away(places, now.positions[here]) > APART * width], reach)
+        places = _one_each(places, now.positions[here], now.table["cluster"].to_numpy()[here], reach)
         if not len(places):
             break
         tried = yield from fit.refitting(_with(log, frame, places))
         rows = tried.table.iloc[-len(places) :]
         signal, spread = rows["signal"].abs(), rows.get("signal_std", 0.0)
-        strayed = np.linalg.norm(rows[scene.letters].to_numpy(float) - places, axis=1) > STRAYED * width
+        # What is added may change places with a neighbor that had slid into the gap.
+        ended = RefineScene(scene.view, tried)
+        strayed = _away(places, ended.positions[ended.rows_of(frame)]) > STRAYED * width
         there = rows["ok"] & (signal >= SURE * spread) & ~(signal < FAINTEST * usual) & ~strayed
         if not there.any():
             break
@@ -73,6 +77,19 @@ def _brightest(places: npt.NDArray[np.float64], reach: float) -> npt.NDArray[np.
         if _away(place[None], kept)[0] > reach:
             kept = np.vstack([kept, place])
     return kept
+
+
+def _one_each(
+    places: npt.NDArray[np.float64], known: npt.NDArray[np.float64], clusters: npt.NDArray[Any], reach: float
+) -> npt.NDArray[np.float64]:
+    """Of places, the brightest first, one for each cluster: a lobe of what is missed spoils the fit of a long one."""
+    taken: set[Any] = set()
+    kept = np.zeros(len(places), bool)
+    for i, place in enumerate(places):
+        near = set(clusters[np.linalg.norm(known - place, axis=1) <= reach].tolist())
+        kept[i] = not near & taken
+        taken |= near
+    return places[kept]
 
 
 def _located(

@@ -80,6 +80,7 @@ class RefineDock(StepDock):
     words: ClassVar = {"size": MODES, "signal": MODES}
     start: ClassVar = {"diameter": REFINE}
     essentials = ("profile", "diameter", "size", "signal", "tails", "loss")
+    doubts_page = ("touching-fit", "When not to trust it")
     preview_part = FRAME
     result_layers = RefineLayers
     looks: ClassVar = {FEATURES: {"name": "refined", "border_width": 0.12, "symbol": "disc"}}

@@ -85,7 +85,7 @@ def touching_particles() -> list[LayerData]:
     from specks.synth import touching_particles as made_of
 
     scene = TouchingScene(
-        arrangement=("dimer", "chain"), signal=400, background=60, signal_spread=0.2, dtype="uint16"
+        arrangement=("dimer", "chain"), signal=400, background=60, signal_spread=0.2, snr=100, dtype="uint16"
     )
     made = made_of((384, 384), scene, frames=10, seed=3)
     options = {"name": "touching particles", "contrast_limits": _limits(made.images), "rgb": False, **_SERIES}
