@@ -28,7 +28,7 @@ __all__ = ["LOSSES", "Plan", "Settings", "frame_column", "make_plan", "per_axis"
 
 LOSSES = {"linear": LINEAR, "soft_l1": SOFT_L1, "cauchy": CAUCHY, "poisson": POISSON}
 #: So many features are fitted together at most: time and memory grow with the cube and the square of them.
-TOGETHER = 1000
+TOGETHER = 500
 #: The least that a size may be, in pixels.
 LEAST_SIZE = 1e-7
 

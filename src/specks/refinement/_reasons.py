@@ -10,7 +10,7 @@ REASONS = {
     "bad_input": "its row holds a number that cannot be used: {bad}",
     "out_of_image": "its mask lies outside the image",
     "max_iter": "the fit was given up after {evaluations} evaluations of the model",
-    "no_signal": "it has no signal: {signal:.3g} with a standard error of {signal_std:.3g}",
+    "no_signal": "it has no signal: {signal}",
     "at_bound": "a bound stopped {held}",
     "cost": "what the model leaves over, {cost:.3g} of the brightest pixel, is more than max_rms_dev",
     "duplicate": "another row begins at the same place",

@@ -22,10 +22,14 @@ def told(code: str, plan: Plan, found: Found, at: int) -> str:
         "held": ", ".join(
             f"{names[c]} ({found.fitted.values[at, c]:.4g})" for c in names if at_bound(plan, found)[at, c]
         ),
-        "signal": found.fitted.values[at, SIGNAL],
-        "signal_std": found.fitted.deviation[at, SIGNAL],
+        "signal": _with_error(found.fitted.values[at, SIGNAL], found.fitted.deviation[at, SIGNAL]),
         "evaluations": found.fitted.evaluations[at],
         "cost": cost_of(found)[at],
     }
     sentence = REASONS[code].format(**fields)
     return sentence[0].upper() + sentence[1:] + "."
+
+
+def _with_error(value: float, error: float) -> str:
+    """A number, and its standard error where that is known."""
+    return f"{value:.3g} with a standard error of {error:.3g}" if np.isfinite(error) else f"{value:.3g}"

@@ -14,7 +14,7 @@ from specks.refinement.fit.arrays import POSITION, SIGNAL, Floats
 __all__ = ["holds", "judge", "too_costly"]
 
 #: A signal of fewer standard errors than this is none.
-FAINTEST = 2.0
+FAINTEST = 3.0
 #: Nor is one that is so small a part of where it began and of the brightest pixel, or so small at all.
 NOTHING, TINY = 1e-9, 1e-100
 #: Pressure on a bound of the background, in standard errors, from which on it matters.

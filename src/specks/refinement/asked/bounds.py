@@ -92,11 +92,11 @@ def _split(key: str, parameters: Parameters) -> tuple[str, str]:
 
 
 def _unknown(given: Mapping[str, Any], parameters: Parameters) -> list[str]:
-    names = (*parameters.names, "pos", "size")
+    names = tuple(dict.fromkeys((*parameters.names, "pos", "size")))
     known = [name + suffix for name in names for suffix in ("", *SUFFIXES)]
     return [
-        f"bounds names {key!r}{nearest(str(key), known)}; keys are a parameter ({', '.join(names)}), alone or with "
-        "_diff or _rel_diff (in trackpy's spelling _abs or _rel)"
+        f"bounds names {key!r}{nearest(str(key), known).rstrip('?')}; keys are a parameter ({', '.join(names)}), alone or "
+        "with _diff or _rel_diff (in trackpy's spelling _abs or _rel)"
         for key in given
         if not isinstance(key, str) or _split(key, parameters)[1] == "?"
     ]

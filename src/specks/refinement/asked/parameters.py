@@ -87,7 +87,7 @@ def resolve_modes(
     NotImplementedError
         When a mode is "particle".
     """
-    known = (*parameters.names, "pos", "size")
+    known = tuple(dict.fromkeys((*parameters.names, "pos", "size")))
     faults = []
     said: dict[str, str] = {}
     for name, mode in (param_mode or {}).items():

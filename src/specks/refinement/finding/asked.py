@@ -21,15 +21,18 @@ Given = float | Sequence[float]
 def movie_source(image: Any, axes: str | None, channel: int | None, diameter: Given) -> Source:
     """Frames as a source; a bare array of three axes is a movie, unless the diameter has three numbers.
 
+    An array in a file of NumPy is bare too: nothing says what its axes mean.
+
     Raises
     ------
     InputError
         When it is no image, or has colors or channels of which none is chosen.
     """
-    declared = isinstance(image, str | os.PathLike | Source)
+    path = isinstance(image, str | os.PathLike)
+    declared = isinstance(image, Source) or (path and not os.fspath(image).endswith(".npy"))
     if declared or axes is not None:
         return as_source(image, axes=axes, channel=channel)
-    array = as_array(image, "image")
+    array = image if path else as_array(image, "image")
     volume = not isinstance(diameter, int | float) and len(tuple(diameter)) == 3
     source = as_source(array, channel=channel)
     return source if volume or source.axes != "zyx" else as_source(array, axes="tyx", channel=channel)
