@@ -372,7 +372,7 @@ class RefineCase(Case):
 
     input = "images"
     tolerance = 1e-6  # pixels: a refit goes on from where features were, a run from where they begin
-    physical = paints = store = False
+    physical = paints = store = fills = False
     #: Settings of the page *Locate*, whose diameter does not follow from that of the other.
     LOCATING: ClassVar = {"diameter": 7, "separation": 4.2, "minmass": 50.0}
 

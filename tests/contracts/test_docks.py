@@ -5,9 +5,11 @@ A dock joins by one entry in `CASES`.
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 from collections.abc import Callable
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +20,8 @@ from dock_cases import Case, DriftCase, RefineCase, TrackCase, VoidsCase
 from strange_arrays import ReadArray, failing, slow
 
 from specks._core.errors import SpecksError
+from specks._core.progress import drain
+from specks._core.registry import find_step
 
 pytestmark = [
     pytest.mark.widgets,
@@ -84,11 +88,21 @@ def docks(suit: Callable[[Case], bool]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", [one for one in CASES if suit(one.values[0])], indirect=True)
 
 
+@cache
+def compile_for(dock: str) -> None:
+    """Compile what a dock compiles when it opens: no test waits for it."""
+    module, _, name = dock.partition(":")
+    warm_up = getattr(importlib.import_module(module), "warm_up", None)
+    if warm_up is not None:
+        drain(warm_up(find_step(getattr(importlib.import_module(module), name).step)))
+
+
 @pytest.fixture
 def bench(case, qtbot):
     """A viewer, a dock without preview, and the means to wait."""
     from napari.components import ViewerModel
 
+    compile_for(case.dock)
     viewer = ViewerModel()
     dock = case.make(viewer)
     qtbot.addWidget(dock)
