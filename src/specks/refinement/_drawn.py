@@ -16,7 +16,7 @@ from specks.refinement.fit.assemble import reach_of
 if TYPE_CHECKING:
     from specks.refinement._run import Found
 
-__all__ = ["drawn"]
+__all__ = ["canvas", "drawn"]
 
 
 def drawn(plan: Plan, found: Found, frame: int) -> npt.NDArray[np.float64]:
@@ -35,6 +35,11 @@ def drawn(plan: Plan, found: Found, frame: int) -> npt.NDArray[np.float64]:
     """
     shape = (1,) * (3 - len(plan.frames.shape)) + plan.frames.shape
     values = found.fitted.values[found.kept & (plan.rows.frame == frame)]
+    return canvas(plan, values, shape).reshape(plan.frames.shape)
+
+
+def canvas(plan: Plan, values: Floats, shape: tuple[int, ...]) -> Floats:
+    """An image (z, y, x) with features and their backgrounds, and the usual background elsewhere."""
     usual = float(np.median(values[:, BACKGROUND])) if len(values) else 0.0
     image = np.full(shape, usual)
     if len(values):
@@ -46,7 +51,7 @@ def drawn(plan: Plan, found: Found, frame: int) -> npt.NDArray[np.float64]:
         else:
             model = plan.model
             add_features(image, values, reach, model.profile, model.dimensions, model.isotropic)
-    return image.reshape(plan.frames.shape)
+    return image
 
 
 def _add_given(plan: Plan, image: Floats, values: Floats) -> None:

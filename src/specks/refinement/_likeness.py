@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from specks.refinement._drawn import drawn
+from specks.refinement._drawn import canvas
 from specks.refinement._plan import Plan
 from specks.refinement.fit._draw_kernels import set_masks
 from specks.refinement.fit.arrays import POSITION
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from specks.refinement._run import Found
 
 __all__ = ["likeness"]
+
+#: Pixels along each axis of the part that is looked at.
+WIDE = 200
 
 
 def likeness(plan: Plan, found: Found, frame: int, image: npt.NDArray[Any]) -> float:
@@ -31,10 +34,19 @@ def likeness(plan: Plan, found: Found, frame: int, image: npt.NDArray[Any]) -> f
         That frame, as it was fitted.
     """
     rows = np.flatnonzero(found.kept & (plan.rows.frame == frame))
-    inside = np.zeros(image.shape)
-    position = np.ascontiguousarray(found.fitted.values[rows, POSITION : POSITION + 3])
-    set_masks(inside, position, np.ones(len(rows)), plan.settings.radius)
-    left = image - drawn(plan, found, frame).reshape(image.shape)
+    values = found.fitted.values[rows]
+    if not len(rows):
+        return 0.0
+    # A part of the frame with many features is enough.
+    middle = np.median(values[:, POSITION : POSITION + 3], axis=0)
+    low = np.clip(np.rint(middle) - WIDE // 2, 0, np.maximum(np.array(image.shape) - WIDE, 0)).astype(int)
+    part = image[tuple(slice(a, a + WIDE) for a in low)]
+    values = values.copy()
+    values[:, POSITION : POSITION + 3] -= low
+    inside = np.zeros(part.shape)
+    position = np.ascontiguousarray(values[:, POSITION : POSITION + 3])
+    set_masks(inside, position, np.ones(len(values)), plan.settings.radius)
+    left = part - canvas(plan, values, part.shape)
     pair = (inside[..., 1:] > 0) & (inside[..., :-1] > 0)
     one, other = left[..., 1:][pair], left[..., :-1][pair]
     good = np.isfinite(one) & np.isfinite(other)

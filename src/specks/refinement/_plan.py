@@ -59,6 +59,8 @@ class Settings:
         Values of parameters that the table lacks, in place of an estimate.
     default_bounds : mapping of str to (low, high)
         Of parameters other than positions.
+    doubts : bool
+        Whether it is looked whether what is left over is noise.
     signed : bool
         Whether the sign of the signal is to be found, and kept.
     alike : bool
@@ -86,6 +88,7 @@ class Settings:
     required: tuple[str, ...] = ()
     default: Mapping[str, float] = field(default_factory=dict)
     default_bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    doubts: bool = False
     signed: bool = False
     alike: bool = False
     max_iter: int = 10

@@ -138,6 +138,7 @@ def refine(
         constraints=constraints,
         bounds=bounds,
         default_bounds={"size": (LEAST_SIZE, math.inf)},
+        doubts=True,
         signed=True,
         max_shift=0.5,
     )

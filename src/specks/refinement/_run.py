@@ -168,7 +168,7 @@ def fit_frames(
         fitted = fit(plan, begin, image, executor)
         found.put(rows, fitted)
         found.saturated[rows] = saturated(image, fitted.values, plan.frames.ceiling)
-        if alike is None:
+        if alike is None and plan.settings.doubts:
             alike = likeness(plan, found, frame, image)
     if alike is None:
         alike = 0.0 if before is None else before[1].alike

@@ -70,6 +70,7 @@ def fit_all(
     alike = 0.0
     if parts:
         yield from _fit(plan, parts, found, np.concatenate(rows_of))
+    if parts and plan.settings.doubts:
         alike = likeness(plan, found, int(plan.rows.frame[rows_of[0][0]]), parts[0].image())
     return found.knowing(dark, alike)
 
