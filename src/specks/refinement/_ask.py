@@ -14,6 +14,7 @@ from specks.refinement._plan import Plan, Settings, frame_column, make_plan
 from specks.refinement._run import Cancel, Found, fit_frames
 from specks.refinement._run_all import fit_all
 from specks.refinement.asked.images import Frames
+from specks.refinement.fit.arrays import Ints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,9 +50,9 @@ class Ask:
     cancel: Cancel | None = None
     said: tuple[str, ...] = ()
 
-    def plan(self, table: pd.DataFrame) -> Plan:
-        """What is to be fitted of a table."""
-        frame = frame_column(table, self.t_column)
+    def plan(self, table: pd.DataFrame, frame: Ints | None = None) -> Plan:
+        """What is to be fitted of a table, whose rows lie in these frames where that is known."""
+        frame = frame_column(table, self.t_column) if frame is None else frame
         if frame is None:
             frame = np.full(len(table), self.frames.only or 0)
         return make_plan(table, frame, self.frames, self.settings, self.pos_columns)

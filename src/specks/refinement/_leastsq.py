@@ -158,7 +158,7 @@ def refine_leastsq(
     )  # fmt: skip
     del residual_factor
     ask = Ask(frames, settings, t_column, pos_columns)
-    plan = ask.plan(f)
+    plan = ask.plan(f, frame)
     wanted = plan.deviations if compute_error else ()
     table = fitted_table(f, t_column, plan, drain(ask.fit(plan)), wanted)
     return table if (np.diff(plan.rows.order) > 0).all() else table.iloc[_by_frame(table, t_column)]

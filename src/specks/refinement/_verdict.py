@@ -93,11 +93,14 @@ def at_bound(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
 
 def _duplicates(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
     """Rows that begin where another of their frame does."""
-    place = np.where(plan.rows.bad[:, None], 0.0, found.start[:, POSITION : POSITION + 3])
+    place = np.where(plan.rows.bad[:, None], -1e9, found.start[:, POSITION : POSITION + 3])
     at = np.round(place / SAME).astype(np.int64)
-    keys = np.column_stack([plan.rows.frame, at])
-    _, which, many = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    return many[which.ravel()] > 1
+    order = np.lexsort((*at.T, plan.rows.frame))
+    keys = np.column_stack([plan.rows.frame, at])[order]
+    same = (keys[1:] == keys[:-1]).all(axis=1)
+    twice = np.zeros(len(order), bool)
+    twice[order[1:][same]] = twice[order[:-1][same]] = True
+    return twice
 
 
 def _neighbors(

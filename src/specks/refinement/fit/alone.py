@@ -30,7 +30,7 @@ from specks.refinement.fit.assemble import (
 __all__ = ["Fitted", "Start", "fit_small", "judge_unknowns", "pieces", "plain", "unpacked"]
 
 #: Features that are worked on in one call, so that none takes long.
-PIECE = 250
+PIECE = 600
 
 
 @dataclass(frozen=True, eq=False)
