@@ -116,7 +116,8 @@ class ProgressRow(QWidget):
             self.message.setText(self._what)
 
     def _on_ended(self, outcome: Outcome) -> None:
-        if self._live:
+        # A sentence that was said meanwhile stays, but no step that is over.
+        if self._live or self.message.text() == self._what:
             self.message.setText(sentence_of(outcome))
         self._refresh()
 
