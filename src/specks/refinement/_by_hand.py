@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from specks._core.corrections import Corrections
 from specks._core.errors import CorrectionError
-from specks.refinement.asked.rows import numbers, position_names
+from specks._core.tables import numbers
+from specks.refinement.asked.rows import position_names
 
 if TYPE_CHECKING:
     import pandas as pd

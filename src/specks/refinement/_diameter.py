@@ -11,11 +11,12 @@ import numpy as np
 
 from specks._core.errors import FitError
 from specks._core.progress import Progress
+from specks._core.tables import numbers
 from specks.refinement._ask import Ask
 from specks.refinement._plan import Plan
 from specks.refinement._run import Found
 from specks.refinement._verdict import judge
-from specks.refinement.asked.rows import numbers, position_names
+from specks.refinement.asked.rows import position_names
 from specks.refinement.fit.arrays import SIZE
 
 if TYPE_CHECKING:

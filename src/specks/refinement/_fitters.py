@@ -14,7 +14,6 @@ from specks.refinement.asked.given import GivenProfile
 from specks.refinement.fit._profile_kernels import GIVEN
 from specks.refinement.fit.alone import Fitted, Start, pieces
 from specks.refinement.fit.arrays import Ints
-from specks.refinement.fit.assemble import Model
 from specks.refinement.fit.errors_together import judged
 from specks.refinement.fit.held import Demands
 from specks.refinement.fit.image import fit_image
@@ -54,7 +53,7 @@ def _frame_alone(plan: Plan, start: Start, image: npt.NDArray[Any], executor: Ex
 def _frame_stepwise(plan: Plan, start: Start, image: npt.NDArray[Any], executor: Executor | None) -> Fitted:
     del executor  # steps of all clusters at once, which are short
     how = how_together(plan, 0)
-    parts = make_pieces(plan, plan.model, start, lambda: image, image.shape, np.zeros(0, np.int64))
+    parts = make_pieces(plan, start, lambda: image, image.shape, np.zeros(0, np.int64))
     for piece in parts:
         fit_each(how, piece)
     return Fitted.joined(judged(how, parts))
@@ -63,7 +62,7 @@ def _frame_stepwise(plan: Plan, start: Start, image: npt.NDArray[Any], executor:
 def _frame_joined(plan: Plan, start: Start, image: npt.NDArray[Any], executor: Executor | None) -> Fitted:
     shared = np.arange(plan.shared)
     begin = settled(plan, start, image, executor)
-    parts = make_pieces(plan, plan.model, begin, lambda: image, image.shape, shared)
+    parts = make_pieces(plan, begin, lambda: image, image.shape, shared)
     how = how_together(plan, len(shared))
     share(parts)
     how.length = first_length(plan, parts)
@@ -94,15 +93,16 @@ def settled(plan: Plan, start: Start, image: npt.NDArray[Any], executor: Executo
 
 def make_pieces(
     plan: Plan,
-    model: Model,
     start: Start,
     image: Callable[[], npt.NDArray[Any]],
     shape: tuple[int, ...],
     shared: Ints,
 ) -> list[Piece]:
     """The clusters of a frame as pieces."""
-    profile = GivenProfile(plan.settings.profile) if model.profile == GIVEN else None
-    return [Piece.of(model, start.part(*run), image, shape, profile, shared) for run in pieces(start.first)]
+    profile = GivenProfile(plan.settings.profile) if plan.model.profile == GIVEN else None
+    return [
+        Piece.of(plan.model, start.part(*run), image, shape, profile, shared) for run in pieces(start.first)
+    ]
 
 
 def share(parts: list[Piece]) -> None:

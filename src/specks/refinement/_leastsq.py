@@ -17,6 +17,7 @@ from specks.refinement._ask import Ask
 from specks.refinement._plan import LEAST_SIZE, Settings, frame_column, per_axis
 from specks.refinement._profile import as_profile
 from specks.refinement._table import fitted_table
+from specks.refinement._verdict import judge
 from specks.refinement.asked.images import frames_of_reader
 from specks.refinement.asked.rows import position_names
 
@@ -27,7 +28,7 @@ __all__ = ["refine_leastsq"]
 
 #: What the minimizer of the original takes; the engine needs none of it.
 MINIMIZER = ("method", "tol", "options")
-#: Names of modes and profile in trackpy's own documentation.
+#: What is found of a feature where nothing is said.
 DEFAULT_MODES = {"background": "cluster", "signal": "var", "pos": "var"}
 
 
@@ -160,7 +161,8 @@ def refine_leastsq(
     ask = Ask(frames, settings, t_column, pos_columns)
     plan = ask.plan(f, frame)
     wanted = plan.deviations if compute_error else ()
-    table = fitted_table(f, t_column, plan, drain(ask.fit(plan)), wanted)
+    found = drain(ask.fit(plan))
+    table = fitted_table(f, t_column, plan, found, judge(plan, found), wanted)
     return table if (np.diff(plan.rows.order) > 0).all() else table.iloc[_by_frame(table, t_column)]
 
 

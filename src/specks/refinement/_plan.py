@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from specks._core.errors import InputError
+from specks._core.tables import numbers
 from specks.refinement._profile import Profile
 from specks.refinement.asked.bounds import bound_arrays
 from specks.refinement.asked.constraints import Constraint, as_constraints
 from specks.refinement.asked.images import Frames
 from specks.refinement.asked.parameters import Parameters, parameters_of, resolve_modes
-from specks.refinement.asked.rows import Rows, numbers, position_names, read_rows
+from specks.refinement.asked.rows import Rows, position_names, read_rows
 from specks.refinement.fit._weight_kernels import CAUCHY, LINEAR, POISSON, SOFT_L1
 from specks.refinement.fit.arrays import Floats, Ints
 from specks.refinement.fit.assemble import Model

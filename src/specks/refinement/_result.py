@@ -22,7 +22,7 @@ from specks.refinement._reasons import REASONS
 from specks.refinement._run import Found
 from specks.refinement._table import fitted_table
 from specks.refinement._told import told
-from specks.refinement._verdict import holds
+from specks.refinement._verdict import holds, judge
 from specks.refinement._warned import warned
 
 if TYPE_CHECKING:
@@ -172,9 +172,8 @@ class Refined:
         InputError
             When there is no such frame.
         """
-        known = self._known()
-        self._check_frame(known, frame)
-        return known.plan.frames.read(frame).astype(np.float64) - self.model(frame)
+        model = self.model(frame)
+        return self._known().plan.frames.read(frame).astype(np.float64) - model
 
     def refit(self, corrections: Corrections | None = None) -> Refined:
         """The result with other corrections; only clusters that they touch are fitted again.
@@ -228,6 +227,7 @@ def refined(
     edited = corrected_table(table, corrections, ask)
     plan = ask.plan(edited)
     found = yield from ask.fit(plan, before)
-    result = fitted_table(edited, ask.t_column, plan, found, plan.deviations)
-    provenance = dataclasses.replace(provenance, warnings=warned(plan, found))
+    verdict = judge(plan, found)
+    result = fitted_table(edited, ask.t_column, plan, found, verdict, plan.deviations)
+    provenance = dataclasses.replace(provenance, warnings=warned(plan, found, verdict))
     return Refined(result, provenance, corrections, Known(table, edited, ask, plan, found))

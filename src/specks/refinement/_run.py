@@ -21,7 +21,7 @@ from specks.refinement.fit._alone_kernels import FLAT, LIMIT
 from specks.refinement.fit.alone import Fitted, Start
 from specks.refinement.fit.arrays import POSITION, Floats
 
-__all__ = ["Cancel", "Found", "fit_frames", "read_ahead", "saturated", "start_of"]
+__all__ = ["Cancel", "Found", "begun", "fit_frames", "read_ahead", "saturated"]
 
 
 class Cancel(Protocol):
@@ -130,6 +130,52 @@ def start_of(plan: Plan, rows: npt.NDArray[np.intp], image: npt.NDArray[Any], da
     return Start(values, lower, upper, first)
 
 
+def begun(
+    plan: Plan,
+    found: Found,
+    span: slice,
+    todo: npt.NDArray[np.bool_],
+    image: npt.NDArray[Any],
+    dark: bool | None,
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[Any], bool | None, Start | None]:
+    """Note what a frame is like, and where the fits of its rows begin.
+
+    Parameters
+    ----------
+    plan : Plan
+    found : Found
+        Of which the rows of the frame are filled.
+    span : slice
+        Rows of the frame.
+    todo : array (features,) of bool
+        Which rows are to be fitted.
+    image : array (z, y, x)
+        The frame as it was read.
+    dark : bool, optional
+        Whether features are darker than what is around them, where that is known already.
+
+    Returns
+    -------
+    rows : array of int
+        That are to be fitted.
+    image : array (z, y, x)
+        The frame as it is fitted.
+    dark : bool, optional
+    start : Start, optional
+        None where there is nothing to fit.
+    """
+    found.brightest[span], found.noise[span] = np.nanmax(image, initial=-np.inf), noise_of(image)
+    rows = span.start + np.flatnonzero(todo[span] & ~plan.rows.bad[span])
+    image = plan.frames.filtered(image)
+    if not len(rows):
+        return rows, image, dark, None
+    if dark is None:
+        dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.model)
+    start = start_of(plan, rows, image, dark)
+    found.start[rows] = start.values
+    return rows, image, dark, start
+
+
 def fit_frames(
     plan: Plan,
     before: tuple[Plan, Found] | None = None,
@@ -156,16 +202,10 @@ def fit_frames(
         yield Progress(k, len(groups), f"Fitting frame {k + 1} of {len(groups)}")
         if cancel is not None and cancel.is_set():
             break
-        found.brightest[span], found.noise[span] = np.nanmax(image, initial=-np.inf), noise_of(image)
-        rows = span.start + np.flatnonzero(todo[span] & ~plan.rows.bad[span])
-        image = plan.frames.filtered(image)
-        if not len(rows):
+        rows, image, dark, start = begun(plan, found, span, todo, image, dark)
+        if start is None:
             continue
-        if dark is None:
-            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.model)
-        begin = start_of(plan, rows, image, dark)
-        found.start[rows] = begin.values
-        fitted = fit(plan, begin, image, executor)
+        fitted = fit(plan, start, image, executor)
         found.put(rows, fitted)
         found.saturated[rows] = saturated(image, fitted.values, plan.frames.ceiling)
         if alike is None and plan.settings.doubts:

@@ -13,10 +13,8 @@ import numpy.typing as npt
 from specks._core.progress import Progress
 from specks.refinement._fitters import first_length, how_together, make_pieces, settled, share
 from specks.refinement._likeness import likeness
-from specks.refinement._noise import noise_of
 from specks.refinement._plan import Plan
-from specks.refinement._run import Cancel, Found, read_ahead, saturated, start_of
-from specks.refinement._start import is_dark
+from specks.refinement._run import Cancel, Found, begun, read_ahead, saturated
 from specks.refinement.fit.arrays import Ints
 from specks.refinement.fit.errors_together import judged
 from specks.refinement.fit.piece import Piece
@@ -44,29 +42,21 @@ def fit_all(
     found = Found.nothing(plan.rows.start)
     parts: list[Piece] = []
     rows_of: list[npt.NDArray[np.intp]] = []
-    dark, kept = None, 0
+    every, dark, kept = np.ones(len(plan.rows), bool), None, 0
     groups = plan.groups
     for k, (frame, span, image) in enumerate(read_ahead(plan, groups)):
         yield Progress(k, len(groups), f"Fitting frame {k + 1} of {len(groups)}")
         if cancel is not None and cancel.is_set():
             break
-        found.brightest[span], found.noise[span] = np.nanmax(image, initial=-np.inf), noise_of(image)
-        rows = span.start + np.flatnonzero(~plan.rows.bad[span])
-        image = plan.frames.filtered(image)
-        if not len(rows):
+        rows, image, dark, start = begun(plan, found, span, every, image, dark)
+        if start is None:
             continue
-        if dark is None:
-            dark = plan.settings.signed and is_dark(image, plan.rows.start[rows], plan.model)
-        begin = start_of(plan, rows, image, dark)
-        found.start[rows] = begin.values
         kept += image.nbytes
         give = partial(_read, plan, frame) if kept > KEPT else _keep(image)
         shared = _numbered(plan, k)
-        parts += make_pieces(
-            plan, plan.model, settled(plan, begin, image, executor), give, image.shape, shared
-        )
+        parts += make_pieces(plan, settled(plan, start, image, executor), give, image.shape, shared)
         rows_of.append(rows)
-        found.saturated[rows] = saturated(image, begin.values, plan.frames.ceiling)
+        found.saturated[rows] = saturated(image, start.values, plan.frames.ceiling)
     alike = 0.0
     if parts:
         yield from _fit(plan, parts, found, np.concatenate(rows_of))

@@ -9,7 +9,7 @@ import numpy as np
 
 from specks.refinement._plan import Plan
 from specks.refinement._run import Found
-from specks.refinement._verdict import cost_of, judge, too_costly
+from specks.refinement._verdict import Verdict, cost_of, too_costly
 from specks.refinement.fit.arrays import Floats
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ __all__ = ["fitted_table"]
 
 
 def fitted_table(
-    table: pd.DataFrame, t_column: str, plan: Plan, found: Found, deviations: Sequence[str]
+    table: pd.DataFrame, t_column: str, plan: Plan, found: Found, verdict: Verdict, deviations: Sequence[str]
 ) -> pd.DataFrame:
     """The rows of a table in their order, with parameters, standard errors, quality and verdict.
 
@@ -32,13 +32,14 @@ def fitted_table(
         Column of the frame; added where the table has none.
     plan : Plan
     found : Found
+    verdict : Verdict
     deviations : sequence of str
         Columns of standard errors that are wanted.
     """
     import pandas as pd
 
     rows, parameters, fitted = plan.rows, plan.parameters, found.fitted
-    ok, reason = judge(plan, found)
+    ok, reason = verdict
     columns: dict[str, Any] = {}
     if t_column not in table.columns:
         columns[t_column] = _unsorted(rows.frame, rows.order)

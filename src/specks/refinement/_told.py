@@ -16,12 +16,10 @@ __all__ = ["told"]
 def told(code: str, plan: Plan, found: Found, at: int) -> str:
     """The sentence of a code for one row of a plan."""
     names = dict(zip(plan.parameters.columns, plan.parameters.names, strict=True))
-    unusable = ~np.isfinite(found.start[at])
+    stopped, unusable = at_bound(plan, found)[at], ~np.isfinite(found.start[at])
     fields = {
         "bad": ", ".join(f"{names[c]} is {found.start[at, c]}" for c in names if unusable[c]),
-        "held": ", ".join(
-            f"{names[c]} ({found.fitted.values[at, c]:.4g})" for c in names if at_bound(plan, found)[at, c]
-        ),
+        "held": ", ".join(f"{names[c]} ({found.fitted.values[at, c]:.4g})" for c in names if stopped[c]),
         "signal": _with_error(found.fitted.values[at, SIGNAL], found.fitted.deviation[at, SIGNAL]),
         "evaluations": found.fitted.evaluations[at],
         "cost": cost_of(found)[at],

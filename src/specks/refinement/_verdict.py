@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,8 +13,9 @@ from specks.refinement._run import Found
 from specks.refinement.fit._alone_kernels import FLAT, LIMIT
 from specks.refinement.fit.arrays import POSITION, SIGNAL, Floats
 
-__all__ = ["holds", "judge", "too_costly"]
+__all__ = ["Verdict", "holds", "judge", "too_costly"]
 
+Verdict: TypeAlias = tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_]]
 #: A signal of fewer standard errors than this is none.
 FAINTEST = 3.0
 #: Nor is one that is so small a part of where it began and of the brightest pixel, or so small at all.
@@ -48,7 +51,7 @@ def holds(plan: Plan, found: Found) -> dict[str, npt.NDArray[np.bool_]]:
     return said
 
 
-def judge(plan: Plan, found: Found) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_]]:
+def judge(plan: Plan, found: Found) -> Verdict:
     """Whether each row of the plan is to be trusted, and the code of what is to be known of it."""
     said = holds(plan, found)
     reason = np.full(len(plan.rows), "", object)

@@ -9,7 +9,7 @@ import numpy as np
 from specks._core.words import counted
 from specks.refinement._plan import Plan
 from specks.refinement._run import Found
-from specks.refinement._verdict import judge
+from specks.refinement._verdict import Verdict
 from specks.refinement.fit._profile_kernels import GAUSS
 from specks.refinement.fit.arrays import SIZE
 
@@ -23,10 +23,10 @@ NARROW = 3.5
 ALIKE = 0.2
 
 
-def warned(plan: Plan, found: Found) -> tuple[str, ...]:
+def warned(plan: Plan, found: Found, verdict: Verdict) -> tuple[str, ...]:
     """What should be known about a fit."""
     said = []
-    ok, reason = judge(plan, found)
+    ok, reason = verdict
     failed = int((~ok).sum())
     if len(ok) and failed > MANY * len(ok):
         usual, many = Counter(reason[~ok]).most_common(1)[0]

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.errors import InputError
+from specks._core.tables import numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Floats", "Ints", "numbers", "position_columns", "radii", "time_steps", "whole_numbers"]
+__all__ = ["Floats", "Ints", "position_columns", "radii", "time_steps", "whole_numbers"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -47,14 +48,6 @@ def position_columns(table: pd.DataFrame) -> tuple[str, ...]:
             [f"table has no column {name!r}; it has {', '.join(map(str, table.columns))}" for name in missing]
         )
     return names
-
-
-def numbers(table: pd.DataFrame, name: str) -> Floats:
-    """A column as floats."""
-    try:
-        return table[name].to_numpy(np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
-        raise InputError(f"column {name!r} holds {table[name].dtype}; it must hold numbers") from None
 
 
 def whole_numbers(table: pd.DataFrame, name: str) -> Ints:

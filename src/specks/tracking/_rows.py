@@ -10,15 +10,8 @@ import numpy as np
 
 from specks._core.axes import Geometry, resolve_geometry
 from specks._core.errors import InputError
-from specks.tracking._columns import (
-    Floats,
-    Ints,
-    numbers,
-    position_columns,
-    radii,
-    time_steps,
-    whole_numbers,
-)
+from specks._core.tables import numbers
+from specks.tracking._columns import Floats, Ints, position_columns, radii, time_steps, whole_numbers
 
 __all__ = ["Floats", "Ints", "Rows", "read_rows"]
 

@@ -9,15 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.errors import InputError
-from specks.tracking._columns import (
-    Floats,
-    Ints,
-    numbers,
-    position_columns,
-    radii,
-    time_steps,
-    whole_numbers,
-)
+from specks._core.tables import numbers
+from specks.tracking._columns import Floats, Ints, position_columns, radii, time_steps, whole_numbers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks._core.errors import InputError
+from specks._core.tables import numbers
 from specks.refinement._clusters import find_clusters
 from specks.refinement.asked.parameters import Parameters
 from specks.refinement.fit.arrays import Floats, Ints
@@ -17,7 +18,7 @@ from specks.refinement.fit.arrays import Floats, Ints
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Rows", "numbers", "position_names", "read_rows"]
+__all__ = ["Rows", "position_names", "read_rows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +82,6 @@ def position_names(table: pd.DataFrame, pos_columns: Sequence[str] | None) -> tu
             ]
         )
     return names
-
-
-def numbers(table: pd.DataFrame, name: str) -> Floats:
-    """A column as floats."""
-    try:
-        return table[name].to_numpy(np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
-        raise InputError(f"column {name!r} holds {table[name].dtype}; it must hold numbers") from None
 
 
 def _given(name: str, value: Any, rows: int) -> Floats:

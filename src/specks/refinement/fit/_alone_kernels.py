@@ -14,9 +14,9 @@ from specks.refinement.fit._step_kernels import free_unknowns, longest, put_unkn
 from specks.refinement.fit._weight_kernels import LINEAR
 from specks.refinement.fit.arrays import POSITION, Desk, Floats, Ints, Problem, Room, State
 
-__all__ = ["CONVERGED", "FLAT", "LIMIT", "RUNNING", "SETTLED", "accept", "farthest", "fit_alone"]
+__all__ = ["CONVERGED", "FLAT", "LIMIT", "RUNNING", "accept", "farthest", "fit_alone"]
 
-RUNNING, CONVERGED, FLAT, LIMIT, SETTLED = 0, 1, 2, 3, 4
+RUNNING, CONVERGED, FLAT, LIMIT = 0, 1, 2, 3
 #: Damping at first, at least, and from which on no step helps; and how it falls and rises.
 DAMPING, LEAST, MOST, FALL, RISE = 1e-3, 1e-9, 1e10, 0.1, 8.0
 #: Part of the cost that a step may promise and be taken without looking, and that it must gain to go on.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -17,15 +17,7 @@ from specks.refinement.fit._judge_kernels import judge_clusters
 from specks.refinement.fit._plain_kernels import take_weights_off
 from specks.refinement.fit._weight_kernels import LINEAR
 from specks.refinement.fit.arrays import Desk, Floats, Ints, Problem, Room, State
-from specks.refinement.fit.assemble import (
-    Model,
-    assemble,
-    desk_for,
-    mask_capacity,
-    places,
-    room_for,
-    state_for,
-)
+from specks.refinement.fit.assemble import Model, places, workplace
 
 __all__ = ["Fitted", "Start", "fit_small", "judge_unknowns", "pieces", "plain", "unpacked"]
 
@@ -48,6 +40,10 @@ class Start:
     lower: Floats
     upper: Floats
     first: Ints
+
+    def workplace(self, model: Model, shape: Sequence[int]) -> tuple[Problem, Room, State, Desk]:
+        """What their fit to an image of a shape is worked out with."""
+        return workplace(model, self.values, self.lower, self.upper, self.first, shape)
 
     def part(self, begin: int, end: int) -> Start:
         """Some of the clusters."""
@@ -171,9 +167,7 @@ def fit_small(
 def _fit_piece(
     model: Model, image: npt.NDArray[np.generic], max_shift: float, max_rounds: int, start: Start
 ) -> Fitted:
-    problem = assemble(model, start.values, start.lower, start.upper, start.first)
-    room = room_for(problem, mask_capacity(problem.radius))
-    state, desk = state_for(problem, start.values), desk_for(problem, room, image.shape)
+    problem, room, state, desk = start.workplace(model, image.shape)
     clusters = np.arange(len(start.first) - 1)
     fit_alone(problem, room, state, image, clusters, desk, max_shift, max_rounds)
     variances = plain(problem, room, state, clusters, np.empty((0, 0)), desk)

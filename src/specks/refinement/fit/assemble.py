@@ -11,7 +11,17 @@ import numpy as np
 
 from specks.refinement.fit.arrays import EXTRA, Desk, Floats, Ints, Problem, Room, Shorts, State
 
-__all__ = ["Model", "assemble", "desk_for", "mask_capacity", "places", "reach_of", "room_for", "state_for"]
+__all__ = [
+    "Model",
+    "assemble",
+    "desk_for",
+    "mask_capacity",
+    "places",
+    "reach_of",
+    "room_for",
+    "state_for",
+    "workplace",
+]
 
 #: As far as a feature shines, in units of its size: there it is fainter than 1e-11 of its middle.
 SHINE = 5.1
@@ -134,6 +144,15 @@ def places(index: Shorts, unknown_first: Ints, first: Ints) -> tuple[Ints, tuple
     feature, parameter = np.nonzero(index >= 0)
     cluster = np.repeat(np.arange(len(first) - 1), np.diff(first))
     return unknown_first[cluster[feature]] + index[feature, parameter], (feature, parameter)
+
+
+def workplace(
+    model: Model, values: Floats, lower: Floats, upper: Floats, first: Ints, shape: Sequence[int]
+) -> tuple[Problem, Room, State, Desk]:
+    """The problem of features in an image of a shape, and all that it is worked out with."""
+    problem = assemble(model, values, lower, upper, first)
+    room = room_for(problem, mask_capacity(problem.radius))
+    return problem, room, state_for(problem, values), desk_for(problem, room, shape)
 
 
 def mask_capacity(radius: Floats) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import Executor
 
 import numpy as np
@@ -57,10 +56,5 @@ def fit_image(
     for c in np.flatnonzero(large):
         piece = Piece.of(model, start.part(int(c), int(c) + 1), lambda: image, image.shape)
         fit_each(how, piece)
-        found.put(slice(start.first[c], start.first[c + 1]), _one(judged(how, [piece])))
+        found.put(slice(start.first[c], start.first[c + 1]), judged(how, [piece])[0])
     return found
-
-
-def _one(parts: Sequence[Fitted]) -> Fitted:
-    (part,) = parts
-    return part

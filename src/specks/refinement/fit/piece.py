@@ -18,15 +18,7 @@ from specks.refinement.fit._cluster_kernels import (
 )
 from specks.refinement.fit.alone import Start
 from specks.refinement.fit.arrays import EXTRA, Desk, Floats, Ints, Problem, Room, State
-from specks.refinement.fit.assemble import (
-    Model,
-    assemble,
-    desk_for,
-    mask_capacity,
-    places,
-    room_for,
-    state_for,
-)
+from specks.refinement.fit.assemble import Model, places
 
 __all__ = ["Given", "Piece"]
 
@@ -74,12 +66,8 @@ class Piece:
         shared: Ints | None = None,
     ) -> Piece:
         """A piece whose pixels are not collected yet; `shape` is that of the image."""
-        problem = assemble(model, start.values, start.lower, start.upper, start.first)
-        room = room_for(problem, mask_capacity(problem.radius))
-        state = state_for(problem, start.values)
         none = np.zeros(0, np.int64)
-        desk = desk_for(problem, room, shape)
-        return cls(problem, room, state, desk, image, profile, none if shared is None else shared)
+        return cls(*start.workplace(model, shape), image, profile, none if shared is None else shared)
 
     @property
     def clusters(self) -> Ints:
@@ -90,15 +78,11 @@ class Piece:
         """Collect pixels anew around where features are, and evaluate there."""
         collect_clusters(self.problem, self.room, self.image(), self.state.values, clusters)
         self.state.rounds[clusters] += 1
-        self.restart(clusters)
-
-    def restart(self, clusters: Ints) -> None:
-        """Evaluate where features are."""
         self.put_unknowns()
         self.state.tried[:] = self.state.unknown
         self.state.trial[:] = self.state.values
         self.evaluate(clusters)
-        accept_clusters(self.problem, self.room, self.state, clusters)
+        self.accept(clusters)
 
     def evaluate(self, clusters: Ints) -> None:
         """Evaluate what is tried."""

@@ -72,13 +72,13 @@ def negligible(block: Block) -> Floats:
 
 def tried_step(
     how: Together, block: Block, solution: Solution, shared_step: Floats
-) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Try the step that follows from that of what is shared.
 
     Returns
     -------
-    step, length : arrays
-        The step of each cluster, and its squared length in units of what it costs.
+    length : array
+        Squared length of the step of each cluster in units of what it costs.
     whole : array of bool
         Whether nothing of it was cut off.
     """
@@ -94,7 +94,7 @@ def tried_step(
     diagonal = np.einsum("nii->ni", state.matrix[block.entries].reshape(n, m, m))
     how.demands.project(block, how.length)
     step = state.tried[block.unknowns] - state.unknown[block.unknowns]
-    return step, np.einsum("ni,ni,ni->n", step, step, diagonal), part == 1.0
+    return np.einsum("ni,ni,ni->n", step, step, diagonal), part == 1.0
 
 
 def asked_for(how: Together, block: Block, solution: Solution) -> Ints:
@@ -153,7 +153,7 @@ def _descend(how: Together, block: Block) -> None:
         if not len(block.clusters):
             return
         solution = block.solve(state.damping[block.clusters], held_by(how, block))
-        _, length, whole = tried_step(how, block, solution, np.zeros(1))
+        length, whole = tried_step(how, block, solution, np.zeros(1))
         block.piece.evaluate(block.clusters)
         c, cost = block.clusters, block.cost
         better = state.judged[c] <= cost * (1 + 1e-12)
@@ -249,20 +249,18 @@ def _step_joined(how: Together, blocks: Sequence[Block], damping: float) -> tupl
         block.piece.accept(block.clusters)
     small = all(
         (length * (1 + damping) ** 2 <= GAIN * np.maximum(b.cost, negligible(b))).all()
-        for b, (_, length, _) in zip(blocks, told, strict=True)
+        for b, (length, _) in zip(blocks, told, strict=True)
     )
-    whole = part == 1.0 and all(w.all() for _, _, w in told)
+    whole = part == 1.0 and all(w.all() for _, w in told)
     rounding = all((b.cost <= negligible(b)).all() for b in blocks)
     return True, rounding or (whole and (small or old - new <= GAIN**2 * old))
 
 
-def joined(
-    how: Together, blocks: Sequence[Block], solutions: Sequence[Solution], power: int = 1
-) -> tuple[Floats, Floats]:
-    """The equations of what is shared, the common length last; clusters count with a power of their weight."""
+def joined(how: Together, blocks: Sequence[Block], solutions: Sequence[Solution]) -> tuple[Floats, Floats]:
+    """The equations of what is shared, the common length last; clusters count with their weight."""
     matrix, right = np.zeros((how.shared + 1, how.shared + 1)), np.zeros(how.shared + 1)
     for block, solution in zip(blocks, solutions, strict=True):
-        at, w = asked_for(how, block, solution), block.weight**power
+        at, w = asked_for(how, block, solution), block.weight
         matrix[np.ix_(at, at)] += np.einsum("n,nij->ij", w, solution.matrix)
         right[at] += np.einsum("n,ni->i", w, solution.right)
     return matrix, right
@@ -282,7 +280,7 @@ def _end(how: Together, blocks: Sequence[Block]) -> None:
     for block in blocks:
         state = block.piece.state
         solution = block.solve(np.full(len(block.clusters), SLACK), held_by(how, block))
-        _, length, whole = tried_step(how, block, solution, np.zeros(how.shared + 1))
+        length, whole = tried_step(how, block, solution, np.zeros(how.shared + 1))
         scale = np.maximum(block.cost, IDLY_SMALL * negligible(block))
         rest = whole & (length <= RESTING * scale)
         state.ended[block.clusters] = np.where(rest, CONVERGED, LIMIT)

@@ -1,0 +1,29 @@
+"""Columns of tables, checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["numbers"]
+
+
+def numbers(table: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
+    """A column as floats; what is missing is NaN.
+
+    Raises
+    ------
+    InputError
+        When it does not hold numbers.
+    """
+    try:
+        return table[name].to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise InputError(f"column {name!r} holds {table[name].dtype}; it must hold numbers") from None
