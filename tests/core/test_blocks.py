@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -91,6 +92,44 @@ def test_a_killed_dask_worker_gives_the_same_result(stored, client, tmp_path) ->
         found = list(map_blocks(task, items, cluster, window=3))
     assert (tmp_path / "died").exists()
     assert found == [(item, total(stored, item)) for item in items]
+
+
+class LosesFirst(Executor):
+    """Dask's executor when a worker dies between the end of a task and the fetching of its result."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def submit(self, fn, /, *args, **kwargs) -> Future:
+        cfexecutor = pytest.importorskip(
+            "distributed.cfexecutor", reason="the extra 'cluster' is not installed"
+        )
+
+        class OfDask:
+            status = "finished" if args[0] in self.asked else "lost"
+
+            async def _result(self, raiseit: bool) -> object:
+                return fn(*args)
+
+        async def cascade() -> None:
+            await cfexecutor._cascade_future(OfDask(), future)
+
+        self.asked.append(args[0])
+        future: Future = Future()
+        asyncio.run(cascade())
+        return future
+
+
+def test_a_result_lost_as_it_was_fetched_is_worked_out_again(stored) -> None:
+    items, executor = list(spans(24, 1, 6)), LosesFirst()
+    task = functools.partial(total, stored)
+    assert list(map_blocks(task, items, executor)) == [(item, task(item)) for item in items]
+    assert [executor.asked.count(item) for item in items] == [2] * len(items)
+
+
+def test_a_type_error_of_the_task_itself_stays_one(client) -> None:
+    with client.get_executor() as cluster, pytest.raises(TypeError, match="not iterable"):
+        list(map_blocks(tuple, [3], cluster))
 
 
 def test_a_killed_pool_process_is_a_named_error_and_finished_blocks_are_kept(stored, tmp_path) -> None:

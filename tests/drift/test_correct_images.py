@@ -115,6 +115,16 @@ def test_every_pixel_is_what_the_statement_says(data: Any) -> None:
     np.testing.assert_array_equal(lazy[(1, *part)], found[part])
 
 
+@pytest.mark.parametrize("nothing", [-1.5e-89, 1e-30, -1e-12, 1e-12])
+@pytest.mark.parametrize("order", [1, 3])
+def test_next_to_no_shift_is_none_beside_a_hole(order: int, nothing: float) -> None:
+    frame = gray(6, 7)
+    frame[2:4, 3] = np.inf
+    images = np.stack([frame] * 2)
+    still = [correct_images(images, drift_of([[0, 0], [0.125, s]]), "keep", order) for s in (0.0, nothing)]
+    np.testing.assert_array_equal(*still)
+
+
 def test_linear_interpolation_is_that_of_scipy() -> None:
     frame, shift = gray(40, 50), (2.3, -4.6)
     still = correct_images(np.stack([frame, frame]), drift_of([[0, 0], shift]))[1]

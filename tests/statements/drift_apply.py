@@ -13,7 +13,9 @@ def corrected_frame(frame, shift, order=1, fill=0, origin=None, shape=None):
     A pixel is seen where its place, to the nearest pixel (halves up), lies in the frame; neighbors beyond the ends
     are those at the ends. Cubic weights are those of Keys with a = -1/2. Where the nearest pixel is not finite it
     stands; where another one that counts is not, the two nearest along each axis are weighed, so far as they are finite.
+    A shift within a billionth of a whole pixel is one.
     """
+    shift = [round(s) if abs(s - round(s)) < 1e-9 else s for s in shift]
     origin, shape = origin or (0,) * frame.ndim, shape or frame.shape
     places = [np.arange(n) + o + s for n, o, s in zip(shape, origin, shift, strict=True)]
     nearest = [np.floor(p + 0.5).astype(int) for p in places]

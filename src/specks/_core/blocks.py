@@ -108,6 +108,7 @@ def map_blocks(
         return
     todo = iter(items)
     waiting: deque[tuple[Item, Future[Result]]] = deque()
+    again = False
     try:
         while True:
             while len(waiting) < (window or 2 * cores):
@@ -119,8 +120,15 @@ def map_blocks(
             if not waiting:
                 return
             item, future = waiting[0]
-            result = future.result()
+            try:
+                result = future.result()
+            except Exception as error:
+                if again or not _lost_on_the_way(error):
+                    raise
+                waiting[0], again = (item, executor.submit(task, item)), True
+                continue
             waiting.popleft()
+            again = False
             yield item, result
     except BrokenExecutor as error:
         raise WorkerDiedError(
@@ -130,3 +138,15 @@ def map_blocks(
     finally:
         for _, future in waiting:
             future.cancel()
+
+
+def _lost_on_the_way(error: Exception) -> bool:
+    """Whether Dask's executor stumbled over a result whose worker died just as it was fetched.
+
+    It takes the state of such a future, no longer finished, for a failure and the result for a traceback. What a
+    task itself raises ends in the task's own frames, where it has any.
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "distributed.cfexecutor"

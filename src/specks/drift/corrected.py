@@ -22,6 +22,9 @@ __all__ = ["CorrectedImages"]
 #: Largest block of a lazy Dask array, and pixels that a kernel works on in one call.
 BLOCK_BYTES, CALL = 1 << 26, 1 << 24
 
+#: Pixels by which a shift may miss a whole number and still be meant as one.
+WHOLE = 1e-9
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -140,7 +143,7 @@ class CorrectedImages(Source):
     def _read_frame(self, t: int, region: Region, out: npt.NDArray[Any]) -> None:
         """Write into `out` what frame t shows of a region."""
         ndim = len(self.canvas.shape)
-        shift, size = self.shifts[t], self.images.shape[-ndim:]
+        shift, size = _settled(self.shifts[t]), self.images.shape[-ndim:]
         moved = whole_pixels(shift) + self.canvas.origin
         start, stop = np.array([(part.start, part.stop) for part in region[-ndim:]]).T
         low, high = np.maximum(start, -moved), np.minimum(stop, size - moved)
@@ -165,6 +168,12 @@ class CorrectedImages(Source):
         box = tuple(slice(a, b) for a, b in zip(begin.tolist(), end.tolist(), strict=True))
         pixels: npt.NDArray[Any] = self.images.read((*lead, *box))[0]
         return pixels
+
+
+def _settled(shift: Floats) -> Floats:
+    """Shifts that are whole pixels but for their rounding made whole, so that no weight is next to nothing."""
+    whole = np.rint(shift)
+    return np.where(np.abs(shift - whole) < WHOLE, whole, shift)
 
 
 def _fill_around(out: npt.NDArray[Any], inside: Region, fill: float) -> None:
