@@ -11,7 +11,9 @@ import specks
 from specks._core.errors import InputError
 from specks.refinement._profile import as_profile
 from specks.refinement.asked.given import GivenProfile
-from specks.refinement.fit._profile_kernels import GAUSS, gauss_tables, profile_values
+from specks.refinement.fit._gauss_kernels import LAID, lay_axes
+from specks.refinement.fit._profile_kernels import profile_values
+from specks.refinement.fit.arrays import LENGTH, POSITION, SIZE
 
 OWN = {"gauss": (), "ring": (0.3,), "disc": (0.45,), "inv_series_2": (1.3, 2.0, 3.0)}
 #: Away from where the disc has a kink and the ring a cusp.
@@ -22,13 +24,8 @@ def by_kernel(name: str, n: int, r2: np.ndarray, own: tuple) -> tuple:
     """Profile, slope and other derivatives from the kernels, pixels along x."""
     kind = as_profile(name).kind
     values = np.r_[0.0, 1.0, np.zeros(3), np.ones(3), own]
-    tables = np.zeros((3, len(r2)))
-    tables[2] = np.exp(-n * r2 / 2) if kind == GAUSS else r2
-    if kind == GAUSS:
-        tables[:2] = 1.0
-    x, zero = np.arange(len(r2), dtype=np.uint32), np.zeros(len(r2), np.uint32)
     f, slope, extra = np.empty(len(r2)), np.empty(len(r2)), np.zeros((max(1, len(own)), len(r2)))
-    profile_values(kind, n, values, tables, zero, zero, x, r2, f, slope, extra)
+    profile_values(kind, n, values, len(r2), r2, f, slope, extra)
     return f, slope, extra[: len(own)]
 
 
@@ -112,9 +109,15 @@ def test_an_empty_disc_is_a_gauss() -> None:
 @pytest.mark.parametrize("offset", [0.0, -3.4, -39.7, 5.3, -120.0, 80.0])
 @pytest.mark.parametrize("rate", [0.01, 0.2, 3.0])
 def test_tables_of_a_gauss_lose_nothing(offset: float, rate: float) -> None:
-    table = np.empty(40)
-    gauss_tables(offset, 40, rate, table)
-    np.testing.assert_allclose(table, np.exp(-rate * (np.arange(40) + offset) ** 2), rtol=1e-9, atol=1e-290)
+    values, box, laid = np.ones((1, 8)), np.zeros((1, 9), np.int64), np.empty((1, LAID, 40))
+    values[0, POSITION : POSITION + 3], values[0, SIZE] = (0, 0, -offset), rate**-0.5
+    box[0, LENGTH : LENGTH + 3] = (1, 1, 40)
+    lay_axes(2, True, values, 0, box, laid, 0)
+    away = np.arange(40) + offset
+    gauss = np.exp(-rate * away**2)
+    np.testing.assert_allclose(laid[0, 5], gauss, rtol=1e-9, atol=1e-290)
+    for power in range(3):
+        np.testing.assert_allclose(laid[0, 6 + power], gauss * away**power, rtol=1e-9, atol=1e-290)
 
 
 def like(name: str, own: tuple, at: np.ndarray, size: float) -> np.ndarray:

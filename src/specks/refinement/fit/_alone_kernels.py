@@ -7,12 +7,12 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.kernel import kernel, summing_kernel
+from specks._core.kernel import inlined, kernel, summing_kernel, uncounted
 from specks.refinement.fit._evaluate_kernels import evaluate
 from specks.refinement.fit._pixel_kernels import collect_pixels
 from specks.refinement.fit._step_kernels import free_unknowns, longest, put_unknowns, solve_within
 from specks.refinement.fit._weight_kernels import LINEAR
-from specks.refinement.fit.arrays import POSITION, Desk, Floats, Ints, Problem, Room, State
+from specks.refinement.fit.arrays import POSITION, Desk, Floats, Ints, Problem, Room, Shorts, State
 
 __all__ = ["CONVERGED", "FLAT", "LIMIT", "RUNNING", "accept", "farthest", "fit_alone"]
 
@@ -31,7 +31,7 @@ IDLY_SMALL = 1e6
 EVALUATIONS = 100
 
 
-@kernel
+@inlined
 def accept(problem: Problem, room: Room, state: State, c: int) -> None:
     """Let what was tried be where cluster `c` stands."""
     start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
@@ -44,10 +44,10 @@ def accept(problem: Problem, room: Room, state: State, c: int) -> None:
         state.values[i] = state.trial[i]
     if problem.loss != LINEAR:
         begin, end = room.pixel_first[c], room.pixel_first[c] + room.pixels[c]
-        room.root_weight[begin:end] = room.new_root_weight[begin:end]
+        room.weight[begin:end] = room.new_weight[begin:end]
 
 
-@kernel
+@inlined
 def farthest(problem: Problem, room: Room, values: Floats, c: int) -> float:
     """How far a feature of cluster `c` has gone from where its pixels were collected."""
     most = 0.0
@@ -60,15 +60,14 @@ def farthest(problem: Problem, room: Room, values: Floats, c: int) -> float:
 
 
 @summing_kernel
-def squared_range(room: Room, c: int) -> float:
-    """Squared sum of the pixels about their mean, which residuals are held against."""
-    start, pixels = room.pixel_first[c], room.pixels[c]
-    mean, total = 0.0, 0.0
-    for p in range(start, start + pixels):
-        mean += room.value[p]
+def squared_range(value: Floats, start: int, pixels: int) -> float:
+    """Squared sum of the pixels of a cluster about their mean, which residuals are held against."""
+    mean, total, held = 0.0, 0.0, value[start : start + pixels]
+    for p in range(pixels):
+        mean += held[p]
     mean /= max(pixels, 1)
-    for p in range(start, start + pixels):
-        total += (room.value[p] - mean) ** 2
+    for p in range(pixels):
+        total += (held[p] - mean) ** 2
     return total
 
 
@@ -85,7 +84,61 @@ def is_at_rest(
     return gain <= RESTING * cost
 
 
-@kernel
+@summing_kernel
+def next_step(
+    index: Shorts,
+    isotropic: bool,
+    values: Floats,
+    trial: Floats,
+    unknown: Floats,
+    tried: Floats,
+    lower: Floats,
+    upper: Floats,
+    gradient: Floats,
+    matrix: Floats,
+    cost: float,
+    negligible: float,
+    damping: float,
+    free: Ints,
+    step: Floats,
+    a: Floats,
+    b: Floats,
+) -> tuple[int, float, float]:
+    """Try what lies a step down from where a cluster stands.
+
+    Returns
+    -------
+    ended : int
+        RUNNING where what is tried has to be evaluated; else why the fit has ended.
+    damping : float
+        That the step was found with.
+    part : float
+        Which part of the step was taken.
+    """
+    m = len(unknown)
+    if cost <= negligible:
+        return CONVERGED, damping, 0.0
+    while not solve_within(unknown, lower, upper, gradient, matrix, damping, free, step, a, b):
+        damping *= RISE
+        if damping > MOST:
+            return FLAT, damping, 0.0
+    part, length = longest(index, isotropic, values, step), 0.0
+    for u in range(m):
+        step[u] *= part
+        length += step[u] * step[u] * matrix[u * m + u]
+        tried[u] = min(max(unknown[u] + step[u], lower[u]), upper[u])
+    put_unknowns(index, tried, trial)
+    # A step that damping has made short says nothing of how near the minimum is. What is near is a small part of the
+    # standard error: it is taken without looking.
+    if part == 1.0 and length * (1.0 + damping) ** 2 <= GAIN * cost:
+        for u in range(m):
+            unknown[u] = tried[u]
+        put_unknowns(index, tried, values)
+        return CONVERGED, damping, part
+    return RUNNING, damping, part
+
+
+@inlined
 def descend(
     problem: Problem,
     room: Room,
@@ -97,48 +150,28 @@ def descend(
     a: Floats,
     b: Floats,
 ) -> None:
-    """Step down from where cluster `c` stands until it ends."""
+    """Evaluate what is tried of cluster `c`, and step down from there until it ends."""
     start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
-    m, first = stop - start, problem.matrix_first[c]
-    index = problem.numbers[problem.first[c] : problem.first[c + 1]]
+    m, first, i, j = stop - start, problem.matrix_first[c], problem.first[c], problem.first[c + 1]
+    index, isotropic, given = problem.numbers[i:j], problem.isotropic, desk.sums
     lower, upper = problem.lower[start:stop], problem.upper[start:stop]
-    values = state.values[problem.first[c] : problem.first[c + 1]]
-    trial = state.trial[problem.first[c] : problem.first[c + 1]]
+    values, trial = state.values[i:j], state.trial[i:j]
     unknown, tried = state.unknown[start:stop], state.tried[start:stop]
     gradient, matrix = state.gradient[start:stop], state.matrix[first : first + m * m]
-    negligible, given = ROUNDING * squared_range(room, c), desk.table
-    damping, cost, ended = DAMPING, state.cost[c], RUNNING
+    new_gradient, new_matrix = state.new_gradient[start:stop], state.new_matrix[first : first + m * m]
+    negligible = ROUNDING * squared_range(room.value, room.pixel_first[c], room.pixels[c])
+    damping, cost, part, ended = DAMPING / FALL, np.inf, 0.0, RUNNING
     while ended == RUNNING:
-        if cost <= negligible:
-            ended = CONVERGED
-            break
-        if not solve_within(unknown, lower, upper, gradient, matrix, damping, free, step, a, b):
-            damping *= RISE
-            ended = FLAT if damping > MOST else RUNNING
-            continue
-        part, length = longest(index, problem.isotropic, values, step), 0.0
-        for u in range(m):
-            step[u] *= part
-            length += step[u] * step[u] * matrix[u * m + u]
-            tried[u] = min(max(unknown[u] + step[u], lower[u]), upper[u])
-        put_unknowns(index, tried, trial)
-        # A step that damping has made short says nothing of how near the minimum is.
-        near = part == 1.0 and length * (1.0 + damping) ** 2 <= GAIN * cost
-        if not near:
-            evaluate(problem, room, state, state.trial, given, c, desk)
-        # What is near is a small part of the standard error: it is taken without looking.
-        if near or state.judged[c] <= cost:
-            unknown[:], values[:] = tried, trial
-            if near:
-                ended = CONVERGED
-                break
-            small = part == 1.0 and cost - state.judged[c] <= IDLE * cost
-            gradient[:] = state.new_gradient[start:stop]
-            matrix[:] = state.new_matrix[first : first + m * m]
+        evaluate(problem, room, state, state.trial, given, c, desk)
+        judged = state.judged[c]
+        if judged <= cost:
+            small = part == 1.0 and cost - judged <= IDLE * cost
+            unknown[:], gradient[:], matrix[:] = tried, new_gradient, new_matrix
+            put_unknowns(index, tried, values)
             cost = state.new_cost[c]
             if problem.loss != LINEAR:
                 begin, end = room.pixel_first[c], room.pixel_first[c] + room.pixels[c]
-                room.root_weight[begin:end] = room.new_root_weight[begin:end]
+                room.weight[begin:end] = room.new_weight[begin:end]
             damping = max(LEAST, damping * FALL)
             ended = CONVERGED if small else RUNNING
         else:
@@ -146,6 +179,11 @@ def descend(
             ended = FLAT if damping > MOST else RUNNING
         if ended == RUNNING and state.evaluations[c] >= EVALUATIONS:
             ended = LIMIT
+        if ended == RUNNING:
+            ended, damping, part = next_step(
+                index, isotropic, values, trial, unknown, tried, lower, upper, gradient, matrix, cost, negligible,
+                damping, free, step, a, b,
+            )  # fmt: skip
     scale = max(cost, IDLY_SMALL * negligible)
     if ended != CONVERGED and is_at_rest(unknown, lower, upper, gradient, matrix, scale, free):
         ended = CONVERGED
@@ -178,11 +216,12 @@ def fit_alone(
     max_rounds : int
         How often they are collected at most.
     """
+    problem, room, state, desk = uncounted(problem), uncounted(room), uncounted(state), uncounted(desk)
     most = 1
     for c in clusters:
         most = max(most, problem.unknown_first[c + 1] - problem.unknown_first[c])
     free, step, a, b = np.empty(most, np.int64), np.empty(most), np.empty((most, most)), np.empty(most)
-    number, given = np.empty(1, np.int32), desk.table
+    number = np.empty(1, np.int32)
     for c in clusters:
         while True:
             number = collect_pixels(problem, room, image, state.values, c, number)
@@ -190,10 +229,8 @@ def fit_alone(
             start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
             state.tried[start:stop] = state.unknown[start:stop]
             i, j = problem.first[c], problem.first[c + 1]
-            put_unknowns(problem.numbers[i:j], state.tried[start:stop], state.values[i:j])
             state.trial[i:j] = state.values[i:j]
-            evaluate(problem, room, state, state.values, given, c, desk)
-            accept(problem, room, state, c)
+            put_unknowns(problem.numbers[i:j], state.tried[start:stop], state.trial[i:j])
             descend(problem, room, state, c, desk, free, step, a, b)
             if state.ended[c] == LIMIT or state.rounds[c] >= max_rounds:
                 break

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.kernel import kernel
+from specks._core.kernel import kernel, uncounted
 from specks.refinement.fit._alone_kernels import accept
-from specks.refinement.fit._evaluate_kernels import evaluate, lay_tables
+from specks.refinement.fit._column_kernels import lay_deltas, square_distances
+from specks.refinement.fit._evaluate_kernels import evaluate
 from specks.refinement.fit._pixel_kernels import collect_pixels
 from specks.refinement.fit.arrays import Desk, Floats, Ints, Problem, Room, State
 
@@ -29,6 +30,7 @@ def evaluate_clusters(
     problem: Problem, room: Room, state: State, values: Floats, given: Floats, clusters: Ints, desk: Desk
 ) -> None:
     """Evaluate each of `clusters`."""
+    problem, room, state, desk = uncounted(problem), uncounted(room), uncounted(state), uncounted(desk)
     for c in clusters:
         evaluate(problem, room, state, values, given, c, desk)
 
@@ -47,14 +49,8 @@ def lay_distances(
     """Fill `r2` with the squared distance of each pixel that a feature is seen in, in units of its size."""
     for c in clusters:
         for i in range(problem.first[c], problem.first[c + 1]):
-            lay_tables(
-                problem.profile, problem.dimensions, problem.isotropic, values[i], room.origin[i], room.length[i],
-                desk.delta, desk.table,
+            lay_deltas(values[i], room.box[i], desk.delta)
+            square_distances(
+                problem.dimensions, problem.isotropic, values[i], desk.delta, room.box[i], room.run,
+                r2[room.support_first[i] :],
             )  # fmt: skip
-            first = room.support_first[i]
-            for k in range(first, first + room.supports[i]):
-                r2[k] = (
-                    desk.table[0, room.step[0, k]]
-                    + desk.table[1, room.step[1, k]]
-                    + desk.table[2, room.step[2, k]]
-                )

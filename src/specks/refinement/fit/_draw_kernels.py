@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from specks._core.kernel import kernel
-from specks.refinement.fit._evaluate_kernels import lay_tables
+from specks.refinement.fit._column_kernels import lay_deltas, square_distances
 from specks.refinement.fit._pixel_kernels import box_of, chord
-from specks.refinement.fit._profile_kernels import GAUSS, profile_values, squared_distances
-from specks.refinement.fit.arrays import POSITION, SIGNAL, Floats
+from specks.refinement.fit._profile_kernels import profile_values
+from specks.refinement.fit.arrays import LENGTH, MANY, POSITION, RUNS, SEEN, SIGNAL, START, Floats
 
 __all__ = ["add_features", "set_masks"]
 
@@ -48,27 +48,22 @@ def add_features(image: Floats, values: Floats, reach: Floats, profile: int, n: 
     shape = np.array(image.shape)
     side = shape.max()
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
-    delta, table = np.zeros((3, side)), np.zeros((3, side))
-    steps = np.arange(side).astype(np.uint32)
-    z_at, y_at = np.empty(side, np.uint32), np.empty(side, np.uint32)
+    delta, run, box = np.zeros((3, side)), np.zeros((1, MANY + 1), np.int32), np.zeros(SEEN + 1, np.int64)
     r2, f, slope = np.empty(side), np.empty(side), np.empty(side)
     extra = np.empty((max(1, values.shape[1]), side))
     for i in range(len(values)):
         box_of(values[i, POSITION : POSITION + 3], reach[i], shape, low, high)
-        lay_tables(profile, n, isotropic, values[i], low, high - low, delta, table)
+        for d in range(3):
+            box[START + d], box[LENGTH + d] = low[d], high[d] - low[d]
+        box[RUNS] = 1
+        lay_deltas(values[i], box, delta)
         for z in range(low[0], high[0]):
-            z_at[:] = z - low[0]
             for y in range(low[1], high[1]):
-                y_at[:] = y - low[1]
                 first, last = chord(values[i, POSITION : POSITION + 3], reach[i], z, y, low[2], high[2])
                 if last <= first:
                     continue
-                x_at = steps[first - low[2] : last - low[2]]
-                many = len(x_at)
-                if profile != GAUSS:
-                    squared_distances(table, z_at[:many], y_at[:many], x_at, r2)
-                profile_values(
-                    profile, n, values[i], table, z_at[:many], y_at[:many], x_at, r2, f, slope, extra
-                )
-                for k in range(many):
+                run[0, 0], run[0, 1], run[0, 2], run[0, MANY] = z, y, first, last - first
+                square_distances(n, isotropic, values[i], delta, box, run, r2)
+                profile_values(profile, n, values[i], last - first, r2, f, slope, extra)
+                for k in range(last - first):
                     image[z, y, first + k] += values[i, SIGNAL] * f[k]

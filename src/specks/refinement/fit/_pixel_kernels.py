@@ -7,13 +7,28 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.kernel import kernel
-from specks.refinement.fit.arrays import Floats, Ints, Problem, Room, Shorts
+from specks._core.kernel import inlined, kernel
+from specks.refinement.fit.arrays import (
+    BEGIN,
+    LENGTH,
+    MANY,
+    POSITION,
+    RUNS,
+    SEEN,
+    START,
+    Floats,
+    Ints,
+    Problem,
+    Room,
+    Shorts,
+)
 
-__all__ = ["collect_pixels"]
+__all__ = ["box_of", "chord", "collect_pixels"]
 
 #: So that pixels on the very edge of a mask belong to it whatever rounding does.
 EDGE = 1e-9
+#: What is not a pixel of the cluster, and what is to become one.
+OUTSIDE, WANTED = -1, 0
 
 
 @kernel
@@ -35,6 +50,103 @@ def chord(centre: Floats, half: Floats, z: int, y: int, low: int, high: int) -> 
 
 
 @kernel
+def number_pixels(
+    image: npt.NDArray[np.generic], low: Ints, high: Ints, number: Shorts, value: Floats
+) -> int:
+    """Number the wanted pixels of a box in the order of the image, and copy them; how many there are."""
+    pixels, k = 0, 0
+    for z in range(low[0], high[0]):
+        for y in range(low[1], high[1]):
+            for x in range(low[2], high[2]):
+                if number[k] == WANTED:
+                    level = float(image[z, y, x])
+                    if level == level:
+                        number[k] = pixels
+                        value[pixels] = level
+                        pixels += 1
+                    else:
+                        number[k] = OUTSIDE
+                k += 1
+    return pixels
+
+
+@kernel
+def find_runs(
+    centre: Floats, half: Floats, low: Ints, high: Ints, number: Shorts, first: Ints, side: Ints, run: Shorts
+) -> tuple[int, int]:
+    """Fill `run` with the pixels that lie in an ellipsoid; how many runs and pixels there are.
+
+    Parameters
+    ----------
+    centre, half : array (3,) of float64
+        Of the ellipsoid.
+    low, high : array (3,) of int64
+        Where it lies, within the box of the cluster.
+    number : array of int32
+        Numbers of the pixels in that box.
+    first, side : array (3,) of int64
+        First pixel and sides of it.
+    run : array (n, 5) of int32
+    """
+    runs, seen = 0, 0
+    for z in range(low[0], high[0]):
+        for y in range(low[1], high[1]):
+            begin, end = chord(centre, half, z, y, low[2], high[2])
+            row = ((z - first[0]) * side[1] + y - first[1]) * side[2] - first[2]
+            many = 0
+            for x in range(begin, end):
+                if number[row + x] == OUTSIDE:
+                    many = 0
+                    continue
+                if many == 0:
+                    run[runs, 0], run[runs, 1], run[runs, 2], run[runs, 3] = z, y, x, number[row + x]
+                    runs += 1
+                many += 1
+                run[runs - 1, MANY] = many
+                seen += 1
+    return runs, seen
+
+
+@kernel
+def copy_runs(
+    image: npt.NDArray[np.generic],
+    centre: Floats,
+    half: Floats,
+    low: Ints,
+    high: Ints,
+    value: Floats,
+    run: Shorts,
+) -> tuple[int, int]:
+    """Copy the pixels of an ellipsoid, and note in which runs they lie; how many runs and pixels there are."""
+    runs, seen = 0, 0
+    for z in range(low[0], high[0]):
+        for y in range(low[1], high[1]):
+            begin, end = chord(centre, half, z, y, low[2], high[2])
+            first, holes = begin, 0
+            row, target = image[z, y, begin : max(end, begin)], value[seen : seen + max(end - begin, 0)]
+            for x in range(len(target)):
+                level = float(row[x])
+                target[x] = level
+                holes += 1 if level != level else 0
+            while first < end:
+                last = end
+                if holes > 0:
+                    while first < end and np.isnan(image[z, y, first]):
+                        first += 1
+                    last = first
+                    while last < end and not np.isnan(image[z, y, last]):
+                        value[seen + last - first] = float(image[z, y, last])
+                        last += 1
+                if last > first:
+                    run[runs, 0], run[runs, 1], run[runs, 2], run[runs, 3] = z, y, first, seen
+                    run[runs, MANY] = last - first
+                    seen += last - first
+                    runs += 1
+                first = last
+    return runs, seen
+
+
+@inlined
 def collect_pixels(
     problem: Problem, room: Room, image: npt.NDArray[np.generic], values: Floats, c: int, number: Shorts
 ) -> Shorts:
@@ -59,79 +171,57 @@ def collect_pixels(
         That room, larger where it had to be.
     """
     first, last = problem.first[c], problem.first[c + 1]
-    low, high, shape = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
-    for d in range(3):
-        shape[d] = image.shape[d]
+    shape, side = np.array(image.shape), np.zeros(3, np.int64)
+    low, high = np.empty(3, np.int64), np.empty(3, np.int64)
+    if last == first + 1:
+        box = room.box[first]
+        room.centre[first] = values[first, POSITION : POSITION + 3]
+        box_of(room.centre[first], problem.radius, shape, low, high)
+        box[RUNS], box[SEEN] = copy_runs(
+            image, room.centre[first], problem.radius, low, high, room.value[room.pixel_first[c] :],
+            room.run[room.support_first[first] :],
+        )  # fmt: skip
+        box[BEGIN], room.pixels[c] = room.support_first[first], box[SEEN]
+        for d in range(3):
+            box[START + d], box[LENGTH + d] = low[d], high[d] - low[d]
+        return number
     whole_low, whole_high = shape.copy(), np.zeros(3, np.int64)
     for i in range(first, last):
-        for d in range(3):
-            room.centre[i, d] = values[i, 2 + d]
+        room.centre[i] = values[i, POSITION : POSITION + 3]
         box_of(room.centre[i], problem.radius, shape, low, high)
         if high[0] > low[0] and high[1] > low[1] and high[2] > low[2]:
             for d in range(3):
                 whole_low[d] = min(whole_low[d], low[d])
                 whole_high[d] = max(whole_high[d], high[d])
-    side, many = np.empty(3, np.int64), 1
+    many = 1
     for d in range(3):
         side[d] = max(whole_high[d] - whole_low[d], 0)
         many *= side[d]
     if many > len(number):
         number = np.empty(many, np.int32)
-    for k in range(many):
-        number[k] = -1
-    start, pixels = room.pixel_first[c], 0
+    number[:many] = OUTSIDE
     for i in range(first, last):
         box_of(room.centre[i], problem.radius, shape, low, high)
-        for d in range(3):
-            room.origin[i, d], room.length[i, d] = low[d], high[d] - low[d]
-        base, seen = room.support_first[i], 0
         for z in range(low[0], high[0]):
             for y in range(low[1], high[1]):
-                x_first, x_last = chord(room.centre[i], problem.radius, z, y, low[2], high[2])
+                begin, end = chord(room.centre[i], problem.radius, z, y, low[2], high[2])
                 row = ((z - whole_low[0]) * side[1] + y - whole_low[1]) * side[2] - whole_low[2]
-                for x in range(x_first, x_last):
-                    which = number[row + x]
-                    if which < 0:
-                        value = float(image[z, y, x])
-                        if value != value:
-                            continue
-                        which = pixels
-                        number[row + x] = which
-                        place = start + which
-                        room.value[place] = value
-                        room.at[0, place], room.at[1, place], room.at[2, place] = z, y, x
-                        pixels += 1
-                    place = base + seen
-                    room.support[place] = which
-                    room.step[0, place] = z - low[0]
-                    room.step[1, place] = y - low[1]
-                    room.step[2, place] = x - low[2]
-                    seen += 1
-        room.supports[i] = seen
-    room.pixels[c] = pixels
-    if last > first + 1:
-        for i in range(first, last):
-            if problem.reach[i, 2] > problem.radius[2] and room.supports[i] > 0:
-                reach_out(problem, room, i, c, shape)
-    return number
-
-
-@kernel
-def reach_out(problem: Problem, room: Room, i: int, c: int, shape: Ints) -> None:
-    """Let a feature be seen as far as it shines, among the pixels of its cluster."""
-    low, high = np.empty(3, np.int64), np.empty(3, np.int64)
-    centre, reach = room.centre[i], problem.reach[i]
-    box_of(centre, reach, shape, low, high)
-    for d in range(3):
-        room.origin[i, d], room.length[i, d] = low[d], high[d] - low[d]
-    base, seen, start = room.support_first[i], 0, room.pixel_first[c]
-    for which in range(room.pixels[c]):
-        distance = 0.0
-        for d in range(3):
-            distance += ((room.at[d, start + which] - centre[d]) / reach[d]) ** 2
-        if distance <= 1.0:
-            room.support[base + seen] = which
+                for x in range(begin, end):
+                    number[row + x] = WANTED
+    room.pixels[c] = number_pixels(image, whole_low, whole_high, number, room.value[room.pixel_first[c] :])
+    for i in range(first, last):
+        half, run = problem.radius, room.run[room.support_first[i] : room.support_first[i + 1]]
+        box_of(room.centre[i], half, shape, low, high)
+        runs, seen = find_runs(room.centre[i], half, low, high, number, whole_low, side, run)
+        # A feature shines beyond its mask among the pixels of its cluster, but not where it is not seen itself.
+        if last > first + 1 and problem.reach[i, 2] > half[2] and seen > 0:
+            half = problem.reach[i]
+            box_of(room.centre[i], half, shape, low, high)
             for d in range(3):
-                room.step[d, base + seen] = room.at[d, start + which] - low[d]
-            seen += 1
-    room.supports[i] = seen
+                low[d] = min(max(low[d], whole_low[d]), whole_high[d])
+                high[d] = min(max(high[d], low[d]), whole_high[d])
+            runs, seen = find_runs(room.centre[i], half, low, high, number, whole_low, side, run)
+        for d in range(3):
+            room.box[i, START + d], room.box[i, LENGTH + d] = low[d], high[d] - low[d]
+        room.box[i, BEGIN], room.box[i, RUNS], room.box[i, SEEN] = room.support_first[i], runs, seen
+    return number

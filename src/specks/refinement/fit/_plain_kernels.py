@@ -11,7 +11,9 @@ __all__ = ["take_weights_off"]
 
 
 @summing_kernel
-def plain_cost(loss: int, roots: Floats, residual: Floats, unknowns: int) -> tuple[float, float]:
+def plain_cost(
+    loss: int, weight: Floats, residual: Floats, weighed: Floats, unknowns: int
+) -> tuple[float, float]:
     """Sum of squared residuals without weights, and by what the inverse of the matrix is to be multiplied.
 
     The matrix is the weighted one. For robust losses the variance is that of an M-estimator, brought to the
@@ -21,13 +23,12 @@ def plain_cost(loss: int, roots: Floats, residual: Floats, unknowns: int) -> tup
     cost, weighted, psi, slope, weights = 0.0, 0.0, 0.0, 0.0, 0.0
     left = max(pixels - unknowns, 1)
     for p in range(pixels):
-        weighted += residual[p] * residual[p]
-        weights += roots[p] * roots[p]
-        residual[p] /= roots[p]
+        weighted += weighed[p] * residual[p]
+        weights += weight[p]
         cost += residual[p] * residual[p]
     if loss == POISSON:
         return cost, weighted / left
-    scale = scale_of(residual)
+    scale = scale_of(residual, weighed)
     if scale == 0.0:
         return cost, 0.0
     for p in range(pixels):
@@ -62,5 +63,10 @@ def take_weights_off(
         evaluate(problem, room, state, state.values, given, c, desk)
         pixels, start = room.pixels[c], room.pixel_first[c]
         unknowns = problem.unknown_first[c + 1] - problem.unknown_first[c]
-        roots = room.new_root_weight[start : start + pixels]
-        state.cost[c], variances[c] = plain_cost(problem.loss, roots, desk.residual[:pixels], unknowns)
+        state.cost[c], variances[c] = plain_cost(
+            problem.loss,
+            room.new_weight[start : start + pixels],
+            desk.residual[:pixels],
+            desk.weighed[:pixels],
+            unknowns,
+        )

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 
 from specks._core.kernel import summing_kernel
-from specks.refinement.fit.arrays import EXTRA, Floats, Places
+from specks.refinement.fit.arrays import EXTRA, Floats
 
-__all__ = ["DISC", "GAUSS", "GIVEN", "RING", "SERIES", "gauss_tables", "profile_values", "squared_distances"]
+__all__ = ["DISC", "GAUSS", "GIVEN", "RING", "SERIES", "profile_values"]
 
 GAUSS, RING, DISC, SERIES, GIVEN = 0, 1, 2, 3, 4
 #: Nearer than this in units of the size, a ring is flat.
@@ -20,45 +20,9 @@ FULL = 0.999
 
 
 @summing_kernel
-def gauss_tables(offset: float, length: int, rate: float, table: Floats) -> None:
-    """exp(-rate (k + offset)²) for whole numbers k from 0: two multiplications a value.
-
-    Starts at the value nearest the middle, from which on both sides only falls.
-    """
-    middle = min(max(round(-offset), 0), length - 1)
-    u = middle + offset
-    fall = math.exp(-2.0 * rate)
-    table[middle] = math.exp(-rate * u * u)
-    value, ratio = table[middle], math.exp(-rate * (2.0 * u + 1.0))
-    for k in range(middle + 1, length):
-        value *= ratio
-        ratio *= fall
-        table[k] = value
-    value, ratio = table[middle], math.exp(rate * (2.0 * u - 1.0))
-    for k in range(middle - 1, -1, -1):
-        value *= ratio
-        ratio *= fall
-        table[k] = value
-
-
-@summing_kernel
-def squared_distances(tables: Floats, z: Places, y: Places, x: Places, out: Floats) -> None:
-    """Sum the squared distances along the axes."""
-    along_z, along_y, along_x = tables[0], tables[1], tables[2]
-    for p in range(len(x)):
-        out[p] = along_z[z[p]] + along_y[y[p]] + along_x[x[p]]
-
-
-@summing_kernel
-def gauss_values(tables: Floats, n: int, z: Places, y: Places, x: Places, f: Floats, slope: Floats) -> None:
-    along_z, along_y, along_x = tables[0], tables[1], tables[2]
-    if n == 2:
-        for p in range(len(x)):
-            f[p] = along_y[y[p]] * along_x[x[p]]
-    else:
-        for p in range(len(x)):
-            f[p] = along_z[z[p]] * along_y[y[p]] * along_x[x[p]]
-    for p in range(len(x)):
+def gauss_values(r2: Floats, count: int, n: int, f: Floats, slope: Floats) -> None:
+    for p in range(count):
+        f[p] = math.exp(-0.5 * n * r2[p])
         slope[p] = -0.5 * n * f[p]
 
 
@@ -111,10 +75,7 @@ def profile_values(
     profile: int,
     n: int,
     values: Floats,
-    tables: Floats,
-    z: Places,
-    y: Places,
-    x: Places,
+    count: int,
     r2: Floats,
     f: Floats,
     slope: Floats,
@@ -130,20 +91,18 @@ def profile_values(
         Dimensions of space.
     values : array (parameters,) of float64
         Of the feature.
-    tables : array (3, length) of float64
-        Along each axis: for a Gauss what its profile is made of, else squared distances.
-    z, y, x : arrays (pixels,) of uint32
-        Where in `tables` pixels look.
+    count : int
+        How many pixels there are.
     r2 : array (pixels,) of float64
-        Squared distances; not looked at for a Gauss.
+        Squared distances in units of the size.
     f, slope, extra : arrays of float64
         What is filled.
     """
     if profile == GAUSS:
-        gauss_values(tables, n, z, y, x, f, slope)
+        gauss_values(r2, count, n, f, slope)
     elif profile == RING:
-        ring_values(r2, len(x), n, values[EXTRA], f, slope, extra)
+        ring_values(r2, count, n, values[EXTRA], f, slope, extra)
     elif profile == DISC:
-        disc_values(r2, len(x), n, values[EXTRA], f, slope, extra)
+        disc_values(r2, count, n, values[EXTRA], f, slope, extra)
     else:
-        series_values(r2, len(x), values[EXTRA:], f, slope, extra)
+        series_values(r2, count, values[EXTRA:], f, slope, extra)

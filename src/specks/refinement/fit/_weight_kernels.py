@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from specks._core.kernel import summing_kernel
 from specks.refinement.fit.arrays import Floats
 
@@ -48,15 +46,18 @@ def middle(numbers: Floats) -> float:
 
 
 @summing_kernel
-def scale_of(residual: Floats) -> float:
-    """Standard deviation of residuals by the median of their sizes; above 0 where they are not all 0."""
+def scale_of(residual: Floats, room: Floats) -> float:
+    """Standard deviation of residuals by the median of their sizes; above 0 where they are not all 0.
+
+    `room` is as long, and what it held is lost.
+    """
     if len(residual) == 0:
         return 0.0
-    sizes, total = np.empty(len(residual)), 0.0
+    total = 0.0
     for p in range(len(residual)):
-        sizes[p] = abs(residual[p])
+        room[p] = abs(residual[p])
         total += residual[p] * residual[p]
-    scale = middle(sizes) / MEDIAN_DISTANCE
+    scale = middle(room) / MEDIAN_DISTANCE
     return scale if scale > 0.0 else math.sqrt(total / len(residual))
 
 
@@ -66,9 +67,10 @@ def weigh(
     gain: float,
     offset: float,
     value: Floats,
-    root_weight: Floats,
-    new_root_weight: Floats,
+    weight: Floats,
+    new_weight: Floats,
     residual: Floats,
+    weighed: Floats,
 ) -> tuple[float, float, float]:
     """Weigh the residuals of a cluster anew.
 
@@ -80,32 +82,34 @@ def weigh(
         Gray levels an event, and those of none.
     value : array (pixels,) of float64
         Gray levels.
-    root_weight, new_root_weight : array (pixels,) of float64
-        Roots of the weights; the new ones are filled.
-    residual : array (pixels,) of float64
-        Image less model; multiplied with the roots of the new weights.
+    weight, new_weight : array (pixels,) of float64
+        Weights as they were; the new ones are filled.
+    residual, weighed : array (pixels,) of float64
+        Image less model; filled with that times the new weights.
 
     Returns
     -------
     judged, cost, count : float
         Sum of squared residuals with the old weights and with the new ones, and the sum of the new ones.
     """
-    judged, cost, count = 0.0, 0.0, 0.0
-    scale = 0.0 if loss == POISSON else scale_of(residual)
-    for p in range(len(residual)):
-        judged += (root_weight[p] * residual[p]) ** 2
-        if loss == POISSON:
-            events = (value[p] - residual[p] - offset) / gain
-            weight = 1.0 / (gain**2 * max(events, LEAST_EVENTS))
-        elif scale == 0.0:
-            weight = 1.0
-        elif loss == SOFT_L1:
-            weight = 1.0 / math.sqrt(1.0 + (residual[p] / scale) ** 2)
-        else:
-            weight = 1.0 / (1.0 + (residual[p] / scale) ** 2)
-        root = math.sqrt(weight)
-        new_root_weight[p] = root
-        residual[p] *= root
-        cost += residual[p] ** 2
-        count += weight
+    judged, cost, count, pixels = 0.0, 0.0, 0.0, len(residual)
+    scale = 0.0 if loss == POISSON else scale_of(residual, weighed)
+    if loss == POISSON:
+        least = LEAST_EVENTS * gain * gain
+        for p in range(pixels):
+            new_weight[p] = 1.0 / max(gain * (value[p] - residual[p] - offset), least)
+    elif scale == 0.0:
+        for p in range(pixels):
+            new_weight[p] = 1.0
+    elif loss == SOFT_L1:
+        for p in range(pixels):
+            new_weight[p] = 1.0 / math.sqrt(1.0 + (residual[p] / scale) ** 2)
+    else:
+        for p in range(pixels):
+            new_weight[p] = 1.0 / (1.0 + (residual[p] / scale) ** 2)
+    for p in range(pixels):
+        weighed[p] = new_weight[p] * residual[p]
+        judged += weight[p] * residual[p] * residual[p]
+        cost += weighed[p] * residual[p]
+        count += new_weight[p]
     return judged, cost, count

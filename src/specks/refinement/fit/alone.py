@@ -16,7 +16,7 @@ from specks.refinement.fit._alone_kernels import fit_alone
 from specks.refinement.fit._judge_kernels import judge_clusters
 from specks.refinement.fit._plain_kernels import take_weights_off
 from specks.refinement.fit._weight_kernels import LINEAR
-from specks.refinement.fit.arrays import Desk, Floats, Ints, Problem, Room, State
+from specks.refinement.fit.arrays import SEEN, Desk, Floats, Ints, Problem, Room, State
 from specks.refinement.fit.assemble import Model, places, workplace
 
 __all__ = ["Fitted", "Start", "fit_small", "judge_unknowns", "pieces", "plain", "unpacked"]
@@ -218,7 +218,7 @@ def unpacked(
         cost=np.repeat(state.cost, sizes),
         pixels=np.repeat(room.pixels, sizes),
         unknowns=np.repeat(unknowns, sizes),
-        seen=room.supports.copy(),
+        seen=room.box[:, SEEN].copy(),
         ended=np.repeat(state.ended, sizes),
         evaluations=np.repeat(state.evaluations, sizes),
     )

@@ -9,14 +9,19 @@ import numpy.typing as npt
 
 __all__ = [
     "BACKGROUND",
+    "BEGIN",
     "EXTRA",
+    "LENGTH",
+    "MANY",
     "POSITION",
+    "RUNS",
+    "SEEN",
     "SIGNAL",
     "SIZE",
+    "START",
     "Desk",
     "Floats",
     "Ints",
-    "Places",
     "Problem",
     "Room",
     "Shorts",
@@ -26,11 +31,13 @@ __all__ = [
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Shorts: TypeAlias = npt.NDArray[np.int32]
-#: What is looked up with: without a sign, so that compiled loops need not look for one.
-Places: TypeAlias = npt.NDArray[np.uint32]
-
 #: Columns of the parameters of a feature; three axes always, of which z stands still in a plane.
 BACKGROUND, SIGNAL, POSITION, SIZE, EXTRA = 0, 1, 2, 5, 8
+#: Columns of where a feature is seen: first pixel of a box about it and its sides, along three axes; where its runs
+#: of pixels begin, how many there are, and how many pixels.
+START, LENGTH, BEGIN, RUNS, SEEN = 0, 3, 6, 7, 8
+#: Column of how many pixels a run has.
+MANY = 4
 
 
 class Problem(NamedTuple):
@@ -47,6 +54,13 @@ class Problem(NamedTuple):
         Where the unknowns of each cluster, and their matrix, begin.
     lower, upper : array (unknowns,) of float64
         Bounds.
+    active : array (n,) of int32
+        Parameters that are unknown, the background aside.
+    terms : array (terms, 3) of int32
+        Of what derivatives of a Gauss are made: the place of the parameter in `active`, and of which axis the distance
+        is a factor and to which power.
+    top : int
+        One more than the highest of these powers.
     radius : array (3,) of float64
         Half axes of the mask of a feature, in pixels.
     reach : array (features, 3) of float64
@@ -67,6 +81,9 @@ class Problem(NamedTuple):
     matrix_first: Ints
     lower: Floats
     upper: Floats
+    active: Shorts
+    terms: Shorts
+    top: int
     radius: Floats
     reach: Floats
     profile: int
@@ -87,24 +104,16 @@ class Room(NamedTuple):
     pixels : array (clusters,) of int64
         How many there are.
     value : array (n,) of float64
-        Gray levels.
-    at : array (3, n) of int32
-        Where in the image.
-    root_weight, new_root_weight : array (n,) of float64
-        Square root of what a pixel counts, and of what it will where the step that is tried is taken; of
-        length 1 where all count the same.
+        Gray levels; those of a cluster in the order of the image.
+    weight, new_weight : array (n,) of float64
+        What a pixel counts, and what it will where the step that is tried is taken; of length 1 where all count
+        the same.
     support_first : array (features + 1,) of int64
-        Where the pixels of each feature begin.
-    supports : array (features,) of int64
-        How many there are.
-    support : array (m,) of uint32
-        Number of the pixel in its cluster.
-    step : array (3, m) of uint32
-        Its distance from `origin` along each axis.
-    origin : array (features, 3) of int64
-        First pixel of the box in which the feature is seen.
-    length : array (features, 3) of int64
-        Lengths of the sides of that box.
+        Where the pixels of each feature begin, and its runs: there is room for one a pixel.
+    box : array (features, 9) of int64
+        In which box, runs and how many pixels each feature is seen; see `START`.
+    run : array (m, 5) of int32
+        First pixel of a run of neighbors along x: z, y and x; its number in the cluster; and how many there are.
     centre : array (features, 3) of float64
         Position for which the pixels were collected.
     """
@@ -112,15 +121,11 @@ class Room(NamedTuple):
     pixel_first: Ints
     pixels: Ints
     value: Floats
-    at: Shorts
-    root_weight: Floats
-    new_root_weight: Floats
+    weight: Floats
+    new_weight: Floats
     support_first: Ints
-    supports: Ints
-    support: Places
-    step: Places
-    origin: Ints
-    length: Ints
+    box: Ints
+    run: Shorts
     centre: Floats
 
 
@@ -169,35 +174,51 @@ class Desk(NamedTuple):
 
     Parameters
     ----------
-    delta, table, square : array (3, length) of float64
-        Along each axis: distances from the centre, what the profile is made of, and squared distances in units of
-        the size.
+    delta : array (3, length) of float64
+        Distances of the pixels of a box along each axis; not for a Gauss.
+    laid : array (features, 9, length) of float64
+        For a Gauss, along each axis: distances, factors, and the factor along x times powers of the distance.
+    prefix : array (length + 1, 9) of float64
+        Sums of the first numbers along x.
+    common : array (runs, 5) of int32
+        Runs that two features share.
+    along : array (9, runs) of float64
+        Sums along runs.
+    factor : array (2, terms, runs) of float64
+        Terms of one or two features along runs.
+    coefficient : array (features, terms) of float64
+        By what terms are multiplied.
+    sums : array (terms, terms) of float64
+        Of products of terms.
     r2, value, slope : array (support,) of float64
         Squared distance, profile, and its derivative by the squared distance.
     extra : array (extra parameters, support) of float64
         Derivatives of the profile by its own parameters.
     columns : array (rows, support) of float64
         Derivatives of the model, some rows for each feature of the cluster.
-    gathered, weights : array (support,) of float64
-        What is picked from the pixels of the cluster, and the roots of what they count.
+    gathered, counted : array (support,) of float64
+        What is picked from the pixels of the cluster.
     spread : array (parameters, pixels) of float64
         Derivatives of one feature laid out over the pixels of the cluster; 0 between uses.
-    residual : array (pixels,) of float64
-        Image less model.
-    active : array (features, parameters + 1) of int32
-        Parameters of each feature that are unknown, and before them how many.
+    residual, weighed : array (pixels,) of float64
+        Image less model, and that times what pixels count.
     """
 
     delta: Floats
-    table: Floats
-    square: Floats
+    laid: Floats
+    prefix: Floats
+    common: Shorts
+    along: Floats
+    factor: Floats
+    coefficient: Floats
+    sums: Floats
     r2: Floats
     value: Floats
     slope: Floats
     extra: Floats
     columns: Floats
     gathered: Floats
-    weights: Floats
+    counted: Floats
     spread: Floats
     residual: Floats
-    active: Shorts
+    weighed: Floats

@@ -9,7 +9,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from specks.refinement.fit.arrays import EXTRA, Desk, Floats, Ints, Problem, Room, Shorts, State
+from specks.refinement.fit._gauss_kernels import LAID, POWERS
+from specks.refinement.fit._profile_kernels import GAUSS
+from specks.refinement.fit.arrays import (
+    BACKGROUND,
+    EXTRA,
+    POSITION,
+    SEEN,
+    SIGNAL,
+    SIZE,
+    Desk,
+    Floats,
+    Ints,
+    Problem,
+    Room,
+    Shorts,
+    State,
+)
 
 __all__ = [
     "Model",
@@ -26,6 +42,9 @@ __all__ = [
 #: As far as a feature shines, in units of its size: there it is fainter than 1e-11 of its middle.
 SHINE = 5.1
 
+
+#: The last axis, along which runs of pixels lie.
+X = 2
 
 #: Farther than any image is wide, in pixels.
 EVERYWHERE = 1e9
@@ -111,6 +130,10 @@ def assemble(model: Model, values: Floats, lower: Floats, upper: Floats, first: 
     where, known = places(index, unknown_first, first)
     np.minimum.at(low, where, lower[known])
     np.maximum.at(high, where, upper[known])
+    active = np.array(
+        [p for p, mode in enumerate(model.modes) if mode != "const" and p != BACKGROUND], np.int32
+    )
+    terms = terms_of(model, active)
     return Problem(
         first=first,
         numbers=index,
@@ -118,6 +141,9 @@ def assemble(model: Model, values: Floats, lower: Floats, upper: Floats, first: 
         matrix_first=np.concatenate([[0], np.cumsum(many**2)]),
         lower=low,
         upper=high,
+        active=active,
+        terms=terms,
+        top=int(terms[:, 2].max(initial=0)) + 1,
         radius=np.asarray(model.radius, np.float64),
         reach=reach_of(model, values),
         profile=model.profile,
@@ -127,6 +153,21 @@ def assemble(model: Model, values: Floats, lower: Floats, upper: Floats, first: 
         gain=model.gain,
         offset=model.offset,
     )
+
+
+def terms_of(model: Model, active: Shorts) -> Shorts:
+    """Of which factors the derivatives of a Gauss by the parameters that are unknown are made."""
+    found = []
+    for a, p in enumerate(active):
+        if p == SIGNAL:
+            found.append((a, X, 0))
+        elif POSITION <= p < SIZE:
+            found.append((a, p - POSITION, 1))
+        elif SIZE <= p < EXTRA and model.isotropic:
+            found += [(a, axis, 2) for axis in range(3 - model.dimensions, 3)]
+        elif SIZE <= p < EXTRA:
+            found.append((a, p - SIZE, 2))
+    return np.array(found, np.int32).reshape(-1, 3)
 
 
 def reach_of(model: Model, values: Floats) -> Floats:
@@ -181,15 +222,11 @@ def room_for(problem: Problem, capacity: int) -> Room:
         pixel_first=pixel_first,
         pixels=np.zeros(len(sizes), np.int64),
         value=np.empty(pixels),
-        at=np.empty((3, pixels), np.int32),
-        root_weight=np.ones(weights),
-        new_root_weight=np.ones(weights),
+        weight=np.ones(weights),
+        new_weight=np.ones(weights),
         support_first=support_first,
-        supports=np.zeros(features, np.int64),
-        support=np.empty(seen, np.uint32),
-        step=np.empty((3, seen), np.uint32),
-        origin=np.zeros((features, 3), np.int64),
-        length=np.zeros((features, 3), np.int64),
+        box=np.zeros((features, SEEN + 1), np.int64),
+        run=np.empty((seen, 5), np.int32),
         centre=np.zeros((features, 3)),
     )
 
@@ -226,19 +263,27 @@ def desk_for(problem: Problem, room: Room, shape: Sequence[int]) -> Desk:
     features = int(np.diff(problem.first).max(initial=1))
     pixels = int(np.diff(room.pixel_first).max(initial=1))
     seen = int(np.diff(room.support_first).max(initial=1))
-    side = max(shape)
+    side = min(max(shape), 2 * math.ceil(problem.reach.max(initial=0)) + 3)
+    factored = problem.profile == GAUSS
+    boxes, pictures, terms = (features, 0, len(problem.terms)) if factored else (0, seen, 0)
+    residual = np.zeros(pixels)
     return Desk(
         delta=np.zeros((3, side)),
-        table=np.zeros((3, side)),
-        square=np.zeros((3, side)),
-        r2=np.zeros(seen),
-        value=np.zeros(seen),
-        slope=np.zeros(seen),
-        extra=np.zeros((max(parameters - EXTRA, 1), seen)),
-        columns=np.zeros((features * parameters, seen)),
-        gathered=np.zeros(seen),
-        weights=np.zeros(seen),
-        spread=np.zeros((parameters, pixels)),
-        residual=np.zeros(pixels),
-        active=np.zeros((features, parameters + 1), np.int32),
+        laid=np.zeros((boxes, LAID, side)),
+        prefix=np.zeros((side + 1, POWERS**2)),
+        common=np.empty((seen - pictures, 5), np.int32),
+        along=np.empty((POWERS**2, seen - pictures)),
+        factor=np.empty((2, terms, seen - pictures)),
+        coefficient=np.zeros((features, terms)),
+        sums=np.zeros((max(terms, 1), max(terms, 1))),
+        r2=np.zeros(pictures),
+        value=np.zeros(pictures),
+        slope=np.zeros(pictures),
+        extra=np.zeros((max(parameters - EXTRA, 1), pictures)),
+        columns=np.zeros((features * parameters, pictures)),
+        gathered=np.zeros(pictures),
+        counted=np.zeros(pictures),
+        spread=np.zeros((parameters, pixels if pictures else 0)),
+        residual=residual,
+        weighed=np.zeros(pixels) if problem.loss else residual,
     )

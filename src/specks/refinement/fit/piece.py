@@ -17,7 +17,7 @@ from specks.refinement.fit._cluster_kernels import (
     lay_distances,
 )
 from specks.refinement.fit.alone import Start
-from specks.refinement.fit.arrays import EXTRA, Desk, Floats, Ints, Problem, Room, State
+from specks.refinement.fit.arrays import EXTRA, SEEN, Desk, Floats, Ints, Problem, Room, State
 from specks.refinement.fit.assemble import Model, places
 
 __all__ = ["Given", "Piece"]
@@ -109,8 +109,8 @@ class Piece:
         if self.profile is None:
             return np.empty((0, 0))
         room = self.room
-        given = np.zeros((2 + values.shape[1] - EXTRA, len(room.support)))
-        r2 = np.zeros(len(room.support))
+        given = np.zeros((2 + values.shape[1] - EXTRA, room.support_first[-1]))
+        r2 = np.zeros(room.support_first[-1])
         lay_distances(self.problem, room, values, clusters, self.desk, r2)
         features = np.concatenate(
             [np.arange(self.problem.first[c], self.problem.first[c + 1]) for c in clusters]
@@ -121,7 +121,7 @@ class Piece:
             kinds, which = np.unique(own_of, axis=0, return_inverse=True)
         for k, own in enumerate(kinds):
             members = features[which.ravel() == k]
-            counts = room.supports[members]
+            counts = room.box[members, SEEN]
             begin = np.repeat(room.support_first[members] - np.append(0, np.cumsum(counts)[:-1]), counts)
             pixels = begin + np.arange(counts.sum())
             given[:, pixels] = self.profile(r2[pixels], own, self.problem.dimensions)

@@ -67,7 +67,10 @@ class Together:
 
 def negligible(block: Block) -> Floats:
     """Costs below which residuals are rounding."""
-    return np.array([ROUNDING * squared_range(block.piece.room, c) for c in block.clusters])
+    room = block.piece.room
+    return np.array(
+        [ROUNDING * squared_range(room.value, room.pixel_first[c], room.pixels[c]) for c in block.clusters]
+    )
 
 
 def tried_step(
