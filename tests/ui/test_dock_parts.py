@@ -482,3 +482,17 @@ def test_the_count_is_what_a_person_did_and_says_of_what_kind(viewer, qtbot) -> 
     assert tools.count.toolTip() == "3 strokes, 1 rejected, 1 frame left out"
     tools.log.stroke(strokes_at(), 0)
     assert tools.count.text() == "3 corrections", "what was wiped away counts no more"
+
+
+def test_a_ring_does_not_mind_that_its_layer_goes_and_takes_axes_along(viewer, qtbot) -> None:
+    from qtpy.QtCore import QObject
+
+    from specks.ui.ring import Ring
+
+    parent = QObject()
+    ring = Ring(viewer, "specks_test", parent)
+    layer = viewer.add_image(np.zeros((2, 3, 8, 8)))
+    ring.show_around(layer, viewer.dims.point, 3.0)
+    assert ring.visible
+    viewer.layers.clear()
+    assert not ring.visible

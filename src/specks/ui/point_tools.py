@@ -151,7 +151,6 @@ class PointTools(QObject):
             self._click(tool, scene, frame, row, place)
 
     def _move(self, scene: RefineScene, frame: int, row: int, event: Any) -> Generator[None, None, None]:
-        start = [float(value) for value in scene.starts[row]]
         grip = np.array(scene.positions[row]) - scene.position(self._viewer, event.position)
         self.live.begin(scene, self._values, frame, row)
         new: list[float] | None = None
@@ -164,7 +163,8 @@ class PointTools(QObject):
             event.handled = True
             yield
         self.live.end()
-        if new is None or self._log is None:
+        start = None if new is None else self._start(scene, row)
+        if start is None:
             self.taken_back.emit()
         else:
             self._log.add("point_move", frame=frame, position=start, new=new)
@@ -180,8 +180,13 @@ class PointTools(QObject):
                 self._log.add("point_add", frame=frame, position=position)
             else:
                 self.hint.setText(OUTSIDE)
-        elif row is None:
+            return
+        start = None if row is None else self._start(scene, row)
+        if start is None:
             self.hint.setText(BESIDE)
         else:
-            start = [float(value) for value in scene.starts[row]]
             self._log.add("point_delete", frame=frame, position=start)
+
+    def _start(self, scene: RefineScene, row: int) -> list[float] | None:
+        """How a correction names a point, which an earlier one may have moved or deleted though the fit goes on."""
+        return None if self._log is None else scene.start(row, self._log.corrections.only(*KINDS))

@@ -82,6 +82,11 @@ class ProgressRow(QWidget):
         self._reason = reason
         self._refresh()
 
+    def forget(self) -> None:
+        """Take back what was said of other inputs."""
+        if not self._runner.busy:
+            self.message.setText(self._reason or "")
+
     def say(self, text: str) -> None:
         """Show a sentence."""
         self._live = False
