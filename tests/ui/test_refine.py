@@ -704,3 +704,29 @@ def test_an_estimate_that_finds_nothing_changes_nothing(refine) -> None:
     refine.settle()
     assert refine.dock.progress.message.text() == "Nothing stands out clearly; the settings stay as they are"
     assert refine.dock.locating.values == before
+
+
+def test_edits_of_points_that_are_outdated_are_told_not_to_count(refine) -> None:
+    refine.run()
+    dock, layer = refine.dock, refine.dock.layers.get("table")
+    dock.form.update({"diameter": 15.0})
+    assert dock.progress.message.text() == ""
+    layer.remove([2])
+    assert dock.progress.message.text().startswith("These points are those of an earlier fit")
+    refine.run()
+    assert dock.progress.message.text() == ""
+    assert len(layer.data) == len(TRUTH)
+    assert len(dock.hand.corrections) == 0
+
+
+def test_on_turned_axes_a_click_corrects_and_chooses_nothing(refine) -> None:
+    refine.run()
+    dock = refine.dock
+    refine.viewer.dims.order = (1, 0, 2)
+    dock.point_tools.buttons["add"].click()
+    click(refine, (40.0, 42.0))
+    assert dock.point_tools.hint.text() == "Points are corrected where y and x are shown, in 2D"
+    assert len(dock.hand.corrections) == 0
+    dock.point_tools.buttons["add"].click()
+    click(refine, dock.scene.positions[row_at(refine, (60.4, 20.2))])
+    assert dock.choice.labels == []

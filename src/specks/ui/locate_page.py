@@ -20,9 +20,9 @@ from specks.ui.diameters import LOCATE, apart_of
 from specks.ui.form import Form
 from specks.ui.mass_plot import MassPlot
 from specks.ui.number_text import write
+from specks.ui.outcome import sentence
 from specks.ui.plot_pages import PlotPages
 from specks.ui.preview import Preview
-from specks.ui.outcome import sentence
 from specks.ui.refine_request import FRAME
 from specks.ui.refined_columns import warnings_of
 from specks.ui.request import CHOSEN_WITH_THE_LAYER, Finished, Request

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from napari.layers import Points
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from specks._core.corrections import Corrections
 from specks.ui.hand_log import HandLog
@@ -16,6 +16,8 @@ from specks.ui.refine_scene import RefineScene
 from specks.ui.subscriptions import Subscriptions
 
 __all__ = ["PointEdits"]
+
+OUTDATED = "These points are those of an earlier fit: what is edited in them is not noted. Press Refine first"
 
 
 class PointEdits(QObject):
@@ -29,7 +31,14 @@ class PointEdits(QObject):
     layers : RefineLayers
         That draw results in the layer.
     parent : QObject
+
+    Attributes
+    ----------
+    said : Signal
+        With a sentence, when an edit is not noted.
     """
+
+    said = Signal(str)
 
     def __init__(self, layers: RefineLayers, parent: QObject) -> None:
         super().__init__(parent)
@@ -44,35 +53,41 @@ class PointEdits(QObject):
         self.destroyed.connect(lambda: watched.close())
 
     def work_on(self, layer: Points | None, scene: RefineScene | None, log: HandLog | None) -> None:
-        """Watch the layer of a result; None to watch nothing."""
+        """Watch the layer of a result; without its scene and log, only to say that nothing is noted."""
         if self._goes_on(layer, scene, log):
             return
         self._watched.close()
         self._layer, self._scene, self._log = layer, scene, log
-        if layer is not None and scene is not None and log is not None:
+        if scene is not None:
             self._frames, self._starts, self._places = scene.frames, scene.starts, scene.positions
+        if layer is not None:
             self._watched.add(layer.events, "data", self._on_data)
 
     def _goes_on(self, layer: Points | None, scene: RefineScene | None, log: HandLog | None) -> bool:
         """Whether this is what is watched already."""
-        if scene is None or self._scene is None or scene.refined is not self._scene.refined:
-            return False
-        return layer is self._layer and log is self._log
+        before = self._scene
+        same = scene is before or (
+            scene is not None and before is not None and scene.refined is before.refined
+        )
+        return same and layer is self._layer and log is self._log
 
     def _on_data(self, event: Any) -> None:
-        scene, layer = self._scene, self._layer
-        if self._layers.drawing or scene is None or layer is None:
+        layer, action = self._layer, str(getattr(event.action, "value", event.action))
+        if self._layers.drawing or layer is None or action not in ("added", "removed", "changed"):
+            return
+        if self._scene is None or self._log is None:
+            self.said.emit(OUTDATED)
             return
         rows, data = np.asarray(event.data_indices, int).reshape(-1), np.asarray(layer.data)
-        action, known = str(getattr(event.action, "value", event.action)), len(self._frames)
+        known = len(self._frames)
         records: list[dict[str, Any]] = []
         if action == "added":
             records = self._added(data[known:])
         elif action == "removed":
             records = self._deleted(rows if len(data) else np.arange(known))
-        elif action == "changed" and len(data) == known:
+        elif len(data) == known:
             records = self._moved(rows, data)
-        elif action == "changed":
+        else:
             self._watched.close()  # all were given anew: which is which nobody knows
         if records:
             QTimer.singleShot(0, self, lambda: self._write(records))  # napari is not done with it yet

@@ -10,6 +10,7 @@ from napari.components import ViewerModel
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QPushButton
 
+from specks.ui.canvas import shows_planes
 from specks.ui.hand_log import HandLog
 from specks.ui.live_fit import LiveFit
 from specks.ui.mouse import MouseTool
@@ -31,10 +32,11 @@ NAMES = {
 HINTS = {
     "move": "Drag a point; only clusters that it touches are fitted again",
     "add": "Click what was missed",
-    "delete": "Click points that are none",
+    "delete": "Click points that are no features",
 }
 BESIDE = "No point is there"
 OUTSIDE = "That is beside the image"
+TURNED = "Points are corrected where y and x are shown, in 2D"
 
 
 class PointTools(QObject):
@@ -129,7 +131,10 @@ class PointTools(QObject):
 
     def _drag(self, event: Any) -> Generator[None, None, None]:
         scene, tool = self._scene, self.tool
-        if event.button != 1 or scene is None or tool is None or self._viewer.dims.ndisplay != 2:
+        if event.button != 1 or scene is None or tool is None:
+            return
+        if not shows_planes(self._viewer, scene.layer):
+            self.hint.setText(TURNED)
             return
         frame = scene.frame(self._viewer)
         if frame is None:

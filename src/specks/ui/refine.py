@@ -188,6 +188,7 @@ class RefineDock(StepDock):
         self.panel.colored.connect(self._paint)
         self.panel.pictures.said.connect(self.progress.say)
         self.point_tools.live.fitted.connect(self.layers.follow)
+        self.edits.said.connect(self.progress.say)
         self.point_tools.taken_back.connect(self._take_back)
         self.point_tools.buttons["missed"].clicked.connect(self.find_missed)
         for name in ("move", "add", "delete"):
