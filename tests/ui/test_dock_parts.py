@@ -214,6 +214,27 @@ def test_a_short_job_moves_nothing_and_a_long_one_shows_how_far_it_is(qtbot) -> 
     assert seen_during(3 * BLINK_MS / 1000) == {(False, False), (True, True)}
 
 
+def test_a_sentence_said_during_a_job_is_there_again_when_its_steps_are_told(qtbot) -> None:
+    import time
+
+    from specks.ui.jobs import Job, JobRunner
+    from specks.ui.progress_row import BLINK_MS, ProgressRow
+
+    def steps():
+        for i in range(8):
+            yield Progress(i, 8, f"Step {i}")
+            time.sleep(BLINK_MS / 2000)
+
+    runner = JobRunner()
+    row = ProgressRow(runner)
+    qtbot.addWidget(row)
+    runner.start(Job(lambda: steps, lambda news: None, lambda outcome: None))
+    row.say("3 features added")
+    qtbot.waitUntil(lambda: row.message.text().startswith("Step"), timeout=5000)
+    qtbot.waitUntil(lambda: not runner.busy, timeout=5000)
+    assert row.message.text() == "3 features added"
+
+
 # settings ------------------------------------------------------------------------------------
 
 
