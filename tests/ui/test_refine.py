@@ -702,7 +702,7 @@ def test_an_estimate_that_finds_nothing_changes_nothing(viewer) -> None:
     from specks.ui.refine_estimate import estimate_features
     from specks.ui.refine_request import locate_request
 
-    flat = viewer.add_image(blobs()[:2])  # too flat for a volume: all lies within the margin
+    flat = viewer.add_image(np.stack([blobs()[1]] * 2))  # too flat for a volume: all lies within the margin
     found = estimate_features(locate_request({"images": view_layer(flat, "zyx")}, {}))
     assert (found.values, found.sentence) == (
         {},
