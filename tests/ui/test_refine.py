@@ -734,3 +734,14 @@ def test_on_turned_axes_a_click_corrects_and_chooses_nothing(refine) -> None:
     dock.point_tools.buttons["add"].click()
     click(refine, dock.scene.positions[row_at(refine, (60.4, 20.2))])
     assert dock.choice.labels == []
+
+
+def test_what_is_kept_can_be_edited_without_correcting_anything(refine) -> None:
+    refine.run()
+    layer = refine.dock.layers.get("table")
+    refine.dock.outcome.keep_button.click()
+    layer.remove([2])
+    refine.qtbot.wait(50)
+    refine.settle()
+    assert len(refine.dock.hand.corrections) == 0
+    assert len(layer.data) == len(TRUTH) - 1

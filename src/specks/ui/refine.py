@@ -189,6 +189,7 @@ class RefineDock(StepDock):
         self.panel.pictures.said.connect(self.progress.say)
         self.point_tools.live.fitted.connect(self.layers.follow)
         self.edits.said.connect(self.progress.say)
+        self.outcome.keep.connect(self._arm)  # what is kept is the person's own
         self.point_tools.taken_back.connect(self._take_back)
         self.point_tools.buttons["missed"].clicked.connect(self.find_missed)
         for name in ("move", "add", "delete"):
