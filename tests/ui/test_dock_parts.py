@@ -214,6 +214,27 @@ def test_a_short_job_moves_nothing_and_a_long_one_shows_how_far_it_is(qtbot) -> 
     assert seen_during(3 * BLINK_MS / 1000) == {(False, False), (True, True)}
 
 
+def test_a_sentence_said_during_a_job_is_there_again_when_its_steps_are_told(qtbot) -> None:
+    import time
+
+    from specks.ui.jobs import Job, JobRunner
+    from specks.ui.progress_row import BLINK_MS, ProgressRow
+
+    def steps():
+        for i in range(8):
+            yield Progress(i, 8, f"Step {i}")
+            time.sleep(BLINK_MS / 2000)
+
+    runner = JobRunner()
+    row = ProgressRow(runner)
+    qtbot.addWidget(row)
+    runner.start(Job(lambda: steps, lambda news: None, lambda outcome: None))
+    row.say("3 features added")
+    qtbot.waitUntil(lambda: row.message.text().startswith("Step"), timeout=5000)
+    qtbot.waitUntil(lambda: not runner.busy, timeout=5000)
+    assert row.message.text() == "3 features added"
+
+
 # settings ------------------------------------------------------------------------------------
 
 
@@ -482,3 +503,17 @@ def test_the_count_is_what_a_person_did_and_says_of_what_kind(viewer, qtbot) -> 
     assert tools.count.toolTip() == "3 strokes, 1 rejected, 1 frame left out"
     tools.log.stroke(strokes_at(), 0)
     assert tools.count.text() == "3 corrections", "what was wiped away counts no more"
+
+
+def test_a_ring_does_not_mind_that_its_layer_goes_and_takes_axes_along(viewer, qtbot) -> None:
+    from qtpy.QtCore import QObject
+
+    from specks.ui.ring import Ring
+
+    parent = QObject()
+    ring = Ring(viewer, "specks_test", parent)
+    layer = viewer.add_image(np.zeros((2, 3, 8, 8)))
+    ring.show_around(layer, viewer.dims.point, 3.0)
+    assert ring.visible
+    viewer.layers.clear()
+    assert not ring.visible

@@ -568,3 +568,180 @@ def test_a_log_can_be_written_as_python(refine) -> None:
     np.testing.assert_allclose(
         known["result"].table["y"][rows], refine.dock.result.table["y"][rows], atol=CLOSE
     )
+
+
+# Sabotage ---------------------------------------------------------------------------------------
+
+
+def test_edits_that_come_faster_than_the_fit_name_the_right_points(refine) -> None:
+    refine.run()
+    dock, layer = refine.dock, refine.dock.layers.get("table")
+    starts, result = dock.scene.starts.tolist(), dock.result
+    layer.remove([2])
+    layer.remove([3])  # was row 4
+    places = np.array(layer.data)
+    layer.add([1, 40.0, 42.0])
+    layer.add([1, 42.0, 80.0])
+    layer.data[5] += [0, 1.0, 0.5]  # was row 7
+    layer.events.data(value=layer.data, action="changed", data_indices=(5,), vertex_indices=((),))
+    refine.qtbot.waitUntil(lambda: len(dock.hand.corrections) == 5, timeout=5000)
+    assert dock.result is result, "the fit has not come along yet"
+    assert [(r["kind"], r["position"]) for r in dock.hand.corrections] == [
+        ("point_delete", starts[2]),
+        ("point_delete", starts[4]),
+        ("point_add", [40.0, 42.0]),
+        ("point_add", [42.0, 80.0]),
+        ("point_move", starts[7]),
+    ]
+    np.testing.assert_allclose(
+        dock.hand.corrections.records[-1]["new"], places[5, 1:] + [1.0, 0.5], atol=1e-3
+    )
+    refine.settle()
+    assert len(layer.data) == len(dock.result.table) == 21
+
+
+def test_tools_that_are_faster_than_the_fit_name_points_by_where_they_are_now(refine) -> None:
+    refine.run()
+    dock = refine.dock
+    log, row = dock.hand.log, row_at(refine, (60.4, 20.2))
+    dock.point_tools.buttons["move"].click()
+    place = dock.scene.positions[row]
+    for step in (1.0, 2.0):
+        go_on = press(refine, place)
+        go_on("mouse_move", place + step)
+        go_on("mouse_release", place + step)
+    first, second = log.corrections
+    assert second["position"] == first["new"]
+    dock.point_tools.buttons["delete"].click()
+    for _ in range(2):
+        click(refine, place)
+    assert len(log.corrections) == 3
+    assert log.corrections.records[2]["position"] == second["new"]
+    assert dock.point_tools.hint.text() == "No point is there"
+    refine.settle()
+    assert len(dock.result.table) == len(TRUTH) - 1
+    assert dock.progress.message.text() == ""
+
+
+def test_a_result_of_pixels_that_are_gone_lets_go_of_the_canvas(refine) -> None:
+    refine.run()
+    dock, pictures = refine.dock, refine.dock.panel.pictures
+    dock.choice.choose([dock.result.table.index[8]])
+    pictures.boxes["residual"].setChecked(True)
+    refine.qtbot.waitUntil(lambda: pictures.layer("residual") is not None, timeout=20_000)
+    refine.layer.data = blobs()[0]
+    assert pictures.layer("residual") is None, "it is that of other pixels"
+    assert not dock.choice.ring.visible
+    assert not any(button.isEnabled() for button in dock.point_tools.buttons.values())
+    refine.run()
+    refine.qtbot.waitUntil(lambda: pictures.layer("residual") is not None, timeout=20_000)
+    assert pictures.layer("residual").data.shape == blobs()[0].shape
+
+
+def test_pixels_that_change_while_a_run_goes_on_make_its_result_stale(refine) -> None:
+    dock = refine.dock
+    dock.run()
+    refine.layer.data = blobs()[:2]
+    refine.settle()
+    assert dock.result is not None
+    assert dock.stale
+    assert not any(button.isEnabled() for button in dock.point_tools.buttons.values())
+    refine.run()
+    assert not dock.stale
+    assert dock.result.table["frame"].max() == 1
+
+
+def test_where_nothing_can_be_found_the_dock_says_why(refine) -> None:
+    dock = refine.dock
+    refine.layer.data = np.full((2, 40, 40), 7, np.uint8)
+    dock.preview_box.setChecked(True)
+    refine.qtbot.waitUntil(lambda: dock.locating.found is not None, timeout=30_000)
+    why = "blank (all pixels are equal): no features are there."
+    assert dock.outcome.sentence.text().endswith(f": 0 features. The image {why}")
+    refine.run()
+    assert dock.outcome.sentence.text().startswith("0 features in 0 clusters")
+    assert dock.outcome.sentence.text().endswith(f"All frames {why}")
+
+
+def test_a_closed_dock_draws_no_pictures_when_the_slider_moves(refine) -> None:
+    refine.run()
+    pictures = refine.dock.panel.pictures
+    pictures.boxes["model"].setChecked(True)
+    refine.qtbot.waitUntil(lambda: pictures.layer("model") is not None, timeout=20_000)
+    refine.dock.close()
+    refine.viewer.dims.set_current_step(0, 2)
+    refine.qtbot.wait(150)
+    refine.settle()
+    assert pictures.layer("model") is None
+    refine.dock.show()
+    refine.qtbot.waitUntil(lambda: pictures.layer("model") is not None, timeout=20_000)
+
+
+def test_a_correction_of_a_point_that_is_gone_tells_the_way_out(refine) -> None:
+    refine.run()
+    refine.dock.hand.log.add("point_delete", frame=1, position=[40.0, 42.0])
+    refine.settle()
+    said = refine.dock.progress.message.text()
+    assert said.startswith("point_delete: no point of frame 1 begins at (40, 42)")
+    assert said.endswith("Undo takes them back, the last first")
+    refine.dock.hand.undo.click()
+    refine.settle()
+    assert refine.dock.progress.message.text() == ""
+
+
+def test_what_was_said_of_another_image_is_not_left_standing(refine) -> None:
+    refine.dock.progress.say("126 features in this frame")
+    other = refine.viewer.add_image(blobs()[:2], name="other")
+    assert refine.dock.progress.message.text() == "126 features in this frame"
+    refine.dock.inputs.choose("images", other)
+    assert refine.dock.progress.message.text() == ""
+
+
+def test_an_estimate_that_finds_nothing_changes_nothing(viewer) -> None:
+    from specks.ui.layer_view import view_layer
+    from specks.ui.refine_estimate import estimate_features
+    from specks.ui.refine_request import locate_request
+
+    flat = viewer.add_image(np.stack([blobs()[1]] * 2))  # too flat for a volume: all lies within the margin
+    found = estimate_features(locate_request({"images": view_layer(flat, "zyx")}, {}))
+    assert (found.values, found.sentence) == (
+        {},
+        "Nothing stands out clearly; the settings stay as they are",
+    )
+
+
+def test_edits_of_points_that_are_outdated_are_told_not_to_count(refine) -> None:
+    refine.run()
+    dock, layer = refine.dock, refine.dock.layers.get("table")
+    dock.form.update({"diameter": 15.0})
+    assert dock.progress.message.text() == ""
+    layer.remove([2])
+    assert dock.progress.message.text().startswith("These points are those of an earlier fit")
+    refine.run()
+    assert dock.progress.message.text() == ""
+    assert len(layer.data) == len(TRUTH)
+    assert len(dock.hand.corrections) == 0
+
+
+def test_on_turned_axes_a_click_corrects_and_chooses_nothing(refine) -> None:
+    refine.run()
+    dock = refine.dock
+    refine.viewer.dims.order = (1, 0, 2)
+    dock.point_tools.buttons["add"].click()
+    click(refine, (40.0, 42.0))
+    assert dock.point_tools.hint.text() == "Points are corrected where y and x are shown, in 2D"
+    assert len(dock.hand.corrections) == 0
+    dock.point_tools.buttons["add"].click()
+    click(refine, dock.scene.positions[row_at(refine, (60.4, 20.2))])
+    assert dock.choice.labels == []
+
+
+def test_what_is_kept_can_be_edited_without_correcting_anything(refine) -> None:
+    refine.run()
+    layer = refine.dock.layers.get("table")
+    refine.dock.outcome.keep_button.click()
+    layer.remove([2])
+    refine.qtbot.wait(50)
+    refine.settle()
+    assert len(refine.dock.hand.corrections) == 0
+    assert len(layer.data) == len(TRUTH) - 1

@@ -259,6 +259,25 @@ def test_failed_rows_without_a_cost_are_counted(shown):
     assert title(plots.chi)[1] == "median 1.01; 2 unknown"
 
 
+def test_good_rows_whose_misfit_is_unknown_are_counted_and_gray(shown):
+    from specks._core.words import number
+    from specks.ui.point_colors import FAILED, UNKNOWN, scale_words, shades_of
+
+    table = refined()
+    silent = np.flatnonzero(table["ok"])[:2]
+    table.loc[table.index[silent], "chi"] = np.nan
+    plots = QualityPlot(ViewerModel())
+    plots.show_table(table)
+    shown(plots)
+    assert title(plots.chi) == ["4 ok ✕ 2 not ok", "median 1.33; 4 unknown"]
+    shades = shades_of(table, "chi")
+    gray = (shades.colors == UNKNOWN).all(axis=1)
+    assert np.flatnonzero(gray).tolist() == silent.tolist()
+    np.testing.assert_array_equal(shades.colors[~table["ok"].to_numpy(bool)], [FAILED, FAILED])
+    assert "unknown" in scale_words(shades, number)
+    assert "unknown" not in scale_words(shades_of(refined(), "chi"), number)
+
+
 def test_sizes_and_signals_are_shown_beside_what_they_were(shown):
     table = refined()
     before = table[["signal", "size"]].assign(signal=80.0, size=2.5)

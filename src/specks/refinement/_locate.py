@@ -108,7 +108,8 @@ def locate(
         volumes; ``signal``, the largest brightness above the background; ``raw_mass``, the brightness in the image
         itself; ``ep``, the standard error of the position from noise, in pixels, NaN where no background is seen
         and below 0 where a feature is darker than it; ``frame``. With widths that differ between axes ``size_y,
-        size_x`` and ``ep_y, ep_x`` (and ``_z``) instead. ``attrs["units"]`` has the unit of each column.
+        size_x`` and ``ep_y, ep_x`` (and ``_z``) instead. ``attrs["units"]`` has the unit of each column, and
+        ``attrs["warnings"]`` what was warned of, where there was anything.
 
     Raises
     ------
@@ -167,8 +168,10 @@ def locate(
         parts += [columns for columns, _ in found]
         faults += [fault for _, fault in found]
         yield Progress(span.stop, count, f"Locating features in frame {span.stop} of {count}")
-    warn_of_frames(faults, sum(len(part["mass"]) for part in parts), settings)
+    said = warn_of_frames(faults, sum(len(part["mass"]) for part in parts), settings)
     table = _table(parts, settings)
+    if said:
+        table.attrs["warnings"] = said
     if minmass == "auto":
         kept = table["mass"] > mass_cut(table["mass"].to_numpy())
         table = table[kept].reset_index(drop=True)

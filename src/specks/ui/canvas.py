@@ -38,7 +38,10 @@ def world_place(viewer: ViewerModel, layer: Layer, place: Sequence[float]) -> np
 def shows_planes(viewer: ViewerModel, layer: Layer) -> bool:
     """Whether the last two axes of a layer are what is shown."""
     dims = viewer.dims
-    return dims.ndisplay == 2 and set(dims.displayed) == {dims.ndim - 2, dims.ndim - 1} and layer.ndim > 1
+    last = set(dims.displayed) == {dims.ndim - 2, dims.ndim - 1}
+    return (
+        dims.ndisplay == 2 and last and 1 < layer.ndim <= dims.ndim
+    )  # one that goes has more axes than are left
 
 
 def is_seen(viewer: ViewerModel, layer: Layer, place: Sequence[float]) -> bool:

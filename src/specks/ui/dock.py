@@ -206,6 +206,7 @@ class StepDock(QWidget):
 
     def _connect(self) -> None:
         self.inputs.edited.connect(self.runs.outdate)
+        self.inputs.changed.connect(self.progress.forget)
         self.inputs.changed.connect(self._on_changed)
         self.form.changed.connect(self._on_changed)
         self.settings.said.connect(self.progress.say)

@@ -122,22 +122,27 @@ class FeatureChoice(QObject):
     def _show(self) -> None:
         scene, viewer = self._scene, self._viewer
         row = None if scene is None else scene.row_of(self.label)
-        if row is None or scene.layer not in viewer.layers or not shows_planes(viewer, scene.layer):
+        if row is None or not self._seen:
             return
         place = scene.place(row)
         slide_to(viewer, scene.layer, place)
         if not is_on_canvas(viewer, scene.layer, place):  # else the picture stays where it is
             go_to(viewer, scene.layer, place, float(diameters(scene.table)[row]))
 
+    @property
+    def _seen(self) -> bool:
+        """Whether the image is on the canvas, as planes of y and x."""
+        scene, viewer = self._scene, self._viewer
+        return scene is not None and scene.layer in viewer.layers and shows_planes(viewer, scene.layer)
+
     def _on_click(self, world: np.ndarray) -> None:
-        if self._scene is None or self._scene.layer not in self._viewer.layers:
-            return
-        row = self._scene.at(self._viewer, world)
-        self.choose([] if row is None else [self._scene.table.index[row]])
+        if self._seen:
+            row = self._scene.at(self._viewer, world)
+            self.choose([] if row is None else [self._scene.table.index[row]])
 
     def _on_hover(self, world: np.ndarray) -> None:
         scene = self._scene
-        if scene is None or scene.layer not in self._viewer.layers or self._viewer.dims.ndisplay != 2:
+        if not self._seen:
             return
         row = scene.at(self._viewer, world)
         if row == self._pointed:

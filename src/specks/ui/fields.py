@@ -76,7 +76,9 @@ class _MappingField(Field):
         self._value: Any = param.default
         super().__init__(param, LineEdit(name=param.name, nullable=True))
         self.widget.native.setReadOnly(True)
-        self.widget.native.setPlaceholderText("from Python or a file")
+        self.widget.native.setPlaceholderText("from a file")
+        told = "<br>Comes from Python, or from a file by <i>Settings › Load settings…</i></qt>"
+        self.widget.tooltip = self.widget.tooltip.replace("</qt>", told)
 
     @property
     def value(self) -> Any:

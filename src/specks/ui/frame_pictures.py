@@ -92,8 +92,10 @@ class FramePictures(QWidget):
         return layer if layer is not None and layer in self._viewer.layers else None
 
     def follow(self, scene: RefineScene | None) -> None:
-        """Draw another result."""
+        """Draw another result; of none there are no pictures."""
         self._scene = scene
+        if scene is None:
+            self.close_pictures()
         flat = scene is None or "z" not in scene.letters
         self.boxes["clusters"].setEnabled(flat)
         self.boxes["clusters"].setToolTip(f"<qt>{SHOWN['clusters'][1] if flat else IN_PLANES}</qt>")

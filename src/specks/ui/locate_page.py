@@ -20,9 +20,11 @@ from specks.ui.diameters import LOCATE, apart_of
 from specks.ui.form import Form
 from specks.ui.mass_plot import MassPlot
 from specks.ui.number_text import write
+from specks.ui.outcome import sentence
 from specks.ui.plot_pages import PlotPages
 from specks.ui.preview import Preview
 from specks.ui.refine_request import FRAME
+from specks.ui.refined_columns import warnings_of
 from specks.ui.request import CHOSEN_WITH_THE_LAYER, Finished, Request
 from specks.ui.results import ResultLayers
 from specks.ui.settings_row import SettingsRow
@@ -197,7 +199,8 @@ class LocatePage(QWidget):
         kept = len(self.layers.kept(self.found))
         below = len(self.found) - kept
         text = f"{where}: {counted(kept, 'feature')}"
-        return text + (f", {below} more below the least mass" if below else "")
+        text += f", {below} more below the least mass" if below else ""
+        return " ".join([text] if not (said := warnings_of(self.found)) else map(sentence, [text, *said]))
 
     def _on_form(self) -> None:
         values = self.form.values

@@ -19,6 +19,8 @@ __all__ = ["FAILED", "Shades", "color_choices", "scale_words", "shades_of"]
 STOPS = ("#31d2ff", "#ffe14d", "#ff8c1a")
 SCALE = Colormap(list(STOPS), name="specks quality", display_name="quality")
 FAILED = np.array([1.0, 0.2, 0.25, 1.0])
+#: Of what can be trusted but has no such value: no color of the scale, which would say something.
+UNKNOWN = np.array([0.6, 0.6, 0.6, 1.0])
 #: What colors may show, in the order in which it is offered, with what it is called.
 CHOICES = {
     "chi": "Misfit (noise σ)",
@@ -41,11 +43,14 @@ class Shades:
     colors : array (rows, 4) of float64
     low, high : float
         What the ends of the scale stand for.
+    unknown : bool
+        Whether some that can be trusted have no value.
     """
 
     colors: npt.NDArray[np.float64]
     low: float
     high: float
+    unknown: bool = False
 
 
 def color_choices(table: pd.DataFrame) -> dict[str, str]:
@@ -58,8 +63,13 @@ def scale_words(shades: Shades, write: Callable[[float], str]) -> str:
     """What the colors stand for, as rich text in them."""
     at = (shades.low, (shades.low + shades.high) / 2, shades.high)
     parts = [f'<span style="color: {c}">●</span> {write(v)}' for c, v in zip(STOPS, at, strict=True)]
-    failed = "#{:02x}{:02x}{:02x}".format(*(round(255 * v) for v in FAILED[:3]))
-    return "&nbsp; ".join([*parts, f'<span style="color: {failed}">✕</span> not ok'])
+    if shades.unknown:
+        parts.append(f'<span style="color: {_hex(UNKNOWN)}">●</span> unknown')
+    return "&nbsp; ".join([*parts, f'<span style="color: {_hex(FAILED)}">✕</span> not ok'])
+
+
+def _hex(color: npt.NDArray[np.float64]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*(round(255 * v) for v in color[:3]))
 
 
 def shades_of(table: pd.DataFrame, column: str, scale: Shades | None = None) -> Shades:
@@ -70,7 +80,7 @@ def shades_of(table: pd.DataFrame, column: str, scale: Shades | None = None) -> 
     table : pandas.DataFrame
         With a column ``ok``.
     column : str
-        Where it is missing or unknown, all that are `ok` have one color.
+        Rows that are `ok` are gray where it is missing or unknown.
     scale : Shades, optional
         Whose ends are kept.
     """
@@ -83,6 +93,7 @@ def shades_of(table: pd.DataFrame, column: str, scale: Shades | None = None) -> 
     if scale is not None:
         low, high = scale.low, scale.high
     span = high - low if high > low else 1.0
-    shades = np.asarray(SCALE.map(np.clip(np.nan_to_num((values - low) / span), 0, 1)), float)
-    shades[~ok] = FAILED
-    return Shades(shades.reshape(-1, 4), low, high)
+    shades = np.asarray(SCALE.map(np.clip(np.nan_to_num((values - low) / span), 0, 1)), float).reshape(-1, 4)
+    unknown = ok & ~np.isfinite(values)
+    shades[unknown], shades[~ok] = UNKNOWN, FAILED
+    return Shades(shades, low, high, bool(unknown.any()))

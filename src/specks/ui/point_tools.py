@@ -10,6 +10,7 @@ from napari.components import ViewerModel
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QPushButton
 
+from specks.ui.canvas import shows_planes
 from specks.ui.hand_log import HandLog
 from specks.ui.live_fit import LiveFit
 from specks.ui.mouse import MouseTool
@@ -31,10 +32,11 @@ NAMES = {
 HINTS = {
     "move": "Drag a point; only clusters that it touches are fitted again",
     "add": "Click what was missed",
-    "delete": "Click points that are none",
+    "delete": "Click points that are no features",
 }
 BESIDE = "No point is there"
 OUTSIDE = "That is beside the image"
+TURNED = "Points are corrected where y and x are shown, in 2D"
 
 
 class PointTools(QObject):
@@ -129,7 +131,10 @@ class PointTools(QObject):
 
     def _drag(self, event: Any) -> Generator[None, None, None]:
         scene, tool = self._scene, self.tool
-        if event.button != 1 or scene is None or tool is None or self._viewer.dims.ndisplay != 2:
+        if event.button != 1 or scene is None or tool is None:
+            return
+        if not shows_planes(self._viewer, scene.layer):
+            self.hint.setText(TURNED)
             return
         frame = scene.frame(self._viewer)
         if frame is None:
@@ -151,7 +156,6 @@ class PointTools(QObject):
             self._click(tool, scene, frame, row, place)
 
     def _move(self, scene: RefineScene, frame: int, row: int, event: Any) -> Generator[None, None, None]:
-        start = [float(value) for value in scene.starts[row]]
         grip = np.array(scene.positions[row]) - scene.position(self._viewer, event.position)
         self.live.begin(scene, self._values, frame, row)
         new: list[float] | None = None
@@ -164,7 +168,8 @@ class PointTools(QObject):
             event.handled = True
             yield
         self.live.end()
-        if new is None or self._log is None:
+        start = None if new is None else self._start(scene, row)
+        if start is None:
             self.taken_back.emit()
         else:
             self._log.add("point_move", frame=frame, position=start, new=new)
@@ -180,8 +185,13 @@ class PointTools(QObject):
                 self._log.add("point_add", frame=frame, position=position)
             else:
                 self.hint.setText(OUTSIDE)
-        elif row is None:
+            return
+        start = None if row is None else self._start(scene, row)
+        if start is None:
             self.hint.setText(BESIDE)
         else:
-            start = [float(value) for value in scene.starts[row]]
             self._log.add("point_delete", frame=frame, position=start)
+
+    def _start(self, scene: RefineScene, row: int) -> list[float] | None:
+        """How a correction names a point, which an earlier one may have moved or deleted though the fit goes on."""
+        return None if self._log is None else scene.start(row, self._log.corrections.only(*KINDS))

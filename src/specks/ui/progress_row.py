@@ -52,7 +52,7 @@ class ProgressRow(QWidget):
         self._remaining = Remaining()
         self._reason: str | None = None
         self._live = False
-        self._what = ""
+        self._what = self._said = ""
         self._runner = runner
         self._blink = QTimer(self)
         self._blink.setSingleShot(True)
@@ -82,9 +82,14 @@ class ProgressRow(QWidget):
         self._reason = reason
         self._refresh()
 
+    def forget(self) -> None:
+        """Take back what was said of other inputs."""
+        if not self._runner.busy:
+            self.message.setText(self._reason or "")
+
     def say(self, text: str) -> None:
-        """Show a sentence."""
-        self._live = False
+        """Show a sentence; what is being done may be told over it, but when that is done it is there again."""
+        self._live, self._said = False, text
         self.message.setText(text)
 
     def _refresh(self) -> None:
@@ -97,7 +102,7 @@ class ProgressRow(QWidget):
     def _on_started(self) -> None:
         self._remaining = Remaining()
         self.bar.setRange(0, 0)
-        self._live, self._what = True, "Starting"
+        self._live, self._what, self._said = True, "Starting", ""
         self.message.setText("")
         self._blink.start()
         self._refresh()
@@ -118,7 +123,7 @@ class ProgressRow(QWidget):
     def _on_ended(self, outcome: Outcome) -> None:
         # A sentence that was said meanwhile stays, but no step that is over.
         if self._live or self.message.text() == self._what:
-            self.message.setText(sentence_of(outcome))
+            self.message.setText(sentence_of(outcome) or self._said)
         self._refresh()
 
 

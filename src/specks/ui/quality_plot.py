@@ -43,14 +43,15 @@ class QualityPage(Plot):
     ----------
     good, failed, before : numpy.ndarray
         Values of rows that can be trusted, of others, and of all before the fit; what is not known is left out.
-    unknown : int
-        Failed rows without a value.
+    unknown, silent : int
+        Failed rows without a value, and others.
     """
 
     def __init__(self, viewer: ViewerModel, x: str, tip: str, expected: float | None = None) -> None:
         super().__init__(viewer, x, "Features")
         self._expected = expected
-        self.good, self.failed, self.before, self.unknown = NONE, NONE, NONE, 0
+        self.good, self.failed, self.before = NONE, NONE, NONE
+        self.unknown = self.silent = 0
         self.setToolTip(
             f"<qt>{tip} Red ends of bars with a ✕ are rows that are not ok; of some of these no value is known.</qt>"
         )
@@ -74,7 +75,7 @@ class QualityPage(Plot):
             return
         known = np.isfinite(values)
         self.good, self.failed = values[known & ok], values[known & ~ok]
-        self.unknown = int((~known & ~ok).sum())
+        self.unknown, self.silent = int((~known & ~ok).sum()), int((~known & ok).sum())
         self.before = NONE if before is None else before[np.isfinite(before)]
         self.show_with(self._draw_bars)
 
@@ -113,17 +114,18 @@ class QualityPage(Plot):
 
     def _write(self) -> None:
         """Name what is drawn in its color, and the middle of what can be trusted."""
-        colors, failed = self.colors, len(self.failed) + self.unknown
-        parts = [colored(colors.particle, f"{len(self.good)} ok")]
+        colors, failed, unknown = self.colors, len(self.failed) + self.unknown, self.unknown + self.silent
+        parts = [colored(colors.particle, f"{len(self.good) + self.silent} ok")]
         if failed:
             parts.append(colored(colors.marker, f"✕ {failed} not ok"))
         if len(self.before):
             parts.append(colored(colors.background, "before"))
-        middle = f"median {number(float(np.median(self.good)))}" if len(self.good) else "none can be trusted"
+        none = "none is known" if self.silent else "none can be trusted"
+        middle = f"median {number(float(np.median(self.good)))}" if len(self.good) else none
         if len(self.before) and len(self.good):
             middle += f", before {number(float(np.median(self.before)))}"
-        elif self.unknown:
-            middle += f"; {self.unknown} unknown"
+        elif unknown:
+            middle += f"; {unknown} unknown"
         self.write_above("&nbsp; ".join(parts) + "<br>" + colored(colors.ink, middle))
 
 

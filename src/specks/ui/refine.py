@@ -11,7 +11,7 @@ from napari.layers import Image, Points
 from qtpy.QtWidgets import QPushButton, QTabBar, QVBoxLayout, QWidget
 
 from specks._core.corrections import Corrections
-from specks._core.errors import InputError
+from specks._core.errors import CorrectionError, InputError
 from specks._core.progress import Progress
 from specks._core.step import StepFunction
 from specks._core.words import counted
@@ -33,6 +33,7 @@ from specks.ui.refine_layers import FEATURES, RefineLayers
 from specks.ui.refine_panel import RefinePanel
 from specks.ui.refine_request import FRAME, elsewhere, fit_number, locate_request, refine_request
 from specks.ui.refine_scene import RefineScene
+from specks.ui.refined_columns import warnings_of
 from specks.ui.request import Estimate, Finished, Request
 from specks.ui.wrapped import WrappedLabel
 
@@ -48,6 +49,10 @@ MODES = {
     "var": "each its own",
     "const": "as given",
 }
+MISNAMED = (
+    "Corrections name points by where their fit begins, and other settings or points let it begin elsewhere. Undo takes "
+    "them back, the last first"
+)
 WHERE_FROM = "Positions come from the layer of points that is chosen above"
 
 
@@ -101,11 +106,11 @@ class RefineDock(StepDock):
 
     @property
     def scene(self) -> RefineScene | None:
-        """The last result in its image, while that is there."""
+        """The last result in its image, while that is there and as it was."""
         request, result = self.runs.request, self.result
-        if request is None or result is None or request.main.layer not in self.viewer.layers:
+        if request is None or result is None or not self.runs.fresh:
             return None
-        return RefineScene(request.main, result)
+        return RefineScene(request.main, result) if request.main.layer in self.viewer.layers else None
 
     def more_inputs(self) -> Sequence[QWidget]:
         """How features are located where no points are chosen."""
@@ -145,7 +150,8 @@ class RefineDock(StepDock):
 
     def describe(self, result: Refined) -> str:
         """What was found, and what should make one doubt it."""
-        return " ".join(map(sentence, [result.summary(), *result.warnings]))
+        located = warnings_of(result.table)
+        return " ".join(map(sentence, [result.summary(), *located, *result.warnings]))
 
     def show_page(self, page: int) -> None:
         """Turn to a page: `LOCATING` or `REFINING`."""
@@ -153,16 +159,16 @@ class RefineDock(StepDock):
 
     def show_result(self, finished: Finished) -> None:
         """Bring tools, table and plots up to date; a preview has none."""
-        if self._previewed or self.scene is None:
+        if self._previewed or self.runs.request is None:
             return
-        scene, layer = self.scene, self.layers.get(FEATURES)
-        self.choice.follow(scene, layer)
-        self.panel.show_result(scene, self.layers.shades)
+        self.choice.follow(self.scene, self.layers.get(FEATURES))
+        self.panel.show_result(RefineScene(self.runs.request.main, finished.result), self.layers.shades)
         self._arm()
 
     def showEvent(self, event: Any) -> None:
         """Clicks choose features again."""
         super().showEvent(event)
+        self.panel.pictures.follow(self.scene)
         self._arm()
 
     def hideEvent(self, event: Any) -> None:
@@ -182,10 +188,17 @@ class RefineDock(StepDock):
         self.panel.colored.connect(self._paint)
         self.panel.pictures.said.connect(self.progress.say)
         self.point_tools.live.fitted.connect(self.layers.follow)
+        self.edits.said.connect(self.progress.say)
+        self.outcome.keep.connect(self._arm)  # what is kept is the person's own
         self.point_tools.taken_back.connect(self._take_back)
         self.point_tools.buttons["missed"].clicked.connect(self.find_missed)
         for name in ("move", "add", "delete"):
             self.point_tools.buttons[name].toggled.connect(lambda _: self._listen())
+
+    def _on_ended(self, outcome: Outcome) -> None:
+        super()._on_ended(outcome)
+        if isinstance(outcome.error, CorrectionError):
+            self.progress.say(f"{outcome.error}. {MISNAMED}")
 
     def _turn(self, page: int) -> None:
         for i, widget in enumerate(self.pages):
@@ -288,6 +301,9 @@ class RefineDock(StepDock):
         current = self.runs.done is not None and not self.stale and not self._closed
         scene = self.scene if current else None
         values = self.runs.request.values if current else {}
+        if self.scene is None:
+            self.choice.follow(None, None)
+            self.panel.pictures.follow(None)
         self.point_tools.work_on(scene, self.hand.log if current else None, values)
         self.edits.work_on(self.layers.get(FEATURES), scene, self.hand.log if current else None)
         self._listen()
@@ -309,4 +325,4 @@ class RefineDock(StepDock):
         self.locating.clear()
         self.point_tools.put_down()
         self.choice.listen(False)
-        self.panel.pictures.close_pictures()
+        self.panel.pictures.follow(None)  # else the slider would draw them again

@@ -18,6 +18,7 @@ __all__ = ["estimate_features"]
 CLEAR = 1.5
 #: Features at most whose common size is fitted.
 FITTED = 200
+NOTHING = "Nothing stands out clearly; the settings stay as they are"
 #: The largest size, as a part of the width that is seen.
 LARGEST = 0.6
 #: Pixels by which features are located in more than twice their size: in less, noise has as much mass.
@@ -40,7 +41,7 @@ def estimate_features(request: Request) -> Estimate:
     source = request.main.source
     guess = guess_particles(source)
     if guess is None or guess.clarity < CLEAR:
-        return Estimate({}, "Nothing stands out clearly; the settings stay as they are")
+        return Estimate({}, NOTHING)
     seen, invert = guess.diameter, guess.sign < 0
     width = odd(seen)
     count, cut, size = _tried(source, width, invert, seen)
@@ -51,6 +52,8 @@ def estimate_features(request: Request) -> Estimate:
             width, (count, cut, size) = other, more
     values: dict[str, Any] = {"diameter": width, "invert": invert, "minmass": cut or None}
     values["refine_diameter"] = odd(FITTING * size if size is not None else FITTING * width / LOCATING, 5)
+    if not count:
+        return Estimate({}, NOTHING)
     what = "dark" if invert else "bright"
     words = f"size {size:.3g} px" if size is not None else f"about {width} px wide"
     return Estimate(values, f"{count} {what} features in this frame, {words}")

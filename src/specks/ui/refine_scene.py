@@ -11,6 +11,7 @@ import numpy.typing as npt
 from napari.components import ViewerModel
 from napari.layers import Layer
 
+from specks._core.corrections import Corrections
 from specks.refinement import Refined
 from specks.ui.canvas import unit_factors, world_per_pixel
 from specks.ui.course import frame_in_view
@@ -73,6 +74,17 @@ class RefineScene:
         if "t" not in self.view.axes:
             return np.zeros(len(self.table), np.int64)
         return self.table["frame"].to_numpy(np.int64)
+
+    def start(self, row: int, log: Corrections) -> list[float] | None:
+        """Where the fit of a row begins by a log that may be longer than that of the result; None when deleted."""
+        at: list[float] | None = self.starts[row].tolist()
+        known = len(self.refined.corrections)
+        if log.records[:known] != self.refined.corrections.records:
+            return at
+        for record in log.records[known:]:
+            if record["frame"] == self.frames[row] and record["position"] == at:
+                at = record.get("new") if record["kind"] != "point_add" else at
+        return at
 
     def frame(self, viewer: ViewerModel) -> int | None:
         """The frame in view; 0 of a single image."""

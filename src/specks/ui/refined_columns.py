@@ -11,7 +11,16 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NOTHING_REFINED", "Remarks", "positions_of", "reason_words", "size_of", "sizes_of", "unit_of"]
+__all__ = [
+    "NOTHING_REFINED",
+    "Remarks",
+    "positions_of",
+    "reason_words",
+    "size_of",
+    "sizes_of",
+    "unit_of",
+    "warnings_of",
+]
 
 NOTHING_REFINED = "Nothing refined yet: press Refine"
 #: Units of columns of which a table says nothing.
@@ -58,6 +67,11 @@ class Remarks:
     def has(self, reason: str) -> npt.NDArray[np.bool_]:
         """Rows with a reason."""
         return np.isin(self.of, [i for i, (code, _) in enumerate(self.kinds) if code == reason])
+
+
+def warnings_of(table: pd.DataFrame) -> list[str]:
+    """What was warned of when the features of a table were located."""
+    return list(table.attrs.get("warnings", ()))
 
 
 def positions_of(table: pd.DataFrame) -> list[str]:

@@ -49,7 +49,7 @@ class Runs(QObject):
         self.runner = JobRunner(self)
         self.request: Request | None = None
         self.done: Finished | None = None
-        self.fresh = self.behind = False
+        self.fresh = self.behind = self._current = False
         self._running: Request | None = None
         watched = Subscriptions()
         watched.add(viewer.layers.events, "removing", self._on_removing)
@@ -125,8 +125,8 @@ class Runs(QObject):
         self.take_up(request, finished, dict(self.layers.items()))
 
     def outdate(self) -> None:
-        """Note that an input changed after the last run."""
-        self.fresh = False
+        """Note that an input changed after the last run, and after one began that goes on."""
+        self.fresh = self._current = False
 
     def cancel(self) -> None:
         """End what runs."""
@@ -141,7 +141,7 @@ class Runs(QObject):
         def prepare() -> Callable[[], Generator[Progress, None, Finished]]:
             self._running = None  # laying out the outputs may take away layers of the last run
             out = self.layers.begin(request) if whole else {}
-            self._running = request
+            self._running, self._current = request, True
             return lambda: steps(out)
 
         def ended(outcome: Outcome) -> None:
@@ -150,7 +150,8 @@ class Runs(QObject):
                 self.behind = self.behind or not whole
                 return
             self.layers.finish(request, outcome.result.result, outcome.result.provenance)
-            self.request, self.done, self.fresh, self.behind = request, outcome.result, True, False
+            self.request, self.done, self.behind = request, outcome.result, False
+            self.fresh = self._current
             shelf_of(self._viewer).put(request, outcome.result)
             self.finished.emit(outcome.result)
 

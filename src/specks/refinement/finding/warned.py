@@ -14,7 +14,7 @@ __all__ = ["warn_of_frames"]
 NAMED = 5
 
 
-def warn_of_frames(faults: Sequence[str], count: int, settings: Settings) -> None:
+def warn_of_frames(faults: Sequence[str], count: int, settings: Settings) -> list[str]:
     """Warn of frames that cannot have features, and when there are none at all.
 
     Parameters
@@ -24,13 +24,22 @@ def warn_of_frames(faults: Sequence[str], count: int, settings: Settings) -> Non
     count : int
         How many features all frames have.
     settings : Settings
+
+    Returns
+    -------
+    list of str
+        What was said.
     """
+    said = []
     for fault in (BLANK, NOT_FINITE):
         frames = [t for t, said in enumerate(faults) if said == fault]
         if frames:
-            _warn(f"{_named(frames, len(faults))} {fault}: no features are there")
+            said.append(f"{_named(frames, len(faults))} {fault}: no features are there")
     if not count and not all(faults):
-        _warn(_nothing(settings))
+        said.append(_nothing(settings))
+    for text in said:
+        warnings.warn(text, stacklevel=6)  # where the step is called
+    return said
 
 
 def _named(frames: list[int], total: int) -> str:
@@ -54,7 +63,3 @@ def _nothing(settings: Settings) -> str:
         f"no features were found{said}: none is bright enough, or all lie within the margin of {margins} pixels from "
         "the border"
     )
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, stacklevel=7)  # where the step is called
