@@ -68,8 +68,8 @@ def _put_finite_mean(box: npt.NDArray[Any], target: F32) -> None:
 
 
 @summing_kernel
-def sum_up(frame: F32, used: npt.NDArray[np.bool_], middle: float, out: npt.NDArray[np.float64]) -> None:
-    """Number, sum and sum of squares of the used finite pixels, from `middle`."""
+def sum_up(frame: F32, used: npt.NDArray[np.bool_], out: npt.NDArray[np.float64]) -> None:
+    """Number, sum and sum of squares of the used finite pixels."""
     nz, ny, nx = frame.shape
     out[:] = 0
     for z in range(nz):
@@ -78,7 +78,7 @@ def sum_up(frame: F32, used: npt.NDArray[np.bool_], middle: float, out: npt.NDAr
             count, total, square = 0.0, 0.0, 0.0
             for x in range(nx):
                 counts = seen[x] & (abs(row[x]) < np.inf)
-                value = row[x] - middle if counts else 0.0
+                value = np.float64(row[x]) if counts else 0.0
                 count += 1.0 if counts else 0.0
                 total += value
                 square += value * value

@@ -180,13 +180,13 @@ def _used(
 def _standardize(frame: npt.NDArray[np.float32], used: npt.NDArray[np.bool_]) -> str:
     """Scale a frame in place; say why when it cannot be used."""
     sums = np.empty(3)
-    sum_up(frame, used, 0.0, sums)
+    sum_up(frame, used, sums)
     if not sums[0]:
         frame[:] = 0
         return "no pixel is finite"
     mean = sums[1] / sums[0]
-    sum_up(frame, used, mean, sums)
-    spread = math.sqrt(sums[2] / sums[0])
+    # In 64 bits this difference of squares is good to a hundredth of `EQUAL`.
+    spread = math.sqrt(max(sums[2] / sums[0] - mean * mean, 0.0))
     if not spread > EQUAL * abs(mean):
         frame[:] = 0
         return "all pixels are equal"
