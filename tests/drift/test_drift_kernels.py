@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statements import drift as plain
 
+from specks.drift import _align_kernels as align
 from specks.drift import _compare_kernels as compare
 from specks.drift import _frame_kernels as frame
 from specks.drift import _peak_kernels as peak
@@ -66,10 +67,10 @@ def test_shifts_are_sums_of_neighbors(axis: int) -> None:
     out = np.empty_like(pixels)
     if axis == 2:
         frames = (pixels.reshape(-1, 22), weights, out.reshape(-1, 22))
-        compare.shift_last(*frames)
+        align.shift_last(*frames)
     else:
         flat = (int(np.prod(pixels.shape[:axis])), pixels.shape[axis], int(np.prod(pixels.shape[axis + 1 :])))
-        compare.shift_middle(pixels.reshape(flat), weights, out.reshape(flat))
+        align.shift_middle(pixels.reshape(flat), weights, out.reshape(flat))
     np.testing.assert_allclose(out, plain.shift_along(pixels, weights, axis), atol=2e-5)
 
 

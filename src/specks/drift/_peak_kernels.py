@@ -1,4 +1,4 @@
-"""Compiled search for the maxima of a correlation; its plain statement is in tests/statements/drift.py."""
+"""Compiled loops over spectra, and search for the maxima of correlations; plain statements are in tests/statements/drift.py."""
 
 from __future__ import annotations
 

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from specks.drift._align_kernels import shift_last, shift_middle
 from specks.drift._compare_kernels import (
     compare_frame,
     explained_products,
     pair_likeness,
-    shift_last,
-    shift_middle,
     weighted_mean,
 )
 
