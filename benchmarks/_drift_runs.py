@@ -48,13 +48,14 @@ class Run:
 
     @property
     def surprise(self) -> np.ndarray:
-        """Errors in units of their standard errors, (frames with ``ok``, ndim)."""
+        """Errors in units of their standard errors, (frames with ``ok``, ndim): both against the first of them."""
         table, axes = self.result.table, list(self.made.axes[1:])
-        kept = self.made.good & table["ok"].to_numpy(bool)
-        error = drift_of(self.result, self.made)[kept] - self.made.drift[kept]
-        known = table[[f"{a}_std" for a in axes]].to_numpy()[kept]
-        moved = known.min(axis=1) > 0  # not the frame from which drift is counted
-        return ((error - np.median(error, axis=0)) / np.where(known > 0, known, 1))[moved]
+        ok = table["ok"].to_numpy(bool)
+        error = drift_of(self.result, self.made) - self.made.drift
+        error -= error[np.flatnonzero(ok)[0]]
+        known = table[[f"{a}_std" for a in axes]].to_numpy()
+        moved = self.made.good & ok & (known.min(axis=1) > 0)  # not the frame from which drift is counted
+        return error[moved] / known[moved]
 
 
 def ready() -> None:

@@ -3,7 +3,8 @@
 Three seeds each. The error is the root mean square length over the frames that were not lost, after
 the median error has been removed. The bound holds for a sample that is not known beforehand. In the
 scenario whose detector pattern stands still, that is said to `estimate_drift`; unsaid, it must be
-noticed: suggested, or no frame called ok. Standard errors are held against the same errors.
+noticed: suggested, or no frame called ok. Standard errors are those of places against the first good
+frame, and are held against errors since that frame.
 """
 
 from __future__ import annotations

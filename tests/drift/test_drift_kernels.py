@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statements import drift as plain
 
+from specks.drift import _align_kernels as align
 from specks.drift import _compare_kernels as compare
 from specks.drift import _frame_kernels as frame
 from specks.drift import _peak_kernels as peak
@@ -19,7 +20,7 @@ def noise(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
-@pytest.mark.parametrize("boxes", [(1, 1, 1), (1, 4, 4), (2, 3, 5)])
+@pytest.mark.parametrize("boxes", [(1, 1, 1), (1, 2, 2), (1, 4, 4), (2, 3, 5)])
 def test_boxes_leave_out_what_is_not_finite(boxes: tuple[int, int, int]) -> None:
     pixels = noise(4, 25, 31)
     pixels[pixels > 1.2] = np.nan
@@ -27,6 +28,22 @@ def test_boxes_leave_out_what_is_not_finite(boxes: tuple[int, int, int]) -> None
     out = np.empty([n // b for n, b in zip(pixels.shape, boxes, strict=True)], np.float32)
     frame.bin_mean(pixels, *boxes, out)
     np.testing.assert_allclose(out, plain.bin_mean(pixels, boxes), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_boxes_of_whole_numbers(dtype: type) -> None:
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (3, 17, 22)).astype(dtype)
+    out = np.empty((3, 8, 11), np.float32)
+    frame.bin_mean(pixels, 1, 2, 2, out)
+    np.testing.assert_allclose(out, plain.bin_mean(pixels, (1, 2, 2)), rtol=1e-6)
+
+
+def test_sums_are_of_used_finite_pixels() -> None:
+    pixels, used = noise(2, 9, 13) + 5, noise(2, 9, 13, seed=1) > -1
+    pixels[0, :3, :3], pixels[1, 4, 5] = np.nan, -np.inf
+    out, kept = np.empty(3), pixels[used & np.isfinite(pixels)].astype(np.float64)
+    frame.sum_up(pixels, used, out)
+    np.testing.assert_allclose(out, [kept.size, kept.sum(), (kept**2).sum()], rtol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(1, 40, 52), (2, 31, 17)])
@@ -50,77 +67,105 @@ def test_shifts_are_sums_of_neighbors(axis: int) -> None:
     out = np.empty_like(pixels)
     if axis == 2:
         frames = (pixels.reshape(-1, 22), weights, out.reshape(-1, 22))
-        compare.shift_last(*frames)
+        align.shift_last(*frames)
     else:
         flat = (int(np.prod(pixels.shape[:axis])), pixels.shape[axis], int(np.prod(pixels.shape[axis + 1 :])))
-        compare.shift_middle(pixels.reshape(flat), weights, out.reshape(flat))
+        align.shift_middle(pixels.reshape(flat), weights, out.reshape(flat))
     np.testing.assert_allclose(out, plain.shift_along(pixels, weights, axis), atol=2e-5)
 
 
-@pytest.mark.parametrize("axis", [0, 1, 2])
-def test_slopes(axis: int) -> None:
-    pixels, out = noise(9, 12, 15), np.empty((9, 12, 15), np.float32)
-    compare.slope_along(pixels, axis, out)
-    np.testing.assert_allclose(out, plain.slope(pixels, axis, compare.SLOPE), atol=1e-5)
-
-
 @pytest.mark.parametrize("offset", OFFSETS)
-def test_pairs_of_frames_over_what_both_show(offset: tuple[int, int, int]) -> None:
-    weighted, own, other = noise(4, 2, 20, 24), noise(2, 20, 24, seed=1), noise(2, 20, 24, seed=2)
+def test_likeness_of_two_frames_over_what_both_show(offset: tuple[int, int, int]) -> None:
+    own, other = noise(2, 20, 24, seed=1), noise(2, 20, 24, seed=2)
     inside = (noise(2, 20, 24, seed=3) > -1).astype(np.float32)
-    at = np.array(offset)
-    here, there = plain.common(own.shape, at)
-    out = np.empty(4)
-    compare.pair_sums(weighted, own, other, inside, at, out)
-    rest = (own[here] - other[there]) * inside[there]
-    np.testing.assert_allclose(out, (weighted[(slice(None), *here)] * rest).sum(axis=(1, 2, 3)), atol=1e-3)
-    total, cover = np.zeros((2, *own.shape), np.float32)
-    compare.add_seen(other, inside, at, 0.25, total, cover)
-    expected = np.zeros((2, *own.shape))
-    expected[0][here], expected[1][here] = 0.25 * (other * inside)[there], 0.25 * inside[there]
-    np.testing.assert_allclose([total, cover], expected, atol=1e-6)
-    if rest.size:
-        one, two = own[here] * inside[there], (other * inside)[there]
-        size = np.sqrt((own[here] ** 2 * inside[there]).sum() * (two**2).sum())
-        likeness = compare.pair_likeness(own, other, inside, at, 1)
-        assert likeness == pytest.approx((one * two).sum() / size, abs=1e-5)
+    here, there = plain.common(own.shape, np.array(offset))
+    one, two = own[here] * inside[there], (other * inside)[there]
+    size = np.sqrt((own[here] ** 2 * inside[there]).sum() * (two**2).sum())
+    likeness = compare.pair_likeness(own, other, inside, np.array(offset), 1)
+    assert likeness == pytest.approx((one * two).sum() / size if size else 0.0, abs=1e-5)
 
 
-@pytest.mark.parametrize("offset", OFFSETS)
-def test_products_over_what_both_show(offset: tuple[int, int, int]) -> None:
-    weighted, parts = noise(3, 2, 20, 24), noise(3, 2, 20, 24, seed=1)
-    weighted = parts * np.abs(weighted[:1])  # as of weights: symmetric
-    columns = np.empty((6, 2, 21, 24), np.float32)
-    compare.column_products(weighted, parts, columns)
-    out = np.empty((3, 3))
-    compare.common_products(columns, np.array(offset), out)
-    here, _ = plain.common(parts.shape[1:], np.array(offset))
-    region = (slice(None), *here)
-    expected = np.einsum("izyx,jzyx->ij", weighted[region], parts[region])
-    np.testing.assert_allclose(out, expected, atol=1e-3)
+def cells(n: int, starts: list[int], groups: list[int], parts: list[int]) -> tuple[np.ndarray, ...]:
+    """Cells of an axis as the kernel takes them, and the group and the part of each pixel."""
+    widths = np.diff([*starts, n])
+    table = np.array([[*starts, n], [*groups, 0], [*parts, 0]])
+    return table, np.repeat(groups, widths), np.repeat(parts, widths)
 
 
-def test_sums_over_a_frame_and_over_its_blocks() -> None:
-    parts, own, ramps = noise(4, 2, 21, 26), noise(2, 21, 26, seed=1), noise(2, 2, 21, 26, seed=2)
-    use = np.abs(noise(2, 21, 26, seed=3))
-    gram, right, cross = np.empty((4, 4)), np.empty(4), np.empty((4, 2))
-    compare.frame_sums(parts, use, own, ramps, gram, right, cross)
-    np.testing.assert_allclose(gram, np.einsum("izyx,jzyx,zyx->ij", parts, parts, use), rtol=1e-4, atol=1e-3)
-    np.testing.assert_allclose(right, np.einsum("izyx,zyx,zyx->i", parts, own, use), rtol=1e-4, atol=1e-3)
-    np.testing.assert_allclose(cross, np.einsum("izyx,azyx,zyx->ia", parts, ramps, use), rtol=1e-4, atol=1e-3)
-    fit, away = np.array([0.3, 0.7], np.float32), noise(2, 2, seed=4)
-    whole = np.array([0, -3, 5])
-    sums, squares = np.empty((2, 2, 16))
-    compare.block_sums(parts, use, own, fit, away, whole, 4, sums, squares)
-    rest = own - fit[0] - fit[1] * parts[1]
-    bare = parts[2:] - away[0][:, None, None, None] - away[1][:, None, None, None] * parts[1]
-    rows, columns = (np.arange(21) + 3) // 6 % 4, (np.arange(26) - 5) // 7 % 4
-    for values, found in ((use * rest * bare, sums), (use * bare * bare, squares)):
-        expected = np.zeros((2, 16))
-        for y in range(21):
-            for x in range(26):
-                expected[:, rows[y] * 4 + columns[x]] += values[:, :, y, x].sum(axis=1)
-        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
+@pytest.mark.parametrize(
+    ("shape", "axes", "masks"),
+    [
+        ((1, 20, 24), (1, 2), 1),
+        ((8, 20, 24), (0, 1, 2), 7),
+        ((1, 1, 24), (2,), 1),
+        ((2, 20, 24), (0, 1, 2), 1),
+    ],
+)
+def test_sums_over_a_frame_and_its_neighbors(
+    shape: tuple[int, ...], axes: tuple[int, ...], masks: int
+) -> None:
+    pixels = noise(7, *shape)
+    inside = (noise(masks, *shape, seed=1) > -1).astype(np.float32)
+    t, near, shares = 2, np.array([0, 1, 4, 5, 6]), np.array([0.3, 0.2, 0.25, 0.15, 0.1], np.float32)
+    offsets = np.array(OFFSETS)
+    told = (pixels, inside, t, near, offsets, shares, 3.7)
+    tall = shape[1]
+    rows, group_of_row, part_of_row = (
+        cells(tall, [0, 6, 9, 15], [2, 0, 1, 1], [0, 0, 1, 1]) if tall > 1 else cells(1, [0], [1], [0])
+    )
+    columns, group_of_column, part_of_column = cells(24, [0, 5, 12, 20], [1, 2, 0, 1], [0, 0, 1, 1])
+    q = 2 + len(axes)
+    groups, field = np.empty((3, 3, q + 1, q + 1)), np.empty((2, 2, q + 1, q + 1))
+    crosses, grams, rights = np.empty((len(axes), 3)), np.empty((5, q, q)), np.empty((5, q))
+    compare.compare_frame(*told, np.array(axes), rows, columns, groups, field, crosses, grams, rights)
+    expected = plain.compare_frame(*told, axes, group_of_row, group_of_column, compare.SLOPE)
+    at = np.triu_indices(q + 1)
+    np.testing.assert_allclose(groups[..., *at], expected["groups"][..., *at], rtol=1e-4, atol=1e-3)
+    for name, found in (("crosses", crosses), ("grams", grams), ("rights", rights)):
+        np.testing.assert_allclose(found, expected[name], rtol=1e-4, atol=2e-3)
+    expected = plain.compare_frame(*told, axes, part_of_row, part_of_column, compare.SLOPE)
+    size = expected["groups"].shape[0]
+    np.testing.assert_allclose(field[:size, :size, *at], expected["groups"][..., *at], rtol=1e-4, atol=1e-3)
+    mean, frames = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    compare.weighted_mean(*told, mean, frames)
+    wanted = plain.weighted_mean(*told)
+    np.testing.assert_allclose(frames, wanted[1], atol=1e-5)
+    np.testing.assert_allclose(mean, wanted[0], atol=1e-5)
+    products, own = np.empty((2, 3)), pixels[t]
+    compare.explained_products(mean, frames, own, products)
+    use, parts = frames / (frames + 1), np.stack([np.ones(shape), mean])
+    with_them = np.stack([np.ones(shape), mean, own])
+    np.testing.assert_allclose(
+        products, np.einsum("izyx,jzyx,zyx->ij", parts, with_them, use), rtol=1e-4, atol=1e-3
+    )
+
+
+def test_cross_spectra_and_the_top_of_what_they_are_of() -> None:
+    at = (0.0, 2.3, -1.6)
+    turns = [2 * np.pi * np.fft.fftfreq(n) for n in (1, 20)] + [2 * np.pi * np.fft.rfftfreq(24)]
+    phase = sum(np.meshgrid(*(p * m for p, m in zip(at, turns, strict=True)), indexing="ij"))
+    first = np.fft.rfftn(noise(1, 20, 24)) * np.exp(-(np.add.outer(turns[1] ** 2, turns[2] ** 2)))
+    spectra = np.array([first, first * np.exp(-1j * phase)], np.complex64)
+    pairs, out = np.array([[0, 1], [1, 0]]), np.empty((2, 1, 20, 13), np.complex64)
+    peak.cross_spectra(spectra, pairs, out)
+    np.testing.assert_allclose(out, plain.cross_spectra(spectra, pairs), rtol=1e-5, atol=1e-3)
+    for product, sign in zip(out, (1, -1), strict=True):
+        place = sign * np.array([0.0, 2.0, -2.0])
+        for _ in range(4):
+            peak.climb(product.view(np.float32), 24, place)
+        np.testing.assert_allclose(place, sign * np.array(at), atol=1e-4)
+
+
+def test_rings_add_up_what_frames_have_in_common() -> None:
+    shape = (3, 8, 7)
+    first, second = (noise(2, *shape, seed=k).astype(np.complex64) for k in (1, 2))
+    spectra = [a[0] + 1j * a[1] for a in (first, second)]
+    ramps = [np.exp(1j * noise(n, seed=n)).astype(np.complex64) for n in shape]
+    ring = np.random.default_rng(0).integers(0, 5, shape)
+    common, power = np.zeros(5), np.zeros(5)
+    peak.add_rings(*spectra, *ramps, ring, common, power)
+    expected = plain.add_rings(*spectra, ramps, ring, 5)
+    np.testing.assert_allclose([common, power], expected, rtol=1e-4, atol=1e-4)
 
 
 @settings(max_examples=40, deadline=None)

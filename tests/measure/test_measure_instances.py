@@ -65,6 +65,19 @@ def test_every_instance_is_measured_by_itself(stack, edge_buffer, lazy):
         same(table, theirs[names])
 
 
+@pytest.mark.parametrize("dtype", ["?", "i2", "i8"])
+def test_no_pixel_of_a_large_instance_is_passed_over(dtype):
+    rng = np.random.default_rng(3)
+    stack = np.zeros((5, 203, 400), dtype)  # several pages of memory each, and a part of one
+    for count, instance in zip((1, 3, 40, 4000), stack, strict=False):
+        instance.flat[rng.choice(instance.size, count, replace=False)] = 1
+    stack[4].flat[[0, -1]] = 1
+    table = measure_instances(stack)
+    assert table["area"].tolist() == stack.sum(axis=(1, 2)).tolist()
+    for label, y, x in table[["label", "y", "x"]].itertuples(index=False):
+        assert (y, x) == pytest.approx(tuple(np.argwhere(stack[label - 1]).mean(axis=0)))
+
+
 def test_intensity_is_that_of_all_of_its_pixels():
     stack = blobs((6, 30, 41), 2)
     light = np.random.default_rng(0).normal(5, 1, stack.shape[1:])

@@ -57,6 +57,69 @@ def common(shape: tuple[int, ...], offset: np.ndarray) -> tuple[tuple[slice, ...
     return here, there
 
 
+def weighted_mean(
+    pixels: np.ndarray,
+    inside: np.ndarray,
+    t: int,
+    near: np.ndarray,
+    offsets: np.ndarray,
+    shares: np.ndarray,
+    worth: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted mean of other frames as frame `t` would see it, and how many frames it is worth there."""
+    total, cover = np.zeros((2, *pixels.shape[1:]))
+    for u, offset, share in zip(near, offsets, shares, strict=True):
+        here, there = common(total.shape, offset)
+        seen = inside[u % len(inside)][there].astype(np.float64)
+        total[here] += share * pixels[u][there] * seen
+        cover[here] += share * seen
+    return total / np.maximum(cover, 1e-6), cover * inside[t % len(inside)] * worth
+
+
+def compare_frame(
+    pixels: np.ndarray,
+    inside: np.ndarray,
+    t: int,
+    near: np.ndarray,
+    offsets: np.ndarray,
+    shares: np.ndarray,
+    worth: float,
+    axes: tuple[int, ...],
+    rows: np.ndarray,
+    columns: np.ndarray,
+    slopes: tuple[float, ...],
+) -> dict[str, np.ndarray]:
+    """Sums of products that tell how a frame lies against others; `rows` and `columns` name the group of each."""
+    own = pixels[t].astype(np.float64)
+    mean, frames = weighted_mean(pixels, inside, t, near, offsets, shares, worth)
+    use = frames / (frames + 1)
+    each = use / np.maximum(frames, 1)
+    parts = np.stack([np.ones_like(mean), mean, *(slope(mean, a, slopes) for a in axes)])
+    everything = np.concatenate([parts, own[None]])
+    count = max(rows.max(), columns.max()) + 1
+    groups = np.zeros((count, count, len(everything), len(everything)))
+    for i, j in np.ndindex(len(everything), len(everything)):
+        for y, x in np.ndindex(*own.shape[1:]):
+            groups[rows[y], columns[x], i, j] += (use * everything[i] * everything[j])[:, y, x].sum()
+    crosses = [
+        [(use * part * slope(own, a, slopes)).sum() for part in (parts[0], parts[1], parts[2 + k])]
+        for k, a in enumerate(axes)
+    ]
+    grams, rights = np.zeros((len(near), len(parts), len(parts))), np.zeros((len(near), len(parts)))
+    for k, (u, offset) in enumerate(zip(near, offsets, strict=True)):
+        here, there = common(own.shape, offset)
+        rest = (own[here] - pixels[u][there]) * inside[u % len(inside)][there]
+        shared = parts[(slice(None), *here)]
+        grams[k] = np.einsum("izyx,jzyx,zyx->ij", shared, shared, each[here])
+        rights[k] = np.einsum("izyx,zyx,zyx->i", shared, rest, each[here])
+    return {"groups": groups, "crosses": np.array(crosses), "grams": grams, "rights": rights}
+
+
+def cross_spectra(spectra: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """The later of each pair times the conjugate of the earlier."""
+    return spectra[pairs[:, 1]] * np.conj(spectra[pairs[:, 0]])
+
+
 def highest_peaks(
     surface: np.ndarray, limit: np.ndarray, apart: float, count: int
 ) -> list[tuple[tuple[int, ...], float]]:
@@ -83,3 +146,15 @@ def highest_peaks(
         if all(sum(g * g for g in gap) >= apart * apart for gap in gaps):
             kept.append((place, height))
     return kept[:count]
+
+
+def add_rings(
+    first: np.ndarray, second: np.ndarray, ramps: list[np.ndarray], ring: np.ndarray, rings: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What two frames have in common, and their mean power, by rings."""
+    turned = second * np.conj(first) * ramps[0][:, None, None] * ramps[1][:, None] * ramps[2]
+    both = (np.abs(first) ** 2 + np.abs(second) ** 2) / 2
+    common, power = np.zeros(rings), np.zeros(rings)
+    np.add.at(common, ring, turned.real)
+    np.add.at(power, ring, both)
+    return common, power

@@ -5,314 +5,365 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.kernel import kernel
+from specks._core.kernel import kernel, summing_kernel
 
 __all__ = [
-    "add_seen",
-    "block_sums",
-    "column_products",
-    "common_products",
-    "frame_sums",
-    "mean_and_worth",
+    "compare_frame",
+    "explained_products",
     "pair_likeness",
-    "pair_sums",
-    "shift_last",
-    "shift_middle",
-    "slope_along",
+    "weighted_mean",
 ]
 
 #: Weights of neighbors 1, 2 and 3 pixels away: within 8 % of a slope up to 0.7 of the highest frequency.
 SLOPE = (0.8789101, -0.28850454, 0.07400424)
 
 F32 = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
 
 
 @kernel
-def shift_middle(pixels: F32, weights: F32, out: F32) -> None:
-    """Sums of `weights` times neighbors along the middle of three axes; the border is continued."""
-    before, n, after = pixels.shape
-    first = -(len(weights) // 2)
-    for i in range(before):
-        for j in range(n):
-            target = out[i, j]
-            target[:] = 0
-            for k in range(len(weights)):
-                row = pixels[i, min(max(j + first + k, 0), n - 1)]
-                weight = weights[k]
-                for x in range(after):
-                    target[x] += weight * row[x]
-
-
-@kernel
-def shift_last(pixels: F32, weights: F32, out: F32) -> None:
-    """Sums of `weights` times neighbors along the last of two axes; the border is continued."""
-    rows, n = pixels.shape
-    half = len(weights) // 2
-    longer = np.empty(n + 2 * half, np.float32)
-    for i in range(rows):
-        target = out[i]
-        longer[:half] = pixels[i, 0]
-        longer[half : half + n] = pixels[i]
-        longer[half + n :] = pixels[i, n - 1]
-        target[:] = 0
-        for k in range(len(weights)):
-            weight, row = weights[k], longer[k : k + n]
-            for x in range(n):
-                target[x] += weight * row[x]
-
-
-@kernel
-def add_seen(
-    other: F32, inside: F32, offset: npt.NDArray[np.intp], weight: float, total: F32, cover: F32
-) -> None:
-    """Add a frame that lies `offset` pixels further, and where it is looked at, each times `weight`."""
-    nz, ny, nx = total.shape
-    w = np.float32(weight)
-    oz, oy, ox = offset[0], offset[1], offset[2]
-    start, stop = max(0, -ox), min(nx, nx - ox)
-    for z in range(max(0, -oz), min(nz, nz - oz)):
-        for y in range(max(0, -oy), min(ny, ny - oy)):
-            row = other[z + oz, y + oy, start + ox : stop + ox]
-            seen = inside[z + oz, y + oy, start + ox : stop + ox]
-            target, covered = total[z, y, start:stop], cover[z, y, start:stop]
-            for x in range(len(row)):
-                share = w * seen[x]
-                target[x] += share * row[x]
-                covered[x] += share
-
-
-@kernel
-def slope_along(pixels: F32, axis: int, out: F32) -> None:
-    """Slope along one of three axes, from three neighbors on either side; 0 nearer to the border."""
-    nz, ny, nx = pixels.shape
-    a, b, c = np.float32(SLOPE[0]), np.float32(SLOPE[1]), np.float32(SLOPE[2])
-    out[:] = 0
-    dz, dy, dx = int(axis == 0), int(axis == 1), int(axis == 2)
-    for z in range(3 * dz, nz - 3 * dz):
-        for y in range(3 * dy, ny - 3 * dy):
-            target = out[z, y, 3 * dx : nx - 3 * dx]
-            n = len(target)
-            up, down = (
-                pixels[z + dz, y + dy, 4 * dx : 4 * dx + n],
-                pixels[z - dz, y - dy, 2 * dx : 2 * dx + n],
-            )
-            for x in range(n):
-                target[x] = a * (up[x] - down[x])
-            up = pixels[z + 2 * dz, y + 2 * dy, 5 * dx : 5 * dx + n]
-            down = pixels[z - 2 * dz, y - 2 * dy, dx : dx + n]
-            for x in range(n):
-                target[x] += b * (up[x] - down[x])
-            up, down = pixels[z + 3 * dz, y + 3 * dy, 6 * dx : 6 * dx + n], pixels[z - 3 * dz, y - 3 * dy, :n]
-            for x in range(n):
-                target[x] += c * (up[x] - down[x])
-
-
-@kernel
-def mean_and_worth(total: F32, cover: F32, inside: F32, worth: float, mean: F32, frames: F32) -> None:
-    """Weighted mean, and how many frames it is worth where the frame itself is looked at."""
-    nz, ny, nx = total.shape
-    w, least = np.float32(worth), np.float32(1e-6)
-    for z in range(nz):
-        for y in range(ny):
-            sums, covered, target = total[z, y], cover[z, y], mean[z, y]
-            seen, count = inside[z, y], frames[z, y]
-            for x in range(nx):
-                target[x] = sums[x] / max(covered[x], least)
-                count[x] = covered[x] * seen[x] * w
-
-
-@kernel
-def frame_sums(
-    parts: F32,
-    use: F32,
-    own: F32,
-    ramps: F32,
-    gram: npt.NDArray[np.float64],
-    right: npt.NDArray[np.float64],
-    cross: npt.NDArray[np.float64],
-) -> None:
-    """Sums of `use` times products: of parts with each other, with the frame, and with its slopes."""
-    count, nz, ny, nx = parts.shape
-    axes = len(ramps)
-    pairs = count * (count + 1) // 2
-    sums = np.zeros((pairs + (1 + axes) * count, nx), np.float32)
-    factor = np.zeros(nx, np.float32)
-    gram[:] = 0
-    right[:] = 0
-    cross[:] = 0
-    for z in range(nz):
-        for y in range(ny):
-            here = own[z, y]
-            k = 0
-            for i in range(count):
-                one, weight = parts[i, z, y], use[z, y]
-                for x in range(nx):
-                    factor[x] = one[x] * weight[x]
-                for j in range(i, count):
-                    other, target = parts[j, z, y], sums[k]
-                    for x in range(nx):
-                        target[x] += factor[x] * other[x]
-                    k += 1
-                target = sums[pairs + i]
-                for x in range(nx):
-                    target[x] += factor[x] * here[x]
-                for a in range(axes):
-                    slope, target = ramps[a, z, y], sums[pairs + count + axes * i + a]
-                    for x in range(nx):
-                        target[x] += factor[x] * slope[x]
-        k = 0
-        for i in range(count):
-            for j in range(i, count):
-                gram[i, j] += sums[k].sum()
-                k += 1
-            right[i] += sums[pairs + i].sum()
-            for a in range(axes):
-                cross[i, a] += sums[pairs + count + axes * i + a].sum()
-        sums[:] = 0
-    for i in range(count):
-        for j in range(i):
-            gram[i, j] = gram[j, i]
-
-
-@kernel
-def block_sums(
-    parts: F32,
-    use: F32,
-    own: F32,
-    fit: F32,
-    away: F32,
-    whole: npt.NDArray[np.intp],
-    groups: int,
-    out: npt.NDArray[np.float64],
-    squares: npt.NDArray[np.float64],
-) -> None:
-    """Bare slopes times what the fit leaves of a frame, and their squares, summed over blocks.
-
-    `fit` says how much of the constant and of the mean is in the frame, `away` (2, axes) how much of them is in
-    each slope. Blocks begin at `whole` and repeat after `groups` along y and x; both sums have (axes, groups**2).
-    """
-    count, nz, ny, nx = parts.shape
-    tall, wide = max(1, -(-ny // groups)), max(1, -(-nx // groups))
-    sums = np.zeros((2 * (count - 2), nx), np.float32)
-    rest = np.empty(nx, np.float32)
-    out[:] = 0
-    squares[:] = 0
-    for y in range(ny):
-        for z in range(nz):
-            weight, mean, here = use[z, y], parts[1, z, y], own[z, y]
-            for x in range(nx):
-                rest[x] = here[x] - fit[0] - fit[1] * mean[x]
-            for k in range(count - 2):
-                slope, target, square = parts[2 + k, z, y], sums[2 * k], sums[2 * k + 1]
-                first, second = away[0, k], away[1, k]
-                for x in range(nx):
-                    bare = slope[x] - first - second * mean[x]
-                    target[x] += weight[x] * rest[x] * bare
-                    square[x] += weight[x] * bare * bare
-        if y + 1 < ny and (y + 1 - whole[1]) // tall == (y - whole[1]) // tall:
-            continue
-        row = ((y - whole[1]) // tall) % groups
-        for k in range(count - 2):
-            for x in range(nx):
-                block = row * groups + ((x - whole[2]) // wide) % groups
-                out[k, block] += sums[2 * k, x]
-                squares[k, block] += sums[2 * k + 1, x]
-        sums[:] = 0
-
-
-@kernel
-def pair_sums(
-    weighted: F32,
-    own: F32,
-    other: F32,
+def weighted_mean(
+    pixels: F32,
     inside: F32,
-    offset: npt.NDArray[np.intp],
-    out: npt.NDArray[np.float64],
+    t: int,
+    near: Ints,
+    offsets: Ints,
+    shares: F32,
+    worth: float,
+    mean: F32,
+    frames: F32,
 ) -> None:
-    """Sums of each of `weighted` times the difference of two frames, where both are seen.
+    """Weighted mean of the frames `near`, as frame `t` would see it, and how many frames it is worth there.
 
-    Column by column first: sums that do not wait for each other are done several at a time.
+    Frame ``near[k]`` lies ``offsets[k]`` pixels further and counts ``shares[k]`` where it is looked at; `shares`
+    add up to 1.
     """
-    count, nz, ny, nx = weighted.shape
-    oz, oy, ox = offset[0], offset[1], offset[2]
-    start, stop = max(0, -ox), min(nx, nx - ox)
-    width = stop - start
-    sums = np.zeros((count, width), np.float32)
-    rest = np.empty(width, np.float32)
-    out[:] = 0
-    for z in range(max(0, -oz), min(nz, nz - oz)):
-        for y in range(max(0, -oy), min(ny, ny - oy)):
-            row = other[z + oz, y + oy, start + ox : stop + ox]
-            seen = inside[z + oz, y + oy, start + ox : stop + ox]
-            mine = own[z, y, start:stop]
-            for x in range(width):
-                rest[x] = (mine[x] - row[x]) * seen[x]
-            for k in range(count):
-                factor, target = weighted[k, z, y, start:stop], sums[k]
-                for x in range(width):
-                    target[x] += factor[x] * rest[x]
-        for k in range(count):
-            out[k] += sums[k].sum()
-        sums[:] = 0
+    for z in range(len(mean)):
+        for y in range(mean.shape[1]):
+            _mean_row(pixels, inside, t, near, offsets, shares, worth, z, y, mean, frames)
 
 
 @kernel
-def pair_likeness(own: F32, other: F32, inside: F32, offset: npt.NDArray[np.intp], every: int) -> float:
+def _mean_row(
+    pixels: F32,
+    inside: F32,
+    t: int,
+    near: Ints,
+    offsets: Ints,
+    shares: F32,
+    worth: float,
+    z: int,
+    y: int,
+    mean: F32,
+    frames: F32,
+) -> None:
+    """One row of `weighted_mean`."""
+    nz, ny, nx = mean.shape
+    total, cover, least, w = mean[z, y], frames[z, y], np.float32(1e-6), np.float32(worth)
+    total[:] = 0
+    cover[:] = 0
+    for k in range(len(near)):
+        there, down, right = z + offsets[k, 0], y + offsets[k, 1], offsets[k, 2]
+        if 0 <= there < nz and 0 <= down < ny and abs(right) < nx:
+            start, stop = max(0, -right), min(nx, nx - right)
+            row = pixels[near[k], there, down, start + right : stop + right]
+            seen = inside[near[k] % len(inside), there, down, start + right : stop + right]
+            _add_seen(row, seen, shares[k], total[start:stop], cover[start:stop])
+    here = inside[t % len(inside), z, y]
+    for x in range(nx):
+        total[x] /= max(cover[x], least)
+        cover[x] *= here[x] * w
+
+
+@kernel
+def _add_seen(row: F32, seen: F32, weight: float, total: F32, cover: F32) -> None:
+    for x in range(len(row)):
+        share = weight * seen[x]
+        total[x] += share * row[x]
+        cover[x] += share
+
+
+@kernel
+def explained_products(mean: F32, frames: F32, own: F32, products: Floats) -> None:
+    """Products of 1 and of the mean with 1, the mean and the frame itself, weighted as in `compare_frame`."""
+    nz, ny, nx = mean.shape
+    use, weighted = np.empty(nx, np.float32), np.empty(nx, np.float32)
+    products[:] = 0
+    for z in range(nz):
+        for y in range(ny):
+            count, row, here = frames[z, y], mean[z, y], own[z, y]
+            for x in range(nx):
+                use[x] = count[x] / (count[x] + np.float32(1))
+                weighted[x] = use[x] * row[x]
+            products[0, 0] += _sum(use)
+            products[0, 1] += _sum(weighted)
+            products[0, 2] += _dot(use, here)
+            products[1, 1] += _dot(weighted, row)
+            products[1, 2] += _dot(weighted, here)
+    products[1, 0] = products[0, 1]
+
+
+@kernel
+def compare_frame(
+    pixels: F32,
+    inside: F32,
+    t: int,
+    near: Ints,
+    offsets: Ints,
+    shares: F32,
+    worth: float,
+    axes: Ints,
+    rows: Ints,
+    columns: Ints,
+    groups: Floats,
+    field: Floats,
+    crosses: Floats,
+    grams: Floats,
+    rights: Floats,
+) -> None:
+    """All sums that tell how frame `t` lies against the weighted mean of others, and against each of them.
+
+    The arguments up to `worth` are those of `weighted_mean`. Parts are 1, that mean and its slopes along `axes`.
+
+    `rows` and `columns` (3, cells + 1) say where cells of the frame begin (and where the last one ends), to which
+    group of blocks each belongs, and to which part of the frame. `groups` and `field` (square, square, parts + 1,
+    parts + 1) become the products of the parts and of the frame itself with each other, summed over cells that belong
+    together: upper triangles, weighted by how well a mean of so many frames tells the frame. `crosses` (axes, 3)
+    becomes the products of 1, of the mean and of its slope with the slope of the frame itself, summed and weighted alike.
+
+    With those weights for each of the frames of the mean, `grams` (near, parts, parts) becomes the products of
+    the parts with each other where both frames lie, and `rights` (near, parts) those with the difference of
+    both frames where both are looked at.
+
+    Rows are worked on as soon as the mean is known as far as slopes look, so that what is read stays near.
+    """
+    nz, ny, nx = pixels.shape[1:]
+    parts = 2 + len(axes)
+    mean, frames = np.empty((nz, ny, nx), np.float32), np.empty((nz, ny, nx), np.float32)
+    row = np.ones((parts + 1, nx), np.float32)  # the parts, and the frame itself
+    weighted = np.empty((parts + 1, nx), np.float32)
+    ramp, use = np.empty(nx, np.float32), np.empty(nx, np.float32)
+    by_cell = np.zeros(((parts + 1) * (parts + 2) // 2, nx), np.float32)
+    above = np.zeros((parts * (parts + 1) // 2, nx), np.float32)
+    groups[:] = 0
+    field[:] = 0
+    crosses[:] = 0
+    grams[:] = 0
+    rights[:] = 0
+    ahead = 3 * ny if nz > 1 else 3
+    for r in range(-ahead, nz * ny):
+        if r + ahead < nz * ny:
+            z, y = (r + ahead) // ny, (r + ahead) % ny
+            _mean_row(pixels, inside, t, near, offsets, shares, worth, z, y, mean, frames)
+        if r < 0:
+            continue
+        z, y = r // ny, r % ny
+        if y == 0:
+            above[:] = 0
+            cell = 0
+        row[1] = mean[z, y]
+        row[parts] = pixels[t, z, y]
+        for x in range(nx):
+            use[x] = frames[z, y, x] / (frames[z, y, x] + np.float32(1))
+        for a in range(len(axes)):
+            _slope_row(mean, axes[a], z, y, row[2 + a])
+            _slope_row(pixels[t], axes[a], z, y, ramp)
+            crosses[a, 0] += _dot(use, ramp)
+            crosses[a, 1] += _dot_of_three(use, row[1], ramp)
+            crosses[a, 2] += _dot_of_three(use, row[2 + a], ramp)
+        _multiply(row, use, weighted)
+        _add_products(weighted, row, by_cell)
+        if y + 1 == rows[0, cell + 1]:
+            _put_cells(by_cell, columns, groups[rows[1, cell]], field[rows[2, cell]])
+            cell += 1
+        # Of the frames that show a place, each pair of them counts for its share of what they say together.
+        for x in range(nx):
+            use[x] /= max(frames[z, y, x], np.float32(1))
+        _multiply(row[:parts], use, weighted[:parts])
+        _put_common(above, offsets, (nz, ny, nx), z, y, True, grams)
+        _add_products(weighted[:parts], row[:parts], above)
+        _put_common(above, offsets, (nz, ny, nx), z, y + 1, False, grams)
+        for k in range(len(near)):
+            there, down, right = z + offsets[k, 0], y + offsets[k, 1], offsets[k, 2]
+            if 0 <= there < nz and 0 <= down < ny and abs(right) < nx:
+                start, stop = max(0, -right), min(nx, nx - right)
+                other = pixels[near[k], there, down, start + right : stop + right]
+                seen = inside[near[k] % len(inside), there, down, start + right : stop + right]
+                _add_differences(weighted[:parts], start, row[parts, start:stop], other, seen, rights[k])
+
+
+@kernel
+def _slope_row(pixels: F32, axis: int, z: int, y: int, out: F32) -> None:
+    """Slope along an axis in one row, from three neighbors on either side; 0 nearer to the border."""
+    n, at = pixels.shape[axis], z if axis == 0 else y
+    out[:] = 0
+    if axis == 2:
+        row = pixels[z, y]
+        _mix(row[2:], row[4:], row[1:], row[5:], row, row[6:], out[3 : n - 3])
+    elif 3 <= at < n - 3:
+        dz, dy = int(axis == 0), int(axis == 1)
+        _mix(
+            pixels[z - dz, y - dy],
+            pixels[z + dz, y + dy],
+            pixels[z - 2 * dz, y - 2 * dy],
+            pixels[z + 2 * dz, y + 2 * dy],
+            pixels[z - 3 * dz, y - 3 * dy],
+            pixels[z + 3 * dz, y + 3 * dy],
+            out,
+        )
+
+
+@kernel
+def _mix(down: F32, up: F32, down2: F32, up2: F32, down3: F32, up3: F32, out: F32) -> None:
+    a, b, c = np.float32(SLOPE[0]), np.float32(SLOPE[1]), np.float32(SLOPE[2])
+    for x in range(len(out)):
+        out[x] = a * (up[x] - down[x]) + b * (up2[x] - down2[x]) + c * (up3[x] - down3[x])
+
+
+@kernel
+def _multiply(row: F32, use: F32, out: F32) -> None:
+    for i in range(len(row)):
+        one, target = row[i], out[i]
+        for x in range(len(use)):
+            target[x] = one[x] * use[x]
+
+
+@kernel
+def _add_products(weighted: F32, row: F32, out: F32) -> None:
+    """Add products of each of `weighted` with each of `row` from the same on."""
+    k = 0
+    for i in range(len(weighted)):
+        for j in range(i, len(weighted)):
+            one, other, target = weighted[i], row[j], out[k]
+            for x in range(len(target)):
+                target[x] += one[x] * other[x]
+            k += 1
+
+
+@kernel
+def _put_cells(products: F32, columns: Ints, groups: Floats, field: Floats) -> None:
+    """Add products of a row of cells to what these belong to, and begin again."""
+    n = groups.shape[-1]
+    for c in range(columns.shape[1] - 1):
+        group, part = groups[columns[1, c]], field[columns[2, c]]
+        k = 0
+        for i in range(n):
+            for j in range(i, n):
+                total = _sum(products[k, columns[0, c] : columns[0, c + 1]])
+                group[i, j] += total
+                part[i, j] += total
+                k += 1
+    products[:] = 0
+
+
+@kernel
+def _put_common(
+    above: F32, offsets: Ints, shape: tuple[int, int, int], z: int, y: int, begins: bool, grams: Floats
+) -> None:
+    """Take off what lies above row `y` where the part that two frames share begins there, add it where it ends."""
+    nz, ny, nx = shape
+    for k in range(len(offsets)):
+        oz, oy, ox = offsets[k]
+        border, other = max(0, -oy), min(ny, ny - oy)
+        if y != (border if begins else other) or border >= other or not 0 <= z + oz < nz or abs(ox) >= nx:
+            continue
+        p = 0
+        for i in range(grams.shape[1]):
+            for j in range(i, grams.shape[1]):
+                part = _sum(above[p, max(0, -ox) : min(nx, nx - ox)])
+                grams[k, i, j] += -part if begins else part
+                grams[k, j, i] = grams[k, i, j]
+                p += 1
+
+
+@summing_kernel
+def _add_differences(weighted: F32, start: int, own: F32, other: F32, seen: F32, out: Floats) -> None:
+    """Add the sums of each of `weighted`, from `start` on, times the difference of two frames."""
+    stop, nothing = start + len(own), np.float32(0)
+    first, second, third = weighted[0, start:stop], weighted[1, start:stop], weighted[2, start:stop]
+    a, b, c, d = nothing, nothing, nothing, nothing
+    if len(out) == 4:  # four sums at once read the frames once
+        fourth = weighted[3, start:stop]
+        for x in range(len(own)):
+            rest = (own[x] - other[x]) * seen[x]
+            a += first[x] * rest
+            b += second[x] * rest
+            c += third[x] * rest
+            d += fourth[x] * rest
+        out[3] += d
+    else:
+        for x in range(len(own)):
+            rest = (own[x] - other[x]) * seen[x]
+            a += first[x] * rest
+            b += second[x] * rest
+            c += third[x] * rest
+        for i in range(3, len(out)):
+            out[i] += _dot_of_differences(weighted[i, start:stop], own, other, seen)
+    out[0] += a
+    out[1] += b
+    out[2] += c
+
+
+@summing_kernel
+def _dot_of_differences(weighted: F32, own: F32, other: F32, seen: F32) -> float:
+    total = np.float32(0)
+    for x in range(len(own)):
+        total += weighted[x] * ((own[x] - other[x]) * seen[x])
+    return float(total)
+
+
+@summing_kernel
+def _sum(values: F32) -> float:
+    total = np.float32(0)
+    for x in range(len(values)):
+        total += values[x]
+    return float(total)
+
+
+@summing_kernel
+def _dot(one: F32, other: F32) -> float:
+    total = np.float32(0)
+    for x in range(len(one)):
+        total += one[x] * other[x]
+    return float(total)
+
+
+@summing_kernel
+def _dot_of_three(one: F32, other: F32, third: F32) -> float:
+    total = np.float32(0)
+    for x in range(len(one)):
+        total += one[x] * other[x] * third[x]
+    return float(total)
+
+
+@kernel
+def pair_likeness(own: F32, other: F32, inside: F32, offset: Ints, every: int) -> float:
     """Correlation of two frames without mean, from every few rows of what both show; 0 where that is nothing."""
     nz, ny, nx = own.shape
     oz, oy, ox = offset[0], offset[1], offset[2]
     start, stop = max(0, -ox), min(nx, nx - ox)
-    width = stop - start
-    both, mine, theirs = np.zeros(width, np.float32), np.zeros(width, np.float32), np.zeros(width, np.float32)
-    for z in range(max(0, -oz), min(nz, nz - oz)):
-        for y in range(max(0, -oy), min(ny, ny - oy), every):
-            row = other[z + oz, y + oy, start + ox : stop + ox]
-            seen = inside[z + oz, y + oy, start + ox : stop + ox]
-            here = own[z, y, start:stop]
-            for x in range(width):
-                there = row[x] * seen[x]
-                both[x] += here[x] * there
-                mine[x] += here[x] * here[x] * seen[x]
-                theirs[x] += there * there
-    size = mine.sum() * theirs.sum()
-    return both.sum() / np.sqrt(size) if size > 0 else 0.0
+    sums = np.zeros(3)
+    if start < stop:
+        for z in range(max(0, -oz), min(nz, nz - oz)):
+            for y in range(max(0, -oy), min(ny, ny - oy), every):
+                row = other[z + oz, y + oy, start + ox : stop + ox]
+                seen = inside[z + oz, y + oy, start + ox : stop + ox]
+                _add_likeness(own[z, y, start:stop], row, seen, sums)
+    size = sums[1] * sums[2]
+    return sums[0] / np.sqrt(size) if size > 0 else 0.0
 
 
-@kernel
-def column_products(weighted: F32, parts: F32, out: F32) -> None:
-    """Products of each of `weighted` with each later of `parts`, summed down the columns from the top.
-
-    `out` has one row of zeros more than there are rows.
-    """
-    count, nz, ny, nx = parts.shape
-    k = 0
-    for i in range(count):
-        for j in range(i, count):
-            for z in range(nz):
-                out[k, z, 0, :] = 0
-                for y in range(ny):
-                    one, other = weighted[i, z, y], parts[j, z, y]
-                    above, target = out[k, z, y], out[k, z, y + 1]
-                    for x in range(nx):
-                        target[x] = above[x] + one[x] * other[x]
-            k += 1
-
-
-@kernel
-def common_products(columns: F32, offset: npt.NDArray[np.intp], out: npt.NDArray[np.float64]) -> None:
-    """Sums of products over what two frames share that lie `offset` pixels apart, as a symmetric matrix."""
-    _, nz, more, nx = columns.shape
-    ny = more - 1
-    oz, oy, ox = offset[0], offset[1], offset[2]
-    k = 0
-    for i in range(len(out)):
-        for j in range(i, len(out)):
-            total = 0.0
-            for z in range(max(0, -oz), min(nz, nz - oz)):
-                first = columns[k, z, max(0, -oy), max(0, -ox) : min(nx, nx - ox)]
-                last = columns[k, z, min(ny, ny - oy), max(0, -ox) : min(nx, nx - ox)]
-                for x in range(len(first)):
-                    total += last[x] - first[x]
-            out[i, j] = total
-            out[j, i] = total
-            k += 1
+@summing_kernel
+def _add_likeness(own: F32, other: F32, seen: F32, sums: Floats) -> None:
+    """Add products of two frames, squares of the one and of the other where the other is looked at."""
+    nothing = np.float32(0)
+    both, mine, theirs = nothing, nothing, nothing
+    for x in range(len(own)):
+        there = other[x] * seen[x]
+        both += own[x] * there
+        mine += own[x] * own[x] * seen[x]
+        theirs += there * there
+    sums[0] += both
+    sums[1] += mine
+    sums[2] += theirs

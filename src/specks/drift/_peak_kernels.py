@@ -1,15 +1,53 @@
-"""Compiled search for the maxima of a correlation; its plain statement is in tests/statements/drift.py."""
+"""Compiled loops over spectra, and search for the maxima of correlations; plain statements are in tests/statements/drift.py."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.kernel import kernel
+from specks._core.kernel import kernel, summing_kernel
 
-__all__ = ["climb", "highest_peaks"]
+__all__ = ["add_rings", "climb", "cross_spectra", "highest_peaks"]
 
 F32 = npt.NDArray[np.float32]
+C64 = npt.NDArray[np.complex64]
+
+
+@kernel
+def cross_spectra(spectra: C64, pairs: npt.NDArray[np.intp], out: C64) -> None:
+    """Spectrum of the later frame of each pair times the conjugate of the earlier one."""
+    for i in range(len(pairs)):
+        first, second, target = spectra[pairs[i, 0]].ravel(), spectra[pairs[i, 1]].ravel(), out[i].ravel()
+        for k in range(len(target)):
+            a, b = first[k], second[k]
+            target[k] = complex(a.real * b.real + a.imag * b.imag, a.real * b.imag - a.imag * b.real)
+
+
+@kernel
+def add_rings(
+    first: C64,
+    second: C64,
+    ramp_z: C64,
+    ramp_y: C64,
+    ramp_x: C64,
+    ring: npt.NDArray[np.intp],
+    common: npt.NDArray[np.float64],
+    power: npt.NDArray[np.float64],
+) -> None:
+    """Add to the ring of each frequency what two frames have in common, and their mean power.
+
+    The second frame is turned by the product of the ramps first.
+    """
+    nz, ny, nx = first.shape
+    for z in range(nz):
+        for y in range(ny):
+            ramp = ramp_z[z] * ramp_y[y]
+            for x in range(nx):
+                a, b, turn = first[z, y, x], second[z, y, x], ramp * ramp_x[x]
+                real, imaginary = a.real * b.real + a.imag * b.imag, a.real * b.imag - a.imag * b.real
+                k = ring[z, y, x]
+                common[k] += real * turn.real - imaginary * turn.imag
+                power[k] += (a.real * a.real + a.imag * a.imag + b.real * b.real + b.imag * b.imag) / 2
 
 
 @kernel
@@ -118,39 +156,40 @@ def _top(before: float, middle: float, after: float) -> float:
 
 
 @kernel
-def climb(spectrum: npt.NDArray[np.complex64], width: int, place: npt.NDArray[np.float64]) -> None:
-    """Move a place to the top of the surface that a spectrum (half of it along x) is of, by one step of Newton's.
+def climb(spectrum: F32, width: int, place: npt.NDArray[np.float64]) -> None:
+    """Move a place to the top of the surface that a spectrum is of, by one step of Newton's.
 
-    It stays where the surface is not a summit, or where its top would be farther than a pixel.
+    Of the spectrum the half along x is given, real and imaginary parts by turns. The place stays where the surface
+    is not a summit, or where its top would be farther than a pixel.
     """
-    nz, ny, nx = spectrum.shape
+    nz, ny, twice = spectrum.shape
+    nx = twice // 2
     turn = 2 * np.pi
     slope, bend = np.zeros(3), np.zeros((3, 3))
-    step = np.exp(1j * turn * place[2] / width)
+    waves, sums = np.empty((6, nx), np.float32), np.empty(6)
+    for x in range(nx):
+        kx, weight = turn * x / width, 1.0 if x == 0 else 2.0
+        cosine, sine = np.cos(kx * place[2]), np.sin(kx * place[2])
+        for power in range(3):
+            waves[2 * power, x], waves[2 * power + 1, x] = weight * cosine, weight * sine
+            weight *= kx
     for z in range(nz):
         kz = turn * (z if z <= nz // 2 else z - nz) / nz
         for y in range(ny):
             ky = turn * (y if y <= ny // 2 else y - ny) / ny
+            _add_waves(spectrum[z, y], waves, sums)
             phase = np.exp(1j * (kz * place[0] + ky * place[1]))
-            odd, even, first, second = 0.0, 0.0, 0.0, 0.0
-            for x in range(nx):
-                value = spectrum[z, y, x] * phase
-                kx = turn * x / width
-                weight = 1.0 if x == 0 else 2.0
-                odd -= weight * value.imag
-                first -= weight * kx * value.imag
-                even -= weight * value.real
-                second -= weight * kx * value.real
-                bend[2, 2] -= weight * kx * kx * value.real
-                phase *= step
-            slope[0] += kz * odd
-            slope[1] += ky * odd
-            slope[2] += first
-            bend[0, 0] += kz * kz * even
-            bend[0, 1] += kz * ky * even
-            bend[1, 1] += ky * ky * even
-            bend[0, 2] += kz * second
-            bend[1, 2] += ky * second
+            all_of_it = complex(sums[0], sums[1]) * phase
+            turned = complex(sums[2], sums[3]) * phase
+            slope[0] -= kz * all_of_it.imag
+            slope[1] -= ky * all_of_it.imag
+            slope[2] -= turned.imag
+            bend[0, 0] -= kz * kz * all_of_it.real
+            bend[0, 1] -= kz * ky * all_of_it.real
+            bend[1, 1] -= ky * ky * all_of_it.real
+            bend[0, 2] -= kz * turned.real
+            bend[1, 2] -= ky * turned.real
+            bend[2, 2] -= sums[4] * phase.real - sums[5] * phase.imag
     for a in range(3):
         for b in range(a):
             bend[a, b] = bend[b, a]
@@ -161,3 +200,15 @@ def climb(spectrum: npt.NDArray[np.complex64], width: int, place: npt.NDArray[np
     move = -np.linalg.solve(bend, slope)
     if np.abs(move).max() < 1:
         place += move
+
+
+@summing_kernel
+def _add_waves(row: F32, waves: F32, out: npt.NDArray[np.float64]) -> None:
+    """Sums of a row of a spectrum times waves, real and imaginary parts by turns."""
+    for k in range(0, len(out), 2):
+        cosine, sine = waves[k], waves[k + 1]
+        real, imaginary = np.float32(0), np.float32(0)
+        for x in range(len(cosine)):
+            real += row[2 * x] * cosine[x] - row[2 * x + 1] * sine[x]
+            imaginary += row[2 * x] * sine[x] + row[2 * x + 1] * cosine[x]
+        out[k], out[k + 1] = real, imaginary

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from specks.drift._align_kernels import shift_last, shift_middle
 from specks.drift._compare_kernels import (
-    add_seen,
-    block_sums,
-    column_products,
-    common_products,
-    frame_sums,
-    mean_and_worth,
+    compare_frame,
+    explained_products,
     pair_likeness,
-    pair_sums,
-    shift_last,
-    shift_middle,
-    slope_along,
+    weighted_mean,
 )
 
 __all__ = [
@@ -27,11 +23,13 @@ __all__ = [
     "GROUPS",
     "Aligned",
     "Measured",
+    "Sums",
     "align",
+    "compare_with",
     "left_over",
     "likeness_of",
     "looked_at",
-    "measure_frame",
+    "measured_of",
 ]
 
 #: Pixels at the border of a shifted frame that are not looked at: the shift continues the border there.
@@ -83,26 +81,44 @@ class Aligned:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """How a frame lies against its neighbors.
-
-    Displacements are in working pixels along z, y, x, as if all contrast were shared and free of noise;
-    `informed` over `bare` says by how much they are too small.
+class Sums:
+    """Sums over a frame and its neighbors; what they are, `compare_frame` says.
 
     Parameters
     ----------
-    steps : numpy.ndarray (neighbors, 3)
-        How much farther this frame is displaced than each neighbor, beyond what was assumed.
-    information : numpy.ndarray (neighbors, 3)
+    groups, field : numpy.ndarray
+    crosses, grams, rights : numpy.ndarray
+    """
+
+    groups: Floats
+    field: Floats
+    crosses: Floats
+    grams: Floats
+    rights: Floats
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How frames lie against their neighbors.
+
+    Displacements are in working pixels along z, y, x, as if all contrast were shared and free of noise;
+    `informed` over `bare` says by how much they are too small. Pairs are those of the first frame, of the
+    second, ….
+
+    Parameters
+    ----------
+    steps : numpy.ndarray (pairs, 3)
+        How much farther a frame is displaced than each neighbor, beyond what was assumed.
+    information : numpy.ndarray (pairs, 3)
         How much each of the steps is worth: inverse variance for noise of 1 in each pixel.
-    blocks : numpy.ndarray (GROUPS**2, 3)
+    blocks : numpy.ndarray (frames, GROUPS**2, 3)
         What each group of blocks adds to the displacement against all neighbors.
-    field : numpy.ndarray (FIELD**2, 3)
-        How much farther each part of the frame is displaced than all of it; NaN where it shows too little.
-    bare, informed : numpy.ndarray (3,)
-        Squared slopes of the mean of the neighbors, and its slopes times those of this frame.
-    contrast : float
-        Of this frame, relative to its neighbors; near 0 when it shows something else.
+    field : numpy.ndarray (frames, FIELD**2, 3)
+        How much farther each part of a frame is displaced than all of it; NaN where it shows too little.
+    bare, informed : numpy.ndarray (frames, 3)
+        Squared slopes of the mean of the neighbors, and its slopes times those of the frame.
+    contrast : numpy.ndarray (frames,)
+        Of each frame, relative to its neighbors; near 0 when it shows something else.
     """
 
     steps: Floats
@@ -111,7 +127,7 @@ class Measured:
     field: Floats
     bare: Floats
     informed: Floats
-    contrast: float
+    contrast: Floats
 
 
 def align(pixels: F32, shift: Floats) -> tuple[F32, Ints]:
@@ -138,17 +154,21 @@ def _shifted(pixels: F32, part: float, axis: int) -> F32:
 
 def _taps(part: float) -> F32:
     """Weights of the neighbors of a pixel that come nearest to a shift, for frequencies up to `FINEST`."""
-    at = np.arange(TAPS) - TAPS // 2
-    matrix = FINEST * np.sinc(FINEST * (at[:, None] - at)) + 1e-6 * np.eye(TAPS)
-    weights: F32 = np.linalg.solve(matrix, FINEST * np.sinc(FINEST * (at - part))).astype(np.float32)
+    at, inverse = _interpolation()
+    weights: F32 = (inverse @ np.sinc(FINEST * (at - part))).astype(np.float32)
     return weights
 
 
-def measure_frame(aligned: Aligned, t: int, neighbors: Ints, weights: Floats) -> Measured:
-    """Compare frame `t` with the weighted mean of its neighbors, and with each of them.
+@lru_cache(maxsize=1)
+def _interpolation() -> tuple[Ints, Floats]:
+    """Where the taps are, and what makes weights of the correlations with them."""
+    at = np.arange(TAPS) - TAPS // 2
+    matrix = FINEST * np.sinc(FINEST * (at[:, None] - at)) + 1e-6 * np.eye(TAPS)
+    return at, FINEST * np.linalg.inv(matrix)
 
-    Brightness and contrast may differ between frames: what follows from them is taken out of the slopes before
-    these say anything about a displacement.
+
+def compare_with(aligned: Aligned, t: int, neighbors: Ints, weights: Floats) -> Sums:
+    """Compare frame `t` with the weighted mean of its neighbors, and with each of them.
 
     Parameters
     ----------
@@ -157,92 +177,119 @@ def measure_frame(aligned: Aligned, t: int, neighbors: Ints, weights: Floats) ->
     neighbors : numpy.ndarray (neighbors,) of int
     weights : numpy.ndarray (neighbors,)
     """
-    axes = [a for a in range(3) if aligned.pixels.shape[1 + a] > 1]
-    own, q = aligned.pixels[t], 2 + len(axes)
-    parts, frames = _reference(aligned, t, neighbors, weights, axes)
-    use = frames / (frames + 1)
-    ramps = np.empty((len(axes), *own.shape), np.float32)
-    for axis, ramp in zip(axes, ramps, strict=True):
-        slope_along(own, axis, ramp)
-    gram, right, cross = np.empty((q, q)), np.empty(q), np.empty((q, len(axes)))
-    frame_sums(parts, use, own, ramps, gram, right, cross)
-    fit = _solve(gram[:2, :2], right[:2, None])[:, 0]
-    away, bare = _bare(gram)
-    informed = cross[2:] - away.T @ cross[:2]
-    told = (parts, use, own, fit.astype(np.float32), away.astype(np.float32))
-    sums, squares = np.empty((2, len(axes), GROUPS**2))
-    block_sums(*told, aligned.whole[t], GROUPS, sums, squares)
-    blocks, field = np.zeros((GROUPS**2, 3)), np.zeros((FIELD**2, 3))
-    blocks[:, axes] = -_solve(bare, sums).T
-    sums, squares = np.empty((2, len(axes), FIELD**2))
-    block_sums(*told, np.zeros(3, np.intp), FIELD, sums, squares)
-    seen = squares > 0.1 * squares.mean(axis=1, keepdims=True)
-    field[:, axes] = np.where(seen, -sums / np.maximum(squares, 1e-30), np.nan).T
-    # Of the frames that show a place, each pair of them counts for its share of what they say together.
-    use /= np.maximum(frames, 1)
-    steps, information = _pair_steps(parts, parts * use, aligned, t, neighbors, axes)
-    return Measured(
-        steps,
-        information * (weights / weights.mean())[:, None],
-        blocks,
-        field,
-        _spread(np.diag(bare), axes),
-        _spread(np.diag(informed), axes),
-        float(fit[1]),
+    shape = aligned.pixels.shape[1:]
+    axes = np.flatnonzero(np.array(shape) > 1)
+    q, n = 2 + len(axes), len(neighbors)
+    rows, columns = (_cells(shape[a], int(aligned.whole[t, a])) for a in (1, 2))
+    sums = Sums(
+        np.empty((GROUPS, GROUPS, q + 1, q + 1)),
+        np.empty((FIELD, FIELD, q + 1, q + 1)),
+        np.empty((len(axes), 3)),
+        np.empty((n, q, q)),
+        np.empty((n, q)),
     )
+    compare_frame(
+        *_others(aligned, t, neighbors, weights),
+        axes,
+        rows,
+        columns,
+        sums.groups,
+        sums.field,
+        sums.crosses,
+        sums.grams,
+        sums.rights,
+    )
+    return sums
+
+
+def measured_of(sums: Sequence[Sums], weights: Sequence[Floats], axes: list[int]) -> Measured:
+    """What sums over frames, of which each was compared with neighbors of these weights, say.
+
+    Brightness and contrast may differ between frames: what follows from them is taken out of the slopes before
+    these say anything about a displacement.
+    """
+    groups, field = (_whole(np.array([getattr(s, name) for s in sums])) for name in ("groups", "field"))
+    crosses = np.array([s.crosses for s in sums])
+    q = 2 + len(axes)
+    total = field.sum(axis=1)
+    gram = total[:, :q, :q]
+    away, bare = _bare(gram)
+    fit = _solve(gram[:, :2, :2], total[:, :2, q:])[..., 0]
+    informed = crosses[..., 2] - (away * crosses[..., :2].swapaxes(1, 2)).sum(axis=1)
+    # What the fit leaves of the frame, and slopes without the constant and the mean, as sums of what was multiplied.
+    rest, slopes = np.zeros((len(sums), 1, q + 1)), np.zeros((len(sums), q + 1, len(axes)))
+    rest[:, 0, :2], rest[:, 0, q] = -fit, 1
+    slopes[:, :2], slopes[:, 2:q] = -away, np.eye(len(axes))
+    blocks = np.zeros((len(sums), GROUPS**2, 3))
+    pulls = (rest[:, None] @ (groups @ slopes[:, None]))[:, :, 0]
+    blocks[..., axes] = -_solve(bare, pulls.swapaxes(1, 2)).swapaxes(1, 2)
+    products = field @ slopes[:, None]
+    pulls, squares = (rest[:, None] @ products)[:, :, 0], (products * slopes[:, None]).sum(axis=2)
+    seen = squares > 0.1 * squares.mean(axis=1, keepdims=True)
+    parts = np.zeros((len(sums), FIELD**2, 3))
+    parts[..., axes] = np.where(seen, -pulls / np.maximum(squares, 1e-30), np.nan)
+    steps, information = _pair_steps(
+        np.concatenate([s.grams for s in sums]), np.concatenate([s.rights for s in sums]), axes
+    )
+    information *= np.concatenate([w / w.mean() for w in weights])[:, None]
+    squared, shared = np.zeros((2, len(sums), 3))
+    squared[:, axes], shared[:, axes] = np.diagonal(bare, axis1=1, axis2=2), informed
+    return Measured(steps, information, blocks, parts, squared, shared, fit[:, 1])
+
+
+def _whole(products: Floats) -> Floats:
+    """Matrices (frames, cells, n, n) of which the upper triangles are given."""
+    flat = products.reshape(len(products), -1, *products.shape[-2:])
+    full: Floats = flat + np.triu(flat, 1).swapaxes(-1, -2)
+    return full
+
+
+def _others(
+    aligned: Aligned, t: int, neighbors: Ints, weights: Floats
+) -> tuple[F32, F32, int, Ints, Ints, F32, float]:
+    """What the kernels are told of a frame and its neighbors."""
+    shares = (weights / weights.sum()).astype(np.float32)
+    worth = float(weights.sum() ** 2 / (weights**2).sum())
+    offsets = aligned.whole[neighbors] - aligned.whole[t]
+    return aligned.pixels, aligned.inside, t, neighbors, offsets, shares, worth
+
+
+@lru_cache(maxsize=1024)
+def _cells(n: int, whole: int) -> Ints:
+    """Where cells begin along an axis that belong to one group of blocks and to one part of the frame, and to which.
+
+    Blocks begin at `whole` and repeat after `GROUPS`; parts begin at the border.
+    """
+    at = np.arange(n)
+    group = (at - whole) // max(1, -(-n // GROUPS)) % GROUPS
+    part = at // max(1, -(-n // FIELD))
+    starts = np.flatnonzero(np.r_[1, (np.diff(group) != 0) | (np.diff(part) != 0)])
+    return np.stack([np.r_[starts, n], np.r_[group[starts], 0], np.r_[part[starts], 0]])
 
 
 def left_over(aligned: Aligned, t: int, neighbors: Ints, weights: Floats) -> tuple[F32, F32]:
     """What the neighbors do not explain of a frame, and 1 where something can be said.
 
-    Parameters are those of `measure_frame`.
+    Parameters are those of `compare_with`.
     """
-    parts, frames = _reference(aligned, t, neighbors, weights, [])
-    use = frames / (frames + 1)
-    gram, right, cross = np.empty((2, 2)), np.empty(2), np.empty((2, 0))
-    frame_sums(parts, use, aligned.pixels[t], np.empty((0, *use.shape), np.float32), gram, right, cross)
-    fit = _solve(gram, right[:, None])[:, 0].astype(np.float32)
-    return aligned.pixels[t] - fit[0] - fit[1] * parts[1], (use > 0).astype(np.float32)
+    own = aligned.pixels[t]
+    mean, frames = np.empty_like(own), np.empty_like(own)
+    weighted_mean(*_others(aligned, t, neighbors, weights), mean, frames)
+    products = np.empty((2, 3))
+    explained_products(mean, frames, own, products)
+    fit = _solve(products[:, :2], products[:, 2:])[:, 0].astype(np.float32)
+    mean *= -fit[1]
+    mean += own
+    mean -= fit[0]
+    return mean, (frames > 0).astype(np.float32)
 
 
-def _reference(
-    aligned: Aligned, t: int, neighbors: Ints, weights: Floats, axes: list[int]
-) -> tuple[F32, F32]:
-    """Constant, mean of the neighbors as frame `t` would see it, its slopes; and how many frames it is worth."""
-    total, cover = np.zeros((2, *aligned.pixels.shape[1:]), np.float32)
-    for u, weight in zip(neighbors, weights / weights.sum(), strict=True):
-        add_seen(*aligned.seen(u, t), weight, total, cover)
-    parts, frames = np.empty((2 + len(axes), *total.shape), np.float32), np.empty_like(cover)
-    worth = float(weights.sum() ** 2 / (weights**2).sum())
-    parts[0] = 1
-    mean_and_worth(total, cover, aligned.seen(t, t)[1], worth, parts[1], frames)
-    for axis, slope in zip(axes, parts[2:], strict=True):
-        slope_along(parts[1], axis, slope)
-    return parts, frames
-
-
-def _pair_steps(
-    parts: F32,
-    weighted: F32,
-    aligned: Aligned,
-    t: int,
-    neighbors: Ints,
-    axes: list[int],
-) -> tuple[Floats, Floats]:
-    """Displacement against each neighbor, where both are seen, and what it is worth."""
-    q, shape = len(parts), np.array(aligned.pixels.shape[1:])
-    columns = np.empty((q * (q + 1) // 2, shape[0], shape[1] + 1, shape[2]), np.float32)
-    column_products(weighted, parts, columns)
-    grams = np.tile(np.eye(q), (len(neighbors), 1, 1))
-    rights, met = np.zeros((len(neighbors), q)), np.zeros(len(neighbors), np.bool_)
-    for k, u in enumerate(neighbors):
-        other, inside, offset = aligned.seen(u, t)
-        if bool((np.abs(offset) < shape).all()):
-            common_products(columns, offset, grams[k])
-            pair_sums(weighted, aligned.pixels[t], other, inside, offset, rights[k])
-            met[k] = grams[k, 0, 0] > 0
-    steps, information = np.zeros((2, len(neighbors), 3))
-    steps[:, axes] = -_solve(grams, rights[:, :, None])[:, 2:, 0]
+def _pair_steps(grams: Floats, rights: Floats, axes: list[int]) -> tuple[Floats, Floats]:
+    """Displacement against each neighbor, and what it is worth: nothing where nothing is shared."""
+    met = grams[:, 0, 0] > 0
+    grams[~met] = np.eye(grams.shape[1])
+    steps, information = np.zeros((2, len(grams), 3))
+    steps[:, axes] = -_solve(grams, rights[:, :, None])[:, 2:, 0] * met[:, None]
     _, bare = _bare(grams)
     information[:, axes] = np.maximum(np.diagonal(bare, axis1=1, axis2=2), 0) * met[:, None]
     return steps, information
@@ -266,12 +313,6 @@ def _solve(matrices: Floats, rights: Floats) -> Floats:
     scaled = matrices / (size[..., :, None] * size[..., None, :]) + 1e-7 * np.eye(size.shape[-1])
     solved: Floats = np.linalg.solve(scaled, rights / size[..., None]) / size[..., None]
     return solved
-
-
-def _spread(values: Floats, axes: list[int]) -> Floats:
-    out = np.zeros(3)
-    out[axes] = values
-    return out
 
 
 def looked_at(used: npt.NDArray[np.bool_]) -> F32:

@@ -25,7 +25,9 @@ __all__ = ["Frames", "read_frames"]
 PLANE, VOLUME = 256, 128
 #: Bytes of a frame that are read at once.
 SLAB = 1 << 26
-#: Standard deviation, relative to the largest value, below which pixels are equal but for rounding.
+#: Types that are averaged as they are; others are made into 32-bit floats first.
+READ_AS_THEY_ARE = ("uint8", "uint16", "float32")
+#: Standard deviation, relative to the mean, below which pixels are equal but for rounding.
 EQUAL = 1e-6
 
 
@@ -148,7 +150,11 @@ def _averaged(
         stop = min(start + planes, out.shape[1] * boxes[0])
         depth = (slice(start, stop),) if source.ndim == 4 else ()
         block = source.read((span, *depth, *rest)).reshape(len(out), stop - start, *shape[1:])
-        values = np.ascontiguousarray(block != 0 if objects else block, np.float32)
+        if objects:
+            block = (block if block.dtype == np.bool_ else block != 0).view(np.uint8)
+        values = np.ascontiguousarray(
+            block, block.dtype if block.dtype.name in READ_AS_THEY_ARE else np.float32
+        )
         for t in range(len(out)):
             bin_mean(values[t], *boxes, out[t, start // boxes[0] : stop // boxes[0]])
     return out
@@ -173,15 +179,15 @@ def _used(
 
 def _standardize(frame: npt.NDArray[np.float32], used: npt.NDArray[np.bool_]) -> str:
     """Scale a frame in place; say why when it cannot be used."""
-    sums = np.empty(4)
-    sum_up(frame, used, 0.0, sums)
+    sums = np.empty(3)
+    sum_up(frame, used, sums)
     if not sums[0]:
         frame[:] = 0
         return "no pixel is finite"
     mean = sums[1] / sums[0]
-    sum_up(frame, used, mean, sums)
-    spread = math.sqrt(sums[2] / sums[0])
-    if not spread > EQUAL * sums[3]:
+    # In 64 bits this difference of squares is good to a hundredth of `EQUAL`.
+    spread = math.sqrt(max(sums[2] / sums[0] - mean * mean, 0.0))
+    if not spread > EQUAL * abs(mean):
         frame[:] = 0
         return "all pixels are equal"
     scale(frame, used, mean, 1 / spread)

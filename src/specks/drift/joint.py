@@ -18,9 +18,11 @@ from specks.drift.against_others import (
     GROUPS,
     Aligned,
     Measured,
+    Sums,
+    compare_with,
     likeness_of,
     looked_at,
-    measure_frame,
+    measured_of,
 )
 from specks.drift.frames import Frames
 from specks.drift.likeness import Likeness, fit_likeness
@@ -99,6 +101,7 @@ def refine(
     neighbors = _neighbors(pairs, len(shifts))
     chosen = np.flatnonzero([len(near) > 0 for near in neighbors])
     averaged = float(np.mean([len(neighbors[t]) for t in chosen]))
+    axes = [a for a in range(3) if frames.pixels.shape[1 + a] > 1]
     pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
     inside = looked_at(frames.used)
     aligned = Aligned.of(pixels, inside, shifts)
@@ -116,12 +119,13 @@ def refine(
                 aligned = Aligned.of(pixels - pattern, inside, shifts)
         task = partial(_measure, aligned, neighbors, likeness)
         batches = [chosen[i : i + BATCH] for i in range(0, len(chosen), BATCH)]
-        measured: list[Measured] = []
+        sums: list[Sums] = []
         for _, found in map_blocks(task, batches, executor):
-            measured += found
-            done = number * len(chosen) + len(measured)
+            sums += found
+            done = number * len(chosen) + len(sums)
             yield Progress(done, ROUNDS * len(chosen), f"Refining, round {number + 1}")
-        joint = _solved(shifts, chosen, neighbors, measured, frames.pixels.shape[1:])
+        weights = [likeness.weights(neighbors[t] - t) for t in chosen]
+        joint = _solved(shifts, chosen, neighbors, measured_of(sums, weights, axes), axes)
         moved = joint.shifts[chosen] - shifts[chosen]
         size = float(np.sqrt(np.square(moved - moved.mean(axis=0)).mean()))
         error = float(np.median(np.sqrt((joint.influence[chosen] ** 2).sum(axis=1))[:, -2:]))
@@ -153,31 +157,25 @@ def _neighbors(pairs: Ints, n: int) -> list[Ints]:
     return [np.sort(both[a : min(b, a + NEIGHBORS), 1]) for a, b in pairwise(starts)]
 
 
-def _measure(aligned: Aligned, neighbors: list[Ints], likeness: Likeness, batch: Ints) -> list[Measured]:
-    found = []
-    for t in batch:
-        weights = likeness.weights(neighbors[t] - t)
-        found.append(measure_frame(aligned, int(t), neighbors[t], weights))
-    return found
+def _measure(aligned: Aligned, neighbors: list[Ints], likeness: Likeness, batch: Ints) -> list[Sums]:
+    return [compare_with(aligned, int(t), neighbors[t], likeness.weights(neighbors[t] - t)) for t in batch]
 
 
 def _solved(
-    shifts: Floats, chosen: Ints, neighbors: list[Ints], measured: list[Measured], shape: tuple[int, ...]
+    shifts: Floats, chosen: Ints, neighbors: list[Ints], measured: Measured, axes: list[int]
 ) -> Joint:
-    """Places from what was measured of each frame."""
-    axes = [a for a in range(3) if shape[a] > 1]
-    contrast = np.full(len(shifts), np.nan)
-    contrast[chosen] = [m.contrast for m in measured]
+    """Places from what was measured of frames."""
+    n = len(shifts)
+    contrast, noise = np.full(n, np.nan), np.zeros(n)
+    blocks, field = np.zeros((n, GROUPS**2, 3)), np.full((n, FIELD**2, 3), np.nan)
     scale = _scale(measured, axes)
-    blocks, noise = np.zeros((len(shifts), GROUPS**2, 3)), np.zeros(len(shifts))
-    field = np.full((len(shifts), FIELD**2, 3), np.nan)
-    for t, m, s in zip(chosen, measured, scale, strict=True):
-        blocks[t], field[t] = m.blocks * s, m.field * s
-        noise[t] = ((blocks[t] ** 2).sum(axis=0) * m.bare)[axes].mean()
-    pairs = np.concatenate([np.column_stack([neighbors[t], np.full(len(neighbors[t]), t)]) for t in chosen])
-    steps = np.concatenate([m.steps * s for m, s in zip(measured, scale, strict=True)])
-    weights = np.concatenate([m.information for m in measured])
-    weights /= (noise[pairs].sum(axis=1) + 1e-12)[:, None]
+    contrast[chosen] = measured.contrast
+    blocks[chosen], field[chosen] = measured.blocks * scale[:, None], measured.field * scale[:, None]
+    noise[chosen] = ((blocks[chosen] ** 2).sum(axis=1) * measured.bare)[:, axes].mean(axis=1)
+    counts = [len(neighbors[t]) for t in chosen]
+    pairs = np.column_stack([np.concatenate([neighbors[t] for t in chosen]), np.repeat(chosen, counts)])
+    steps = measured.steps * np.repeat(scale, counts, axis=0)
+    weights = measured.information / (noise[pairs].sum(axis=1) + 1e-12)[:, None]
     idle = [a for a in range(3) if a not in axes]
     weights[:, idle] = weights[:, axes[:1]]
     targets = shifts[pairs[:, 1]] - shifts[pairs[:, 0]] + steps
@@ -204,12 +202,10 @@ def _accumulated(blocks: Floats, pairs: Ints, weights: Floats, chosen: Ints) -> 
     return out
 
 
-def _scale(measured: list[Measured], axes: list[int]) -> Floats:
+def _scale(measured: Measured, axes: list[int]) -> Floats:
     """By how much steps are too small: noise in the reference adds to its slopes, and contrasts differ."""
-    contrast = np.maximum([m.contrast for m in measured], 1e-3)
-    informed = (
-        np.array([m.informed / np.maximum(m.bare, 1e-30) for m in measured])[:, axes] / contrast[:, None]
-    )
-    scale = np.ones((len(measured), 3))
-    scale[:, axes] = 1 / (np.maximum(np.median(informed, axis=0), 0.05) * contrast[:, None])
+    contrast = np.maximum(measured.contrast, 1e-3)[:, None]
+    informed = (measured.informed / np.maximum(measured.bare, 1e-30))[:, axes] / contrast
+    scale = np.ones((len(contrast), 3))
+    scale[:, axes] = 1 / (np.maximum(np.median(informed, axis=0), 0.05) * contrast)
     return scale

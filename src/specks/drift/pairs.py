@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from scipy.ndimage import uniform_filter
 
 from specks._core.blocks import map_blocks
 from specks._core.progress import Progress
-from specks.drift._peak_kernels import climb, highest_peaks
+from specks.drift._peak_kernels import climb, cross_spectra, highest_peaks
 from specks.drift.frames import Frames
 
 __all__ = ["Candidates", "compare_pairs", "consecutive", "faded", "spread_pairs", "to_first"]
@@ -27,6 +28,8 @@ PEAKS = 4
 CLIMBS = 2
 #: Pairs that are compared in one go.
 BATCH = 64
+#: Values of their correlations that are held at once.
+AT_ONCE = 1 << 17
 #: Share of the frame's width over which its border fades out.
 TAPER = 0.25
 
@@ -124,20 +127,23 @@ def compare_pairs(
 
 def _spectra(frames: Frames) -> tuple[npt.NDArray[np.complex64], npt.NDArray[np.float64]]:
     """Filtered spectra, without what lies beyond half of the highest frequency of large frames."""
-    window = faded(frames.pixels.shape[1:]) * frames.used
-    sizes = np.array([n if n <= 128 else 2 * (n // 4) for n in frames.pixels.shape[1:]])
-    rows = [
-        np.r_[0 : (m + 1) // 2, n - m // 2 : n] for n, m in zip(frames.pixels.shape[1:], sizes, strict=True)
-    ]
+    shape = frames.pixels.shape[1:]
+    window = faded(shape) * frames.used
+    shares = np.maximum(window.sum(axis=(1, 2, 3), dtype=np.float64), 1e-9)
+    axes = tuple(a for a in range(3) if shape[a] > 1)
+    sizes = np.array([n if n <= 128 else 2 * (n // 4) for n in shape])
+    rows = [np.r_[0 : (m + 1) // 2, n - m // 2 : n] for n, m in zip(shape, sizes, strict=True)]
     columns = slice(0, sizes[2] // 2 + 1)
     out = np.empty((len(frames.pixels), sizes[0], sizes[1], sizes[2] // 2 + 1), np.complex64)
+    power, usable, shown = np.zeros(out.shape[1:], np.float32), frames.usable, np.empty(shape, np.float32)
     for t, frame in enumerate(frames.pixels):
-        shown = window[t if len(window) > 1 else 0]
-        mean = (frame * shown).sum(dtype=np.float64) / max(float(shown.sum(dtype=np.float64)), 1e-9)
-        spectrum = scipy.fft.rfftn((frame - np.float32(mean)) * shown)
-        out[t] = spectrum[np.ix_(rows[0], rows[1])][..., columns]
-    usable = frames.usable
-    power = np.mean(np.abs(out[usable]) ** 2, axis=0) if usable.any() else np.ones(out.shape[1:], np.float32)
+        w = t % len(window)
+        np.subtract(frame, np.float32(np.vdot(frame, window[w]) / shares[w]), out=shown)
+        shown *= window[w]
+        out[t] = scipy.fft.rfftn(shown, axes=axes)[..., columns][np.ix_(rows[0], rows[1])]
+        if usable[t]:
+            power += out[t].real ** 2 + out[t].imag ** 2
+    power = power / usable.sum() if usable.any() else np.ones_like(power)
     power = uniform_filter(power, [1 if n == 1 else 5 for n in power.shape], mode="nearest")
     least = max(1e-6 * float(power.max()), 1e-30)  # 0 where frames are all alike and their mean is taken off
     out *= (_band(frames.size, sizes) / np.sqrt(power + least)).astype(np.float32)
@@ -189,13 +195,17 @@ def _correlate(
     places = np.zeros((len(chosen), PEAKS, 3))
     heights = np.empty((len(chosen), PEAKS), np.float32)
     axes = tuple(a for a in range(3) if sizes[a] > 1)
-    for i, (a, b) in enumerate(chosen):
-        product = spectra[b] * np.conj(spectra[a])
-        surface = scipy.fft.irfftn(product, [sizes[k] for k in axes], axes=axes)
-        spread = float(np.sqrt(np.mean(surface * surface, dtype=np.float64)))
-        surface = np.ascontiguousarray(surface, np.float32)
-        highest_peaks(surface, allowed[batch][i], 3.0, places[i], heights[i])
-        for _ in range(CLIMBS):
-            climb(product, sizes[2], places[i, 0])
-        heights[i] /= spread if spread > 0 else 1
+    at_once = max(1, AT_ONCE // math.prod(sizes))
+    held = np.empty((min(at_once, len(chosen)), *spectra.shape[1:]), np.complex64)
+    for start in range(0, len(chosen), at_once):
+        part = chosen[start : start + at_once]
+        products = held[: len(part)]
+        cross_spectra(spectra, part, products)
+        surfaces = scipy.fft.irfftn(products, [sizes[a] for a in axes], axes=[1 + a for a in axes])
+        for i, (product, surface) in enumerate(zip(products, surfaces, strict=True), start):
+            highest_peaks(surface, allowed[batch][i], 3.0, places[i], heights[i])
+            for _ in range(CLIMBS):
+                climb(product.view(np.float32), sizes[2], places[i, 0])
+            spread = math.sqrt(np.vdot(surface, surface) / surface.size)
+            heights[i] /= spread if spread > 0 else 1
     return places, heights

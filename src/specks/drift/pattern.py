@@ -56,8 +56,9 @@ def standing_pattern(
         near = neighbors[t]
         rest, seen = left_over(aligned, int(t), near, weigh(near - t))
         back, _ = align(rest, (aligned.whole[t] - shifts[t]).astype(np.float64))
-        total += back * seen
-        square += back * back * seen
+        back *= seen
+        total += back
+        square += np.square(back, out=back)
         count += seen
     worth = np.maximum(count, 1)
     mean = total / worth

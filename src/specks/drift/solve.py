@@ -200,46 +200,57 @@ def least_squares(pairs: npt.NDArray[np.intp], target: Floats, weights: Floats, 
         right = np.column_stack(
             [np.bincount(pairs[:, 1], p, n) - np.bincount(pairs[:, 0], p, n) for p in pull.T]
         )
-        if right.any():
-            out[1:, axes] = _solved(_laplacian(pairs, weight, n, smooth), right[1:])
+        if not right.any():
+            continue
+        if n <= DENSE:
+            matrix = _dense_laplacian(pairs, weight, n, smooth)[1:, 1:]
+            out[1:, axes] = cho_solve(cho_factor(matrix, check_finite=False), right[1:], check_finite=False)
+        else:
+            out[1:, axes] = _gradients(_laplacian(pairs, weight, n, smooth)[1:, 1:], right[1:])
     return out
 
 
-def _laplacian(
-    pairs: npt.NDArray[np.intp], weight: Floats, n: int, smooth: float, pinned: bool = True
-) -> csr_array:
-    """Normal equations, with a faint tie between neighbors in time; without the first frame when it is `pinned`."""
+def _entries(
+    pairs: npt.NDArray[np.intp], weight: Floats, n: int, smooth: float
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Floats]:
+    """Rows, columns and values of normal equations, with a faint tie between neighbors in time."""
     a = np.concatenate([pairs[:, 0], np.arange(n - 1)])
     b = np.concatenate([pairs[:, 1], np.arange(1, n)])
     weight = np.concatenate([weight, np.full(n - 1, smooth)])
-    degree = np.bincount(a, weight, n) + np.bincount(b, weight, n)
-    rows, columns = np.concatenate([a, b, np.arange(n)]), np.concatenate([b, a, np.arange(n)])
-    matrix = csr_array((np.concatenate([-weight, -weight, degree]), (rows, columns)), shape=(n, n))
-    return matrix[1:, 1:] if pinned else matrix
+    return (
+        np.concatenate([a, b, a, b]),
+        np.concatenate([b, a, a, b]),
+        np.concatenate([-weight, -weight, weight, weight]),
+    )
+
+
+def _laplacian(pairs: npt.NDArray[np.intp], weight: Floats, n: int, smooth: float) -> csr_array:
+    """Normal equations of many frames."""
+    rows, columns, values = _entries(pairs, weight, n, smooth)
+    return csr_array((values, (rows, columns)), shape=(n, n))
+
+
+def _dense_laplacian(pairs: npt.NDArray[np.intp], weight: Floats, n: int, smooth: float) -> Floats:
+    """Normal equations of few frames."""
+    rows, columns, values = _entries(pairs, weight, n, smooth)
+    return np.bincount(rows * n + columns, values, n * n).reshape(n, n).astype(np.float64, copy=False)
 
 
 def balanced(pairs: npt.NDArray[np.intp], weights: Floats, right: Floats, n: int) -> Floats:
     """Values (n, k) of mean 0 of which each differs from the weighted mean of its neighbors by `right` (n, k)."""
     # A faint tie between neighbors in time: frames of which nothing is known hang together too.
-    matrix = _laplacian(pairs, weights, n, SMOOTH * max(float(weights.max(initial=0.0)), 1e-12), pinned=False)
+    told = (pairs, weights, n, SMOOTH * max(float(weights.max(initial=0.0)), 1e-12))
+    matrix = _dense_laplacian(*told) if n <= DENSE else _laplacian(*told)
     degree = matrix.diagonal()
     pull = degree[:, None] * right
     pull -= pull.mean(axis=0)
     if n <= DENSE:
-        held = matrix.toarray() + degree.mean() / n  # any multiple of a constant holds the mean at 0
+        held = matrix + degree.mean() / n  # any multiple of a constant holds the mean at 0
         values: Floats = cho_solve(cho_factor(held, overwrite_a=True, check_finite=False), pull)
         return values
     values = _gradients(matrix, pull)
     values -= values.mean(axis=0)
     return values
-
-
-def _solved(matrix: csr_array, right: Floats) -> Floats:
-    """Solution of normal equations: at once while they fit into memory easily, else step by step."""
-    if len(right) > DENSE:
-        return _gradients(matrix, right)
-    solved: Floats = cho_solve(cho_factor(matrix.toarray(), overwrite_a=True, check_finite=False), right)
-    return solved
 
 
 def _gradients(matrix: csr_array, right: Floats) -> Floats:

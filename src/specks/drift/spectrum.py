@@ -7,6 +7,7 @@ import numpy.typing as npt
 import scipy.fft
 from scipy.ndimage import gaussian_filter1d
 
+from specks.drift._peak_kernels import add_rings
 from specks.drift.frames import Frames
 from specks.drift.pairs import faded
 
@@ -20,6 +21,8 @@ SLOWEST = 2.0
 IMPERFECT = 0.02
 #: Width over which the weight is smoothed, as a share of the highest frequency: the filter stays short.
 SMOOTHED = 0.06
+#: Frames that go through the filter together.
+AT_ONCE = 4
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,10 +65,11 @@ def informative_filter(
 def _common_power(frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats) -> tuple[Floats, Floats]:
     """Power that pairs have in common and mean power, by rings of the angle from 0 to pi."""
     shape = frames.pixels.shape[1:]
-    window = faded(shape)
-    used = {int(t) for t in pairs.ravel()}
+    window = faded(shape) * frames.used
+    axes = [a for a in range(3) if shape[a] > 1]
+    used = np.unique(pairs)
     spectra = {
-        t: scipy.fft.rfftn(frames.pixels[t] * window * frames.used[t if len(frames.used) > 1 else 0])
+        int(t): scipy.fft.rfftn(frames.pixels[t] * window[t % len(window)], axes=axes, overwrite_x=True)
         for t in used
     }
     turns = [2 * np.pi * np.fft.fftfreq(n) for n in shape[:2]] + [2 * np.pi * np.fft.rfftfreq(shape[2])]
@@ -74,14 +78,10 @@ def _common_power(frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats) -
     ring = np.minimum((angle / np.pi * rings).astype(np.intp), rings)
     count = np.maximum(np.bincount(ring.ravel(), minlength=rings + 1), 1)
     common, power = np.zeros(rings + 1), np.zeros(rings + 1)
-    for a, b in pairs:
+    for a, b in pairs.tolist():
         moved = shifts[b] - shifts[a]
-        ramp = [np.exp(1j * m * t).astype(np.complex64) for m, t in zip(moved, turns, strict=True)]
-        both = spectra[int(b)] * np.conj(spectra[int(a)])
-        both *= ramp[0][:, None, None] * ramp[1][:, None] * ramp[2]
-        common += np.bincount(ring.ravel(), both.real.ravel(), rings + 1)
-        mean = (np.abs(spectra[int(a)]) ** 2 + np.abs(spectra[int(b)]) ** 2) / 2
-        power += np.bincount(ring.ravel(), mean.ravel(), rings + 1)
+        z, y, x = (np.exp(1j * m * t).astype(np.complex64) for m, t in zip(moved, turns, strict=True))
+        add_rings(spectra[a], spectra[b], z, y, x, ring, common, power)
     return (common / count)[:rings], (power / count)[:rings]
 
 
@@ -89,7 +89,10 @@ def filtered(frames: Frames, amplitude: Floats) -> npt.NDArray[np.float32]:
     """Frames through the filter; beyond the border each is continued by its mirror image."""
     out = np.empty_like(frames.pixels)
     gain = amplitude.astype(np.float32)
-    axes = tuple(a for a in range(3) if frames.pixels.shape[1 + a] > 1)
-    for t, frame in enumerate(frames.pixels):
-        out[t] = scipy.fft.idctn(scipy.fft.dctn(frame, axes=axes) * gain, axes=axes)
+    axes = tuple(a for a in range(1, 4) if frames.pixels.shape[a] > 1)
+    for start in range(0, len(out), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        waves = scipy.fft.dctn(frames.pixels[part], axes=axes)
+        waves *= gain
+        out[part] = scipy.fft.idctn(waves, axes=axes, overwrite_x=True)
     return out

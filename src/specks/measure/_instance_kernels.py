@@ -16,6 +16,8 @@ Array = npt.NDArray[Any]
 
 #: Words of background that are passed over at once: a page of memory, as most of an instance is nothing.
 _PAGE = 512
+#: Parts of an instance that are read by turns: memory gives more at once than one place takes.
+_PARTS = 4
 
 
 @kernel
@@ -42,10 +44,12 @@ def instance_sums(
     instance or empty, is given 1 + the number of the instance, later ones over earlier ones.
     """
     n, size = stack.shape
+    filled = np.empty(-(-words.shape[1] // _PAGE), np.bool_)
     for i in range(n):
         k, pixels = first + i, stack[i]
         kind, least = np.int64(0), np.int64(0)
-        p = _next(pixels, words[i], 0)
+        _look_at_pages(words[i], filled)
+        p = _next(pixels, words[i], filled, 0)
         while p < size:
             line = p // width
             end, start = (line + 1) * width, p
@@ -56,13 +60,13 @@ def instance_sums(
                 flat[start:p] = k + 1
             x = start - line * width
             add_run(line // height, line % height, x, x + p - start, origin[k], sums[k], low[k], high[k])
-            p = _next(pixels, words[i], p)
+            p = _next(pixels, words[i], filled, p)
         kinds[k], lowest[k] = kind, least
 
 
 @kernel
-def _next(pixels: Array, words: Array, p: int) -> int:
-    """The first pixel from `p` on that is not 0, or their number."""
+def _next(pixels: Array, words: Array, filled: Array, p: int) -> int:
+    """The first pixel from `p` on that is not 0, or their number; `filled` says in which pages there is any."""
     if words.size == 0:
         return skip_background(pixels, p)
     per_word = pixels.size // words.size
@@ -71,10 +75,13 @@ def _next(pixels: Array, words: Array, p: int) -> int:
             return p
         p += 1
     w = p // per_word
-    page_end = min(-(-w // _PAGE) * _PAGE, words.size)
-    w += skip_background(words[w:page_end], 0)
-    if w == page_end:
-        w = skip_background(words, _pass_pages(words, w))
+    while w < words.size:
+        end = min((w // _PAGE + 1) * _PAGE, words.size)
+        if filled[w // _PAGE]:
+            w += skip_background(words[w:end], 0)
+            if w < end:
+                break
+        w = end
     p = w * per_word
     while p < pixels.size and pixels[p] == 0:
         p += 1
@@ -82,15 +89,21 @@ def _next(pixels: Array, words: Array, p: int) -> int:
 
 
 @kernel
-def _pass_pages(words: Array, w: int) -> Any:
-    """The first page from `w`, where one begins, that is not all 0; or where less than one is left."""
+def _look_at_pages(words: Array, filled: Array) -> None:
+    """Find the pages that hold anything but 0."""
     # Unsigned places need no look at whether they count from the end, and so go as fast as memory.
-    place, page = np.uint64(w), np.uint64(_PAGE)
-    while place + page <= np.uint64(words.size):
-        any_bits = words[place]
-        for i in range(page):
-            any_bits |= words[place + i]
-        if any_bits != 0:
-            break
-        place += page
-    return np.int64(place)
+    each, page = np.uint64(words.size // (_PARTS * _PAGE)), np.uint64(_PAGE)
+    apart = each * page
+    for k in range(each):
+        start = np.uint64(k) * page
+        first, second = words[start], words[start + apart]
+        third, fourth = words[start + apart + apart], words[start + apart + apart + apart]
+        for i in range(start, start + page):
+            first |= words[i]
+            second |= words[i + apart]
+            third |= words[i + apart + apart]
+            fourth |= words[i + apart + apart + apart]
+        filled[k], filled[k + each] = first != 0, second != 0
+        filled[k + each + each], filled[k + each + each + each] = third != 0, fourth != 0
+    for k in range(_PARTS * each, filled.size):
+        filled[k] = (words[k * _PAGE : (k + 1) * _PAGE] != 0).any()

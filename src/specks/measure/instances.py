@@ -26,7 +26,7 @@ __all__ = ["instance_table", "measure_instances"]
 #: Pixels that are read at once.
 _PIECE_PIXELS = 2**24
 #: Types that the kernel is compiled for, and what others become.
-_KINDS = {"bool": "u1", "int8": "i2", "uint32": "i8", "uint64": "i8"}
+_KINDS = {"int8": "i2", "uint32": "i8", "uint64": "i8"}
 
 
 def measure_instances(
@@ -204,6 +204,8 @@ def _pieces(source: Source | None, shape: tuple[int, ...]) -> Iterator[tuple[int
     for first in range(0, shape[0] if source is not None else 0, count):
         assert source is not None
         block = source.read((slice(first, min(first + count, shape[0])), *(slice(0, n) for n in shape[1:])))
+        if block.dtype == np.bool_:
+            block = block.view(np.uint8)
         yield first, np.require(block, _KINDS.get(block.dtype.name, block.dtype), "C")
 
 
