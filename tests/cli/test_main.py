@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
 import toy_engine  # noqa: F401 - registers its step
@@ -22,6 +23,7 @@ from specks._core.corrections_file import save_corrections
 from specks.cli import commands
 from specks.cli.main import main
 from specks.io import open_image, open_result, read_table
+from specks.synth import start_table, touching_particles
 
 TESTS = Path(__file__).parents[1]
 
@@ -318,6 +320,18 @@ def test_workers_change_nothing(specks: Any, folder: Path) -> None:
         found[name] = open_result(name).labels["particles"].read((slice(0, 3), slice(0, 40), slice(0, 48)))
     np.testing.assert_array_equal(found["one"], found["two"])
     np.testing.assert_array_equal(found["one"], found["three"])
+
+
+def test_workers_refine_what_one_does(specks: Any, folder: Path) -> None:
+    made = touching_particles(frames=2, count=6, seed=1)
+    tifffile.imwrite(folder / "movie.tif", made.images, metadata={"axes": "TYX"})
+    start_table(made.table, 0.5, seed=1).to_csv(folder / "found.csv", index=False)
+    found = {}
+    for name, more in (("alone", ""), ("several", "--workers 2")):
+        code, _, err = specks(f"refine found.csv movie.tif -o {name} --diameter 17 {more}")
+        assert code == 0, err
+        found[name] = read_table(f"{name}/table.csv")
+    pd.testing.assert_frame_equal(found["alone"], found["several"])
 
 
 SLOW = """

@@ -25,7 +25,7 @@ def kernel(function: F) -> F:
     numba's own parallel loops are not used: two of them at once can abort the process.
     Parallel work goes through `specks._core.blocks.map_blocks`.
     """
-    return cast(F, numba.njit(nogil=True, cache=True)(function))
+    return cast(F, numba.njit(nogil=True, cache=True, no_cfunc_wrapper=True)(function))
 
 
 def summing_kernel(function: F) -> F:
@@ -34,15 +34,19 @@ def summing_kernel(function: F) -> F:
     Sums over many numbers are then several times faster, and differ in their last bits from one kind of
     processor to another, never from one run to the next. A division by zero gives infinity or NaN.
     """
-    return cast(F, numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=SUMMING)(function))
+    made = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=SUMMING, no_cfunc_wrapper=True)
+    return cast(F, made(function))
 
 
 def inlined(function: F) -> F:
     """Compile `function` as `summing_kernel` does, into each kernel that calls it.
 
-    For what takes tuples of many arrays: handing these over takes longer than a short loop.
+    For what takes tuples of many arrays: handing these over takes longer than a short loop. Only kernels can call it.
     """
-    made = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=SUMMING, forceinline=True)
+    made = numba.njit(
+        nogil=True, cache=True, error_model="numpy", fastmath=SUMMING, no_cfunc_wrapper=True,
+        no_cpython_wrapper=True, forceinline=True,
+    )  # fmt: skip
     return cast(F, made(function))
 
 

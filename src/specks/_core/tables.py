@@ -23,7 +23,12 @@ def numbers(table: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
     InputError
         When it does not hold numbers.
     """
+    column = table[name]
     try:
-        return table[name].to_numpy(np.float64, na_value=np.nan)
+        if (
+            isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+        ):  # has no other way to say missing
+            return column.to_numpy(np.float64)
+        return column.to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError):
-        raise InputError(f"column {name!r} holds {table[name].dtype}; it must hold numbers") from None
+        raise InputError(f"column {name!r} holds {column.dtype}; it must hold numbers") from None

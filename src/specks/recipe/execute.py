@@ -70,7 +70,7 @@ class Job:
         for p in self.spec.params:
             if p.role is Role.CORRECTIONS and len(self.corrections):
                 given[p.name] = self.corrections
-            if p.kind is Kind.RUNTIME and executor is not None:
+            if p.name == "executor" and p.kind is Kind.RUNTIME and executor is not None:
                 given[p.name] = executor
         return given
 

@@ -92,8 +92,8 @@ class Found:
     def kept(self) -> npt.NDArray[np.bool_]:
         """Rows whose parameters are those that were found: their fits came to an end."""
         fitted = self.fitted
-        ended = ~np.isin(fitted.ended, (FLAT, LIMIT))
-        return self.ran & ended & (fitted.seen > 0) & np.isfinite(fitted.values).all(axis=1)
+        ended = (fitted.ended != FLAT) & (fitted.ended != LIMIT)
+        return np.asarray(self.ran & ended & (fitted.seen > 0) & np.isfinite(fitted.values).all(axis=1))
 
 
 def read_ahead(plan: Plan, groups: list[tuple[int, slice]]) -> Iterator[tuple[int, slice, npt.NDArray[Any]]]:

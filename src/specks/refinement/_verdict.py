@@ -37,7 +37,7 @@ def holds(plan: Plan, found: Found) -> dict[str, npt.NDArray[np.bool_]]:
     said["not_run"] = ~found.ran & ~plan.rows.bad
     said["out_of_image"] = tried & ~inside
     on = tried & inside
-    said["max_iter"] = on & np.isin(fitted.ended, (LIMIT, FLAT))
+    said["max_iter"] = on & ((fitted.ended == LIMIT) | (fitted.ended == FLAT))
     with np.errstate(invalid="ignore"):
         said["no_signal"] = on & ((signal < FAINTEST * spread) | (signal <= _nothing(found)))
         # What fewer pixels say than there is to be found out is nothing either.
@@ -87,10 +87,9 @@ def too_costly(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
 
 def at_bound(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
     """Which parameters of each row a bound stopped; a background only where it presses hard."""
-    held = found.fitted.held > 0
-    pressed = found.fitted.pressure > PRESSED
-    stopped = held & np.isin(np.arange(held.shape[1]), plan.parameters.columns)
-    stopped[:, 0] &= pressed[:, 0]
+    stopped = found.fitted.held > 0
+    stopped[:, [p for p in range(stopped.shape[1]) if p not in plan.parameters.columns]] = False
+    stopped[:, 0] &= found.fitted.pressure[:, 0] > PRESSED
     return stopped
 
 

@@ -47,7 +47,7 @@ def accept(problem: Problem, room: Room, state: State, c: int) -> None:
         room.weight[begin:end] = room.new_weight[begin:end]
 
 
-@inlined
+@kernel
 def farthest(problem: Problem, room: Room, values: Floats, c: int) -> float:
     """How far a feature of cluster `c` has gone from where its pixels were collected."""
     most = 0.0
@@ -138,58 +138,6 @@ def next_step(
     return RUNNING, damping, part
 
 
-@inlined
-def descend(
-    problem: Problem,
-    room: Room,
-    state: State,
-    c: int,
-    desk: Desk,
-    free: Ints,
-    step: Floats,
-    a: Floats,
-    b: Floats,
-) -> None:
-    """Evaluate what is tried of cluster `c`, and step down from there until it ends."""
-    start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
-    m, first, i, j = stop - start, problem.matrix_first[c], problem.first[c], problem.first[c + 1]
-    index, isotropic, given = problem.numbers[i:j], problem.isotropic, desk.sums
-    lower, upper = problem.lower[start:stop], problem.upper[start:stop]
-    values, trial = state.values[i:j], state.trial[i:j]
-    unknown, tried = state.unknown[start:stop], state.tried[start:stop]
-    gradient, matrix = state.gradient[start:stop], state.matrix[first : first + m * m]
-    new_gradient, new_matrix = state.new_gradient[start:stop], state.new_matrix[first : first + m * m]
-    negligible = ROUNDING * squared_range(room.value, room.pixel_first[c], room.pixels[c])
-    damping, cost, part, ended = DAMPING / FALL, np.inf, 0.0, RUNNING
-    while ended == RUNNING:
-        evaluate(problem, room, state, state.trial, given, c, desk)
-        judged = state.judged[c]
-        if judged <= cost:
-            small = part == 1.0 and cost - judged <= IDLE * cost
-            unknown[:], gradient[:], matrix[:] = tried, new_gradient, new_matrix
-            put_unknowns(index, tried, values)
-            cost = state.new_cost[c]
-            if problem.loss != LINEAR:
-                begin, end = room.pixel_first[c], room.pixel_first[c] + room.pixels[c]
-                room.weight[begin:end] = room.new_weight[begin:end]
-            damping = max(LEAST, damping * FALL)
-            ended = CONVERGED if small else RUNNING
-        else:
-            damping *= RISE
-            ended = FLAT if damping > MOST else RUNNING
-        if ended == RUNNING and state.evaluations[c] >= EVALUATIONS:
-            ended = LIMIT
-        if ended == RUNNING:
-            ended, damping, part = next_step(
-                index, isotropic, values, trial, unknown, tried, lower, upper, gradient, matrix, cost, negligible,
-                damping, free, step, a, b,
-            )  # fmt: skip
-    scale = max(cost, IDLY_SMALL * negligible)
-    if ended != CONVERGED and is_at_rest(unknown, lower, upper, gradient, matrix, scale, free):
-        ended = CONVERGED
-    state.cost[c], state.ended[c], state.damping[c] = cost, ended, damping
-
-
 @kernel
 def fit_alone(
     problem: Problem,
@@ -221,18 +169,51 @@ def fit_alone(
     for c in clusters:
         most = max(most, problem.unknown_first[c + 1] - problem.unknown_first[c])
     free, step, a, b = np.empty(most, np.int64), np.empty(most), np.empty((most, most)), np.empty(most)
-    number = np.empty(1, np.int32)
+    number, given = np.empty(1, np.int32), desk.sums
     for c in clusters:
+        start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
+        m, at, i, j = stop - start, problem.matrix_first[c], problem.first[c], problem.first[c + 1]
+        index, isotropic = problem.numbers[i:j], problem.isotropic
+        lower, upper = problem.lower[start:stop], problem.upper[start:stop]
+        values, trial = state.values[i:j], state.trial[i:j]
+        unknown, tried = state.unknown[start:stop], state.tried[start:stop]
+        gradient, matrix = state.gradient[start:stop], state.matrix[at : at + m * m]
         while True:
             number = collect_pixels(problem, room, image, state.values, c, number)
             state.rounds[c] += 1
-            start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
-            state.tried[start:stop] = state.unknown[start:stop]
-            i, j = problem.first[c], problem.first[c + 1]
-            state.trial[i:j] = state.values[i:j]
-            put_unknowns(problem.numbers[i:j], state.tried[start:stop], state.trial[i:j])
-            descend(problem, room, state, c, desk, free, step, a, b)
-            if state.ended[c] == LIMIT or state.rounds[c] >= max_rounds:
+            tried[:], trial[:] = unknown, values
+            put_unknowns(index, tried, trial)
+            begin, pixels = room.pixel_first[c], room.pixels[c]
+            negligible = ROUNDING * squared_range(room.value, begin, pixels)
+            damping, cost, part, ended = DAMPING / FALL, np.inf, 0.0, RUNNING
+            while ended == RUNNING:
+                evaluate(problem, room, state, state.trial, given, c, desk)
+                judged = state.judged[c]
+                if judged <= cost:
+                    small = part == 1.0 and cost - judged <= IDLE * cost
+                    unknown[:], gradient[:] = tried, state.new_gradient[start:stop]
+                    matrix[:] = state.new_matrix[at : at + m * m]
+                    put_unknowns(index, tried, values)
+                    cost = state.new_cost[c]
+                    if problem.loss != LINEAR:
+                        room.weight[begin : begin + pixels] = room.new_weight[begin : begin + pixels]
+                    damping = max(LEAST, damping * FALL)
+                    ended = CONVERGED if small else RUNNING
+                else:
+                    damping *= RISE
+                    ended = FLAT if damping > MOST else RUNNING
+                if ended == RUNNING and state.evaluations[c] >= EVALUATIONS:
+                    ended = LIMIT
+                if ended == RUNNING:
+                    ended, damping, part = next_step(
+                        index, isotropic, values, trial, unknown, tried, lower, upper, gradient, matrix, cost,
+                        negligible, damping, free, step, a, b,
+                    )  # fmt: skip
+            scale = max(cost, IDLY_SMALL * negligible)
+            if ended != CONVERGED and is_at_rest(unknown, lower, upper, gradient, matrix, scale, free):
+                ended = CONVERGED
+            state.cost[c], state.ended[c], state.damping[c] = cost, ended, damping
+            if ended == LIMIT or state.rounds[c] >= max_rounds:
                 break
             if farthest(problem, room, state.values, c) < max_shift:
                 break

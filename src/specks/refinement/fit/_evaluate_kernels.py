@@ -18,7 +18,8 @@ from specks.refinement.fit._column_kernels import (
     take_values,
     total_of,
 )
-from specks.refinement.fit._gauss_kernels import add_gauss, apart, lay_gauss
+from specks.refinement.fit._gauss_kernels import lay_gauss
+from specks.refinement.fit._gauss_sum_kernels import add_gauss, apart
 from specks.refinement.fit._profile_kernels import GAUSS, GIVEN, profile_values
 from specks.refinement.fit._weight_kernels import LINEAR, weigh
 from specks.refinement.fit.arrays import BACKGROUND, SEEN, SIGNAL, Desk, Floats, Problem, Room, State

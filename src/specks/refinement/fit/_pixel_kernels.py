@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.kernel import inlined, kernel
+from specks._core.kernel import kernel
 from specks.refinement.fit.arrays import (
     BEGIN,
     LENGTH,
@@ -146,7 +146,7 @@ def copy_runs(
     return runs, seen
 
 
-@inlined
+@kernel
 def collect_pixels(
     problem: Problem, room: Room, image: npt.NDArray[np.generic], values: Floats, c: int, number: Shorts
 ) -> Shorts:
