@@ -29,7 +29,7 @@ def opened(make_napari_viewer_proxy, qtbot) -> Any:
         made.append(dock)
         dock.hand.log.add("point_add", frame=1, position=[42.0, 42.0])
         dock.run()
-        qtbot.waitUntil(lambda: not dock.runs.runner.busy, timeout=180_000)
+        qtbot.waitUntil(lambda: not dock.runs.runner.busy, timeout=270_000)
         assert dock.result is not None, dock.progress.message.text()
         return viewer, dock, layer
 
@@ -43,7 +43,7 @@ def opened(make_napari_viewer_proxy, qtbot) -> Any:
             dock.panel.pictures.runner,
             dock.locating.preview.runner,
         )
-        qtbot.waitUntil(lambda r=runners: not any(one.busy for one in r), timeout=180_000)
+        qtbot.waitUntil(lambda r=runners: not any(one.busy for one in r), timeout=270_000)
 
 
 def shot(viewer: Any, qtbot: Any) -> np.ndarray:
