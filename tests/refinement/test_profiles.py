@@ -11,7 +11,7 @@ import specks
 from specks._core.errors import InputError
 from specks.refinement._profile import as_profile
 from specks.refinement.asked.given import GivenProfile
-from specks.refinement.fit._gauss_kernels import LAID, lay_axes
+from specks.refinement.fit._gauss_kernels import FACTOR, LAID, POWER, lay_axes
 from specks.refinement.fit._profile_kernels import profile_values
 from specks.refinement.fit.arrays import LENGTH, POSITION, SIZE
 
@@ -115,9 +115,9 @@ def test_tables_of_a_gauss_lose_nothing(offset: float, rate: float) -> None:
     lay_axes(2, True, values, 0, box, laid, 0)
     away = np.arange(40) + offset
     gauss = np.exp(-rate * away**2)
-    np.testing.assert_allclose(laid[0, 5], gauss, rtol=1e-9, atol=1e-290)
+    np.testing.assert_allclose(laid[0, FACTOR + 2], gauss, rtol=1e-9, atol=1e-290)
     for power in range(3):
-        np.testing.assert_allclose(laid[0, 6 + power], gauss * away**power, rtol=1e-9, atol=1e-290)
+        np.testing.assert_allclose(laid[0, POWER + power], gauss * away**power, rtol=1e-9, atol=1e-290)
 
 
 def like(name: str, own: tuple, at: np.ndarray, size: float) -> np.ndarray:

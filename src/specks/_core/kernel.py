@@ -15,8 +15,10 @@ __all__ = ["inlined", "kernel", "summing_kernel", "uncounted"]
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T", bound=tuple[Any, ...])
 
-#: What may be done to sums so that several numbers are added at once.
-SUMMING = {"reassoc", "contract", "nsz"}
+#: How kernels are compiled; none is called from C.
+PLAIN: dict[str, Any] = {"nogil": True, "cache": True, "no_cfunc_wrapper": True}
+#: The same where sums may be taken so that several numbers are added at once.
+SUMMING = PLAIN | {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz"}}
 
 
 def kernel(function: F) -> F:
@@ -25,7 +27,7 @@ def kernel(function: F) -> F:
     numba's own parallel loops are not used: two of them at once can abort the process.
     Parallel work goes through `specks._core.blocks.map_blocks`.
     """
-    return cast(F, numba.njit(nogil=True, cache=True, no_cfunc_wrapper=True)(function))
+    return cast(F, numba.njit(**PLAIN)(function))
 
 
 def summing_kernel(function: F) -> F:
@@ -34,8 +36,7 @@ def summing_kernel(function: F) -> F:
     Sums over many numbers are then several times faster, and differ in their last bits from one kind of
     processor to another, never from one run to the next. A division by zero gives infinity or NaN.
     """
-    made = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=SUMMING, no_cfunc_wrapper=True)
-    return cast(F, made(function))
+    return cast(F, numba.njit(**SUMMING)(function))
 
 
 def inlined(function: F) -> F:
@@ -43,11 +44,7 @@ def inlined(function: F) -> F:
 
     For what takes tuples of many arrays: handing these over takes longer than a short loop. Only kernels can call it.
     """
-    made = numba.njit(
-        nogil=True, cache=True, error_model="numpy", fastmath=SUMMING, no_cfunc_wrapper=True,
-        no_cpython_wrapper=True, forceinline=True,
-    )  # fmt: skip
-    return cast(F, made(function))
+    return cast(F, numba.njit(**SUMMING, no_cpython_wrapper=True, forceinline=True)(function))
 
 
 def bare_tuple(typing: Any, arrays: Any) -> Any:

@@ -137,6 +137,11 @@ class StepSpec:
         """Parameters that are plain values."""
         return tuple(p for p in self.params if p.is_setting)
 
+    @property
+    def takes_executor(self) -> bool:
+        """Whether it can be told where to do its work."""
+        return any(p.kind is Kind.RUNTIME and p.name == "executor" for p in self.params)
+
     def param(self, name: str) -> ParamSpec:
         """The parameter of that name."""
         return next(p for p in self.params if p.name == name)

@@ -25,9 +25,8 @@ def numbers(table: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
     """
     column = table[name]
     try:
-        if (
-            isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
-        ):  # has no other way to say missing
+        # Types of NumPy have no way of their own to say missing.
+        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
             return column.to_numpy(np.float64)
         return column.to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError):

@@ -32,7 +32,7 @@ def step_command(step: StepFunction[..., Any]) -> Callable[..., None]:
     parameters += [
         _keyword(name, kind, option)
         for name, (kind, option) in OWN.items()
-        if name not in ("workers", "processes") or any(p.kind is Kind.RUNTIME for p in spec.params)
+        if name not in ("workers", "processes") or spec.takes_executor
     ]
     parameters.sort(key=lambda p: p.default is not inspect.Parameter.empty)
     command.__dict__["__signature__"] = inspect.Signature(parameters)

@@ -18,7 +18,7 @@ from specks._core.errors import StoreError
 from specks._core.lock import sole_writer
 from specks._core.progress import Steps
 from specks._core.provenance import Provenance
-from specks._core.spec import Kind, StepSpec
+from specks._core.spec import StepSpec
 from specks._core.step import StepFunction
 from specks._core.types import Role
 from specks.recipe.data import load_data
@@ -70,8 +70,8 @@ class Job:
         for p in self.spec.params:
             if p.role is Role.CORRECTIONS and len(self.corrections):
                 given[p.name] = self.corrections
-            if p.name == "executor" and p.kind is Kind.RUNTIME and executor is not None:
-                given[p.name] = executor
+        if executor is not None and self.spec.takes_executor:
+            given["executor"] = executor
         return given
 
 

@@ -39,9 +39,8 @@ def shows_planes(viewer: ViewerModel, layer: Layer) -> bool:
     """Whether the last two axes of a layer are what is shown."""
     dims = viewer.dims
     last = set(dims.displayed) == {dims.ndim - 2, dims.ndim - 1}
-    return (
-        dims.ndisplay == 2 and last and 1 < layer.ndim <= dims.ndim
-    )  # one that goes has more axes than are left
+    # A layer that is being removed has more axes than are left.
+    return dims.ndisplay == 2 and last and 1 < layer.ndim <= dims.ndim
 
 
 def is_seen(viewer: ViewerModel, layer: Layer, place: Sequence[float]) -> bool:

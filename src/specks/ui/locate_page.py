@@ -200,7 +200,8 @@ class LocatePage(QWidget):
         below = len(self.found) - kept
         text = f"{where}: {counted(kept, 'feature')}"
         text += f", {below} more below the least mass" if below else ""
-        return " ".join([text] if not (said := warnings_of(self.found)) else map(sentence, [text, *said]))
+        said = warnings_of(self.found)
+        return " ".join(map(sentence, [text, *said])) if said else text
 
     def _on_form(self) -> None:
         values = self.form.values

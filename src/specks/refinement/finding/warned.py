@@ -32,7 +32,7 @@ def warn_of_frames(faults: Sequence[str], count: int, settings: Settings) -> lis
     """
     said = []
     for fault in (BLANK, NOT_FINITE):
-        frames = [t for t, said in enumerate(faults) if said == fault]
+        frames = [t for t, of_frame in enumerate(faults) if of_frame == fault]
         if frames:
             said.append(f"{_named(frames, len(faults))} {fault}: no features are there")
     if not count and not all(faults):

@@ -183,20 +183,15 @@ def fit_alone(
             state.rounds[c] += 1
             tried[:], trial[:] = unknown, values
             put_unknowns(index, tried, trial)
-            begin, pixels = room.pixel_first[c], room.pixels[c]
-            negligible = ROUNDING * squared_range(room.value, begin, pixels)
+            negligible = ROUNDING * squared_range(room.value, room.pixel_first[c], room.pixels[c])
             damping, cost, part, ended = DAMPING / FALL, np.inf, 0.0, RUNNING
             while ended == RUNNING:
                 evaluate(problem, room, state, state.trial, given, c, desk)
                 judged = state.judged[c]
                 if judged <= cost:
                     small = part == 1.0 and cost - judged <= IDLE * cost
-                    unknown[:], gradient[:] = tried, state.new_gradient[start:stop]
-                    matrix[:] = state.new_matrix[at : at + m * m]
-                    put_unknowns(index, tried, values)
-                    cost = state.new_cost[c]
-                    if problem.loss != LINEAR:
-                        room.weight[begin : begin + pixels] = room.new_weight[begin : begin + pixels]
+                    accept(problem, room, state, c)
+                    cost = state.cost[c]
                     damping = max(LEAST, damping * FALL)
                     ended = CONVERGED if small else RUNNING
                 else:

@@ -19,7 +19,8 @@ from specks.refinement.fit._column_kernels import (
     total_of,
 )
 from specks.refinement.fit._gauss_kernels import lay_gauss
-from specks.refinement.fit._gauss_sum_kernels import add_gauss, apart
+from specks.refinement.fit._gauss_sum_kernels import add_gauss
+from specks.refinement.fit._pixel_kernels import apart
 from specks.refinement.fit._profile_kernels import GAUSS, GIVEN, profile_values
 from specks.refinement.fit._weight_kernels import LINEAR, weigh
 from specks.refinement.fit.arrays import BACKGROUND, SEEN, SIGNAL, Desk, Floats, Problem, Room, State
@@ -37,12 +38,12 @@ def lay_columns(problem: Problem, room: Room, values: Floats, given: Floats, c: 
         lay_deltas(v, box, delta)
         square_distances(n, isotropic, v, delta, box, run, desk.r2)
         if profile == GIVEN:
-            for k in range(room.box[i, SEEN]):
+            for k in range(box[SEEN]):
                 desk.value[k], desk.slope[k] = given[0, begin + k], given[1, begin + k]
                 for e in range(given.shape[0] - 2):
                     desk.extra[e, k] = given[e + 2, begin + k]
         else:
-            profile_values(profile, n, v, room.box[i, SEEN], desk.r2, desk.value, desk.slope, desk.extra)
+            profile_values(profile, n, v, box[SEEN], desk.r2, desk.value, desk.slope, desk.extra)
         take_values(desk.residual, box, run, v[SIGNAL], desk.value)
         for a in range(len(problem.active)):
             fill_column(

@@ -30,8 +30,9 @@ __all__ = ["DELTA", "FACTOR", "LAID", "POWER", "POWERS", "lay_axes", "lay_gauss"
 
 #: Powers of a distance that terms have: 0, 1 and 2.
 POWERS = 3
-#: What is laid along the axes of a feature, three rows each: distances, factors, and the last of these times powers.
-DELTA, FACTOR, POWER, LAID = 0, 3, 6, 9
+#: Rows that are laid along the axes of a feature: three of distances, three of factors, of which the last, times powers
+#: of the distance, goes on in two more.
+DELTA, FACTOR, POWER, LAID = 0, 3, 5, 8
 
 
 @summing_kernel
@@ -63,7 +64,6 @@ def lay_axes(n: int, isotropic: bool, values: Floats, i: int, box: Ints, laid: F
             laid[k, FACTOR + d, x] = value
     for x in range(box[i, LENGTH + 2]):
         away, value = laid[k, DELTA + 2, x], laid[k, FACTOR + 2, x]
-        laid[k, POWER, x] = value
         laid[k, POWER + 1, x] = value * away
         laid[k, POWER + 2, x] = value * away * away
 
@@ -125,7 +125,7 @@ def lay_gauss(
         As in a `Problem`.
     box, run : arrays
         As in a `Room`.
-    laid : array (features of the cluster, 9, length) of float64
+    laid : array (features of the cluster, 8, length) of float64
         Filled.
     coefficient : array (features of the cluster, terms) of float64
         Filled.

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from specks._core.kernel import summing_kernel
 from specks.refinement.fit._gauss_kernels import DELTA, FACTOR, POWER, POWERS
+from specks.refinement.fit._pixel_kernels import apart
 from specks.refinement.fit._weight_kernels import LINEAR
 from specks.refinement.fit.arrays import BACKGROUND, BEGIN, LENGTH, MANY, RUNS, START, Floats, Ints, Shorts
 
-__all__ = ["add_gauss", "apart"]
+__all__ = ["add_gauss"]
 
 
 @summing_kernel
@@ -143,7 +144,7 @@ def sum_along(
     box : array (features, 9) of int64
     i, j : int
         Which features.
-    laid : array (features of the cluster, 9, length) of float64
+    laid : array (features of the cluster, 8, length) of float64
     k, l : int
         Which they are in their cluster.
     top : int
@@ -211,16 +212,6 @@ def sum_products(
             for r in range(many):
                 total += factor[one, t, r] * factor[two, s, r] * along[POWERS * a + b, r]
             out[t, s] = total
-
-
-@summing_kernel
-def apart(box: Ints, i: int, j: int) -> bool:
-    """Whether the boxes of two features have no pixel in common."""
-    for d in range(3):
-        one, two = box[i, START + d], box[j, START + d]
-        if one >= two + box[j, LENGTH + d] or two >= one + box[i, LENGTH + d]:
-            return True
-    return False
 
 
 @summing_kernel

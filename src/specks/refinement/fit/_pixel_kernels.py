@@ -23,7 +23,7 @@ from specks.refinement.fit.arrays import (
     Shorts,
 )
 
-__all__ = ["box_of", "chord", "collect_pixels"]
+__all__ = ["apart", "box_of", "chord", "collect_pixels"]
 
 #: So that pixels on the very edge of a mask belong to it whatever rounding does.
 EDGE = 1e-9
@@ -37,6 +37,24 @@ def box_of(centre: Floats, half: Floats, shape: Ints, low: Ints, high: Ints) -> 
     for d in range(3):
         low[d] = max(0, math.ceil(centre[d] - half[d] - EDGE))
         high[d] = max(low[d], min(shape[d], math.floor(centre[d] + half[d] + EDGE) + 1))
+
+
+@kernel
+def note_box(low: Ints, high: Ints, begin: int, runs: int, seen: int, box: Ints) -> None:
+    """Note in which box, from which place on in how many runs, and in how many pixels a feature is seen."""
+    for d in range(3):
+        box[START + d], box[LENGTH + d] = low[d], high[d] - low[d]
+    box[BEGIN], box[RUNS], box[SEEN] = begin, runs, seen
+
+
+@kernel
+def apart(box: Ints, i: int, j: int) -> bool:
+    """Whether the boxes of two features have no pixel in common."""
+    for d in range(3):
+        one, two = box[i, START + d], box[j, START + d]
+        if one >= two + box[j, LENGTH + d] or two >= one + box[i, LENGTH + d]:
+            return True
+    return False
 
 
 @kernel
@@ -174,16 +192,13 @@ def collect_pixels(
     shape, side = np.array(image.shape), np.zeros(3, np.int64)
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
     if last == first + 1:
-        box = room.box[first]
-        room.centre[first] = values[first, POSITION : POSITION + 3]
-        box_of(room.centre[first], problem.radius, shape, low, high)
-        box[RUNS], box[SEEN] = copy_runs(
-            image, room.centre[first], problem.radius, low, high, room.value[room.pixel_first[c] :],
-            room.run[room.support_first[first] :],
-        )  # fmt: skip
-        box[BEGIN], room.pixels[c] = room.support_first[first], box[SEEN]
-        for d in range(3):
-            box[START + d], box[LENGTH + d] = low[d], high[d] - low[d]
+        begin, centre = room.support_first[first], values[first, POSITION : POSITION + 3]
+        box_of(centre, problem.radius, shape, low, high)
+        runs, room.pixels[c] = copy_runs(
+            image, centre, problem.radius, low, high, room.value[room.pixel_first[c] :], room.run[begin:]
+        )
+        room.centre[first] = centre
+        note_box(low, high, begin, runs, room.pixels[c], room.box[first])
         return number
     whole_low, whole_high = shape.copy(), np.zeros(3, np.int64)
     for i in range(first, last):
@@ -214,14 +229,12 @@ def collect_pixels(
         box_of(room.centre[i], half, shape, low, high)
         runs, seen = find_runs(room.centre[i], half, low, high, number, whole_low, side, run)
         # A feature shines beyond its mask among the pixels of its cluster, but not where it is not seen itself.
-        if last > first + 1 and problem.reach[i, 2] > half[2] and seen > 0:
+        if problem.reach[i, 2] > half[2] and seen > 0:
             half = problem.reach[i]
             box_of(room.centre[i], half, shape, low, high)
             for d in range(3):
                 low[d] = min(max(low[d], whole_low[d]), whole_high[d])
                 high[d] = min(max(high[d], low[d]), whole_high[d])
             runs, seen = find_runs(room.centre[i], half, low, high, number, whole_low, side, run)
-        for d in range(3):
-            room.box[i, START + d], room.box[i, LENGTH + d] = low[d], high[d] - low[d]
-        room.box[i, BEGIN], room.box[i, RUNS], room.box[i, SEEN] = room.support_first[i], runs, seen
+        note_box(low, high, room.support_first[i], runs, seen, room.box[i])
     return number

@@ -176,7 +176,7 @@ class Desk(NamedTuple):
     ----------
     delta : array (3, length) of float64
         Distances of the pixels of a box along each axis; not for a Gauss.
-    laid : array (features, 9, length) of float64
+    laid : array (features, 8, length) of float64
         For a Gauss, along each axis: distances, factors, and the factor along x times powers of the distance.
     prefix : array (length + 1, 9) of float64
         Sums of the first numbers along x.

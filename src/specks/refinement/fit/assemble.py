@@ -264,26 +264,28 @@ def desk_for(problem: Problem, room: Room, shape: Sequence[int]) -> Desk:
     pixels = int(np.diff(room.pixel_first).max(initial=1))
     seen = int(np.diff(room.support_first).max(initial=1))
     side = min(max(shape), 2 * math.ceil(problem.reach.max(initial=0)) + 3)
-    factored = problem.profile == GAUSS
-    boxes, pictures, terms = (features, 0, len(problem.terms)) if factored else (0, seen, 0)
+    # A Gauss is worked out along runs, of which there is at most one a pixel; others pixel by pixel.
+    boxes, terms, runs, laid = (
+        (features, len(problem.terms), seen, 0) if problem.profile == GAUSS else (0, 0, 0, seen)
+    )
     residual = np.zeros(pixels)
     return Desk(
         delta=np.zeros((3, side)),
         laid=np.zeros((boxes, LAID, side)),
         prefix=np.zeros((side + 1, POWERS**2)),
-        common=np.empty((seen - pictures, 5), np.int32),
-        along=np.empty((POWERS**2, seen - pictures)),
-        factor=np.empty((2, terms, seen - pictures)),
+        common=np.empty((runs, 5), np.int32),
+        along=np.empty((POWERS**2, runs)),
+        factor=np.empty((2, terms, runs)),
         coefficient=np.zeros((features, terms)),
         sums=np.zeros((max(terms, 1), max(terms, 1))),
-        r2=np.zeros(pictures),
-        value=np.zeros(pictures),
-        slope=np.zeros(pictures),
-        extra=np.zeros((max(parameters - EXTRA, 1), pictures)),
-        columns=np.zeros((features * parameters, pictures)),
-        gathered=np.zeros(pictures),
-        counted=np.zeros(pictures),
-        spread=np.zeros((parameters, pixels if pictures else 0)),
+        r2=np.zeros(laid),
+        value=np.zeros(laid),
+        slope=np.zeros(laid),
+        extra=np.zeros((max(parameters - EXTRA, 1), laid)),
+        columns=np.zeros((features * parameters, laid)),
+        gathered=np.zeros(laid),
+        counted=np.zeros(laid),
+        spread=np.zeros((parameters, pixels if laid else 0)),
         residual=residual,
         weighed=np.zeros(pixels) if problem.loss else residual,
     )
