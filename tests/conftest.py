@@ -8,7 +8,6 @@ SPECKS_REQUIRE_ALL_TIERS=1 it fails instead.
 from __future__ import annotations
 
 import gc
-import hashlib
 import os
 import shutil
 import subprocess
@@ -34,14 +33,8 @@ Xvfb -displayfd 3 -screen 0 1600x1000x24 +extension GLX -nolisten tcp 3>&1 >/dev
 (while kill -0 {0}; do sleep 1; done; kill $!) >/dev/null 2>&1 &
 """
 _worker = os.environ.get("PYTEST_XDIST_WORKER")
-_cache, _sources = (Path(__file__).parents[1] / name for name in (".pytest_cache", "src"))
-# What numba compiled of a kernel outlives changes of the kernels that it calls: it is kept for these sources only.
-# And two processes that compile one kernel for two kinds of arrays may leave it in one cache under the wrong name.
-_times = sorted((str(path), path.stat().st_mtime_ns) for path in _sources.rglob("*kernel*.py"))
-_compiled = _cache / f"numba-{hashlib.sha1(repr(_times).encode()).hexdigest()[:12]}"
-if _worker is None:
-    for _old in set(_cache.glob("numba-*")) - {_compiled}:
-        shutil.rmtree(_old, ignore_errors=True)
+# Two processes that compile one kernel for two kinds of arrays may leave it in one cache under the wrong name.
+_compiled = Path(__file__).parents[1] / ".pytest_cache" / "numba"
 numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"] = str(_compiled / (_worker or "alone"))
 if _worker is not None and os.environ.get("SPECKS_VIRTUAL_DISPLAY") == "1":
     # Of the windows of two processes on one screen only one would have the keyboard.
