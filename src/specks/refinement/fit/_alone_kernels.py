@@ -98,6 +98,7 @@ def next_step(
     matrix: Floats,
     cost: float,
     negligible: float,
+    stride: float,
     damping: float,
     free: Ints,
     step: Floats,
@@ -122,6 +123,8 @@ def next_step(
         damping *= RISE
         if damping > MOST:
             return FLAT, damping, 0.0
+    for u in range(m):
+        step[u] *= stride
     part, length = longest(index, isotropic, values, step), 0.0
     for u in range(m):
         step[u] *= part
@@ -184,14 +187,14 @@ def fit_alone(
             tried[:], trial[:] = unknown, values
             put_unknowns(index, tried, trial)
             negligible = ROUNDING * squared_range(room.value, room.pixel_first[c], room.pixels[c])
-            damping, cost, part, ended = DAMPING / FALL, np.inf, 0.0, RUNNING
+            damping, cost, part, stride, ended = DAMPING / FALL, np.inf, 0.0, 1.0, RUNNING
             while ended == RUNNING:
                 evaluate(problem, room, state, state.trial, given, c, desk)
                 judged = state.judged[c]
                 if judged <= cost:
                     small = part == 1.0 and cost - judged <= IDLE * cost
                     accept(problem, room, state, c)
-                    cost = state.cost[c]
+                    cost, stride = state.cost[c], state.stride[c]
                     damping = max(LEAST, damping * FALL)
                     ended = CONVERGED if small else RUNNING
                 else:
@@ -202,7 +205,7 @@ def fit_alone(
                 if ended == RUNNING:
                     ended, damping, part = next_step(
                         index, isotropic, values, trial, unknown, tried, lower, upper, gradient, matrix, cost,
-                        negligible, damping, free, step, a, b,
+                        negligible, stride, damping, free, step, a, b,
                     )  # fmt: skip
             scale = max(cost, IDLY_SMALL * negligible)
             if ended != CONVERGED and is_at_rest(unknown, lower, upper, gradient, matrix, scale, free):

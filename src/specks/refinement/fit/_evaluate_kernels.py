@@ -136,9 +136,9 @@ def evaluate(
         state.judged[c] = state.new_cost[c]
     else:
         weight = room.new_weight[start : start + pixels]
-        state.judged[c], state.new_cost[c], count = weigh(
+        state.judged[c], state.new_cost[c], count, state.stride[c] = weigh(
             problem.loss, problem.gain, problem.offset, value, room.weight[start : start + pixels], weight, residual,
-            weighed,
+            weighed, desk.guess,
         )  # fmt: skip
     if math.isnan(state.judged[c]):
         state.judged[c] = np.inf

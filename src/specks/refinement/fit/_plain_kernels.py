@@ -12,7 +12,7 @@ __all__ = ["take_weights_off"]
 
 @summing_kernel
 def plain_cost(
-    loss: int, weight: Floats, residual: Floats, weighed: Floats, unknowns: int
+    loss: int, weight: Floats, residual: Floats, weighed: Floats, guess: Floats, unknowns: int
 ) -> tuple[float, float]:
     """Sum of squared residuals without weights, and by what the inverse of the matrix is to be multiplied.
 
@@ -28,7 +28,7 @@ def plain_cost(
         cost += residual[p] * residual[p]
     if loss == POISSON:
         return cost, weighted / left
-    scale = scale_of(residual, weighed)
+    scale = scale_of(residual, weighed, guess)
     if scale == 0.0:
         return cost, 0.0
     for p in range(pixels):
@@ -68,5 +68,6 @@ def take_weights_off(
             room.new_weight[start : start + pixels],
             desk.residual[:pixels],
             desk.weighed[:pixels],
+            desk.guess,
             unknowns,
         )

@@ -21,10 +21,16 @@ MEDIAN_DISTANCE = 0.6744897501960817
 LEAST_EVENTS = 0.1
 
 
+#: A guessed median is looked for within this part of itself.
+NEAR = 0.12
+#: How much longer a step is at most than reweighted squares say; below 2 it always lowers the loss.
+FARTHEST = 1.9
+
+
 @summing_kernel
-def middle(numbers: Floats) -> float:
-    """The number that half of the others are not above; they are put in another order."""
-    low, high, wanted = 0, len(numbers) - 1, len(numbers) // 2
+def ranked(numbers: Floats, wanted: int) -> float:
+    """The number that `wanted` others are not above; they are put in another order."""
+    low, high = 0, len(numbers) - 1
     while low < high:
         pivot, i, j = numbers[(low + high) // 2], low, high
         while i <= j:
@@ -46,19 +52,39 @@ def middle(numbers: Floats) -> float:
 
 
 @summing_kernel
-def scale_of(residual: Floats, room: Floats) -> float:
+def middle_size(residual: Floats, room: Floats, guess: float) -> float:
+    """The size that half of the residuals do not exceed; sought near `guess` first, which is faster."""
+    pixels, wanted = len(residual), len(residual) // 2
+    low, high, below, within = guess * (1.0 - NEAR), guess * (1.0 + NEAR), 0, 0
+    for p in range(pixels):
+        size = abs(residual[p])
+        room[within] = size
+        below += size < low
+        within += (size >= low) & (size < high)
+    if below <= wanted < below + within:
+        return ranked(room[:within], wanted - below)
+    for p in range(pixels):
+        room[p] = abs(residual[p])
+    return ranked(room, wanted)
+
+
+@summing_kernel
+def scale_of(residual: Floats, room: Floats, guess: Floats) -> float:
     """Standard deviation of residuals by the median of their sizes; above 0 where they are not all 0.
 
-    `room` is as long, and what it held is lost.
+    `room` is as long, and what it held is lost. `guess` holds the median that was found last, wherever that was: it
+    says where to look first.
     """
     if len(residual) == 0:
         return 0.0
+    size = middle_size(residual, room, guess[0])
+    if size > 0.0:
+        guess[0] = size
+        return size / MEDIAN_DISTANCE
     total = 0.0
     for p in range(len(residual)):
-        room[p] = abs(residual[p])
         total += residual[p] * residual[p]
-    scale = middle(room) / MEDIAN_DISTANCE
-    return scale if scale > 0.0 else math.sqrt(total / len(residual))
+    return math.sqrt(total / len(residual))
 
 
 @summing_kernel
@@ -71,7 +97,8 @@ def weigh(
     new_weight: Floats,
     residual: Floats,
     weighed: Floats,
-) -> tuple[float, float, float]:
+    guess: Floats,
+) -> tuple[float, float, float, float]:
     """Weigh the residuals of a cluster anew.
 
     Parameters
@@ -86,14 +113,19 @@ def weigh(
         Weights as they were; the new ones are filled.
     residual, weighed : array (pixels,) of float64
         Image less model; filled with that times the new weights.
+    guess : array (1,) of float64
+        As for `scale_of`.
 
     Returns
     -------
     judged, cost, count : float
         Sum of squared residuals with the old weights and with the new ones, and the sum of the new ones.
+    stride : float
+        How much farther the minimum of a robust loss lies than that of the weighted squares. Weights fall as
+        residuals grow, so the loss is less curved than the squares are, by the mean of its curvature to the weights.
     """
     judged, cost, count, pixels = 0.0, 0.0, 0.0, len(residual)
-    scale = 0.0 if loss == POISSON else scale_of(residual, weighed)
+    scale = 0.0 if loss == POISSON else scale_of(residual, weighed, guess)
     if loss == POISSON:
         least = LEAST_EVENTS * gain * gain
         for p in range(pixels):
@@ -112,4 +144,10 @@ def weigh(
         judged += weight[p] * residual[p] * residual[p]
         cost += weighed[p] * residual[p]
         count += new_weight[p]
-    return judged, cost, count
+    if loss == POISSON or scale == 0.0:
+        return judged, cost, count, 1.0
+    curved = 0.0
+    for p in range(pixels):
+        w = new_weight[p]
+        curved += w * w * w if loss == SOFT_L1 else w * (2.0 * w - 1.0)
+    return judged, cost, count, min(count / max(curved, count / FARTHEST), FARTHEST)

@@ -144,6 +144,8 @@ class State(NamedTuple):
         Products of the derivatives with each other, a square for each cluster.
     cost, judged, new_cost : array (clusters,) of float64
         Weighted sum of squared residuals; of what is tried with the weights as they are, and as they will be.
+    stride : array (clusters,) of float64
+        How much farther the minimum of the loss lies than that of the weighted squares of what is tried.
     damping : array (clusters,) of float64
         How much the step is shortened.
     evaluations, rounds : array (clusters,) of int64
@@ -163,6 +165,7 @@ class State(NamedTuple):
     cost: Floats
     judged: Floats
     new_cost: Floats
+    stride: Floats
     damping: Floats
     evaluations: Ints
     rounds: Ints
@@ -198,6 +201,8 @@ class Desk(NamedTuple):
         Derivatives of the model, some rows for each feature of the cluster.
     gathered, counted : array (support,) of float64
         What is picked from the pixels of the cluster.
+    guess : array (1,) of float64
+        Median of the sizes of residuals that was found last.
     spread : array (parameters, pixels) of float64
         Derivatives of one feature laid out over the pixels of the cluster; 0 between uses.
     residual, weighed : array (pixels,) of float64
@@ -219,6 +224,7 @@ class Desk(NamedTuple):
     columns: Floats
     gathered: Floats
     counted: Floats
+    guess: Floats
     spread: Floats
     residual: Floats
     weighed: Floats
