@@ -194,7 +194,10 @@ def fit_alone(
                 if judged <= cost:
                     small = part == 1.0 and cost - judged <= IDLE * cost
                     accept(problem, room, state, c)
-                    cost, stride = state.cost[c], state.stride[c]
+                    # Far from the minimum, and without noise, residuals and with them their scale shrink by each
+                    # step: only where they stay has the loss the curvature that it has at rest.
+                    stride = 1.0 + (state.stride[c] - 1.0) * (judged / cost if cost > 0.0 else 0.0)
+                    cost = state.cost[c]
                     damping = max(LEAST, damping * FALL)
                     ended = CONVERGED if small else RUNNING
                 else:

@@ -126,6 +126,7 @@ def weigh(
     """
     judged, cost, count, pixels = 0.0, 0.0, 0.0, len(residual)
     scale = 0.0 if loss == POISSON else scale_of(residual, weighed, guess)
+    inverse = 1.0 / scale if scale > 0.0 else 0.0
     if loss == POISSON:
         least = LEAST_EVENTS * gain * gain
         for p in range(pixels):
@@ -135,10 +136,10 @@ def weigh(
             new_weight[p] = 1.0
     elif loss == SOFT_L1:
         for p in range(pixels):
-            new_weight[p] = 1.0 / math.sqrt(1.0 + (residual[p] / scale) ** 2)
+            new_weight[p] = 1.0 / math.sqrt(1.0 + (residual[p] * inverse) ** 2)
     else:
         for p in range(pixels):
-            new_weight[p] = 1.0 / (1.0 + (residual[p] / scale) ** 2)
+            new_weight[p] = 1.0 / (1.0 + (residual[p] * inverse) ** 2)
     for p in range(pixels):
         weighed[p] = new_weight[p] * residual[p]
         judged += weight[p] * residual[p] * residual[p]
