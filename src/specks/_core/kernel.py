@@ -74,7 +74,7 @@ def inlined(function: F) -> F:
 
     For what takes tuples of many arrays: handing these over takes longer than a short loop. Only kernels can call it.
     """
-    return compiled(function, **SUMMING, no_cpython_wrapper=True, forceinline=True)
+    return compiled(function, **SUMMING, inline="always")
 
 
 def bare_tuple(typing: Any, arrays: Any) -> Any:

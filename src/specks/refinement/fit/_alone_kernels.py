@@ -36,15 +36,17 @@ def accept(problem: Problem, room: Room, state: State, c: int) -> None:
     """Let what was tried be where cluster `c` stands."""
     start, stop = problem.unknown_first[c], problem.unknown_first[c + 1]
     first, m = problem.matrix_first[c], stop - start
-    state.unknown[start:stop] = state.tried[start:stop]
-    state.gradient[start:stop] = state.new_gradient[start:stop]
-    state.matrix[first : first + m * m] = state.new_matrix[first : first + m * m]
+    for u in range(start, stop):
+        state.unknown[u], state.gradient[u] = state.tried[u], state.new_gradient[u]
+    for k in range(first, first + m * m):
+        state.matrix[k] = state.new_matrix[k]
     state.cost[c] = state.new_cost[c]
     for i in range(problem.first[c], problem.first[c + 1]):
-        state.values[i] = state.trial[i]
+        for p in range(state.values.shape[1]):
+            state.values[i, p] = state.trial[i, p]
     if problem.loss != LINEAR:
-        begin, end = room.pixel_first[c], room.pixel_first[c] + room.pixels[c]
-        room.weight[begin:end] = room.new_weight[begin:end]
+        for p in range(room.pixel_first[c], room.pixel_first[c] + room.pixels[c]):
+            room.weight[p] = room.new_weight[p]
 
 
 @kernel
@@ -84,7 +86,7 @@ def is_at_rest(
     return gain <= RESTING * cost
 
 
-@summing_kernel
+@inlined
 def next_step(
     index: Shorts,
     isotropic: bool,
@@ -141,7 +143,7 @@ def next_step(
     return RUNNING, damping, part
 
 
-@kernel
+@summing_kernel
 def fit_alone(
     problem: Problem,
     room: Room,
@@ -184,7 +186,11 @@ def fit_alone(
         while True:
             number = collect_pixels(problem, room, image, state.values, c, number)
             state.rounds[c] += 1
-            tried[:], trial[:] = unknown, values
+            for u in range(m):
+                tried[u] = unknown[u]
+            for k in range(j - i):
+                for p in range(values.shape[1]):
+                    trial[k, p] = values[k, p]
             put_unknowns(index, tried, trial)
             negligible = ROUNDING * squared_range(room.value, room.pixel_first[c], room.pixels[c])
             damping, cost, part, stride, ended = DAMPING / FALL, np.inf, 0.0, 1.0, RUNNING

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.kernel import kernel, uncounted
+from specks._core.kernel import kernel, summing_kernel, uncounted
 from specks.refinement.fit._alone_kernels import accept
 from specks.refinement.fit._column_kernels import lay_deltas, square_distances
 from specks.refinement.fit._evaluate_kernels import evaluate
@@ -25,7 +25,7 @@ def collect_clusters(
         number = collect_pixels(problem, room, image, values, c, number)
 
 
-@kernel
+@summing_kernel
 def evaluate_clusters(
     problem: Problem, room: Room, state: State, values: Floats, given: Floats, clusters: Ints, desk: Desk
 ) -> None:

@@ -16,7 +16,7 @@ __all__ = ["add_features", "set_masks"]
 @kernel
 def set_masks(image: Floats, position: Floats, level: Floats, radius: Floats) -> None:
     """Set the pixels in the mask of each feature to its level."""
-    shape = np.array(image.shape)
+    shape = image.shape
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
     for i in range(len(position)):
         box_of(position[i], radius, shape, low, high)
@@ -45,8 +45,8 @@ def add_features(image: Floats, values: Floats, reach: Floats, profile: int, n: 
     isotropic : bool
         Whether one size counts for all axes.
     """
-    shape = np.array(image.shape)
-    side = shape.max()
+    shape = image.shape
+    side = max(shape)
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
     delta, run, box = np.zeros((3, side)), np.zeros((1, MANY + 1), np.int32), np.zeros(SEEN + 1, np.int64)
     r2, f, slope = np.empty(side), np.empty(side), np.empty(side)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from specks._core.kernel import inlined, summing_kernel
+from specks._core.kernel import inlined
 from specks.refinement.fit._column_kernels import (
     add_products,
     dot,
@@ -28,7 +28,7 @@ from specks.refinement.fit.arrays import BACKGROUND, SEEN, SIGNAL, Desk, Floats,
 __all__ = ["evaluate"]
 
 
-@summing_kernel
+@inlined
 def lay_columns(problem: Problem, room: Room, values: Floats, given: Floats, c: int, desk: Desk) -> None:
     """Lay out the derivatives of the features of a cluster, and subtract them from the residuals."""
     first, last, rows = problem.first[c], problem.first[c + 1], problem.numbers.shape[1]
@@ -52,7 +52,7 @@ def lay_columns(problem: Problem, room: Room, values: Floats, given: Floats, c: 
             )  # fmt: skip
 
 
-@summing_kernel
+@inlined
 def add_columns(
     problem: Problem, room: Room, c: int, weight: Floats, gradient: Floats, matrix: Floats, desk: Desk
 ) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from specks._core.kernel import summing_kernel
+from specks._core.kernel import inlined, summing_kernel
 from specks.refinement.fit.arrays import (
     BEGIN,
     LENGTH,
@@ -95,7 +95,7 @@ def take_gauss(residual: Floats, box: Ints, i: int, run: Shorts, laid: Floats, k
             target[x] -= factor * row[x]
 
 
-@summing_kernel
+@inlined
 def lay_gauss(
     first: int,
     last: int,

@@ -5,7 +5,7 @@ Arrays are handed over whole, with the numbers of what is meant: a view of one c
 
 from __future__ import annotations
 
-from specks._core.kernel import summing_kernel
+from specks._core.kernel import inlined, summing_kernel
 from specks.refinement.fit._gauss_kernels import DELTA, FACTOR, POWER, POWERS
 from specks.refinement.fit._pixel_kernels import apart
 from specks.refinement.fit._weight_kernels import LINEAR
@@ -239,7 +239,7 @@ def put_products(
                 matrix[v * m + u] += product
 
 
-@summing_kernel
+@inlined
 def add_gauss(
     first: int,
     last: int,

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
 from specks._core.kernel import kernel
 from specks.refinement.fit._pixel_kernels import box_of, chord
+from specks.refinement.fit._rank_kernels import quantile, ranked
 from specks.refinement.fit.arrays import Floats
 
 __all__ = ["mask_levels"]
-
-
-@kernel
-def quantile(ordered: Floats, part: float) -> float:
-    """A quantile of sorted numbers, between two of them where it falls there."""
-    at = part * (len(ordered) - 1)
-    low = math.floor(at)
-    high = min(low + 1, len(ordered) - 1)
-    return float(ordered[low] + (at - low) * (ordered[high] - ordered[low]))
 
 
 @kernel
@@ -37,12 +27,11 @@ def mask_levels(image: npt.NDArray[np.generic], position: Floats, radius: Floats
         Filled with the quantiles .05, .1, .9 and .95, and the mean of the middle third along each axis; NaN
         where the mask has no pixel.
     """
-    shape = np.array(image.shape)
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
     room = np.empty(64)
     for i in range(len(position)):
-        box_of(position[i], radius, shape, low, high)
-        many = max((high - low).prod(), 1)
+        box_of(position[i], radius, image.shape, low, high)
+        many = max((high[0] - low[0]) * (high[1] - low[1]) * (high[2] - low[2]), 1)
         if many > len(room):
             room = np.empty(many)
         seen, middle, inside = 0, 0.0, 0
@@ -66,7 +55,7 @@ def mask_levels(image: npt.NDArray[np.generic], position: Floats, radius: Floats
         if seen == 0:
             levels[i] = np.nan
             continue
-        ordered = np.sort(room[:seen])
-        levels[i, 0], levels[i, 1] = quantile(ordered, 0.05), quantile(ordered, 0.1)
-        levels[i, 2], levels[i, 3] = quantile(ordered, 0.9), quantile(ordered, 0.95)
-        levels[i, 4] = middle / inside if inside > 0 else ordered[seen // 2]
+        held = room[:seen]
+        levels[i, 0], levels[i, 1] = quantile(held, 0.05), quantile(held, 0.1)
+        levels[i, 2], levels[i, 3] = quantile(held, 0.9), quantile(held, 0.95)
+        levels[i, 4] = middle / inside if inside > 0 else ranked(held, seen // 2)

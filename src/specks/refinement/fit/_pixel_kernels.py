@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from specks._core.kernel import kernel
+from specks._core.kernel import inlined, kernel
 from specks.refinement.fit.arrays import (
     BEGIN,
     LENGTH,
@@ -32,7 +32,7 @@ OUTSIDE, WANTED = -1, 0
 
 
 @kernel
-def box_of(centre: Floats, half: Floats, shape: Ints, low: Ints, high: Ints) -> None:
+def box_of(centre: Floats, half: Floats, shape: tuple[int, ...], low: Ints, high: Ints) -> None:
     """First pixel of an ellipsoid and the one after its last, along each axis; within the image."""
     for d in range(3):
         low[d] = max(0, math.ceil(centre[d] - half[d] - EDGE))
@@ -67,7 +67,7 @@ def chord(centre: Floats, half: Floats, z: int, y: int, low: int, high: int) -> 
     return max(low, math.ceil(centre[2] - width)), min(high, math.floor(centre[2] + width) + 1)
 
 
-@kernel
+@inlined
 def number_pixels(
     image: npt.NDArray[np.generic], low: Ints, high: Ints, number: Shorts, value: Floats
 ) -> int:
@@ -125,7 +125,7 @@ def find_runs(
     return runs, seen
 
 
-@kernel
+@inlined
 def copy_runs(
     image: npt.NDArray[np.generic],
     centre: Floats,
@@ -189,7 +189,7 @@ def collect_pixels(
         That room, larger where it had to be.
     """
     first, last = problem.first[c], problem.first[c + 1]
-    shape, side = np.array(image.shape), np.zeros(3, np.int64)
+    shape, side = image.shape, np.zeros(3, np.int64)
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
     if last == first + 1:
         begin, centre = room.support_first[first], values[first, POSITION : POSITION + 3]
@@ -197,12 +197,16 @@ def collect_pixels(
         runs, room.pixels[c] = copy_runs(
             image, centre, problem.radius, low, high, room.value[room.pixel_first[c] :], room.run[begin:]
         )
-        room.centre[first] = centre
+        for d in range(3):
+            room.centre[first, d] = centre[d]
         note_box(low, high, begin, runs, room.pixels[c], room.box[first])
         return number
-    whole_low, whole_high = shape.copy(), np.zeros(3, np.int64)
+    whole_low, whole_high = np.zeros(3, np.int64), np.zeros(3, np.int64)
+    for d in range(3):
+        whole_low[d] = shape[d]
     for i in range(first, last):
-        room.centre[i] = values[i, POSITION : POSITION + 3]
+        for d in range(3):
+            room.centre[i, d] = values[i, POSITION + d]
         box_of(room.centre[i], problem.radius, shape, low, high)
         if high[0] > low[0] and high[1] > low[1] and high[2] > low[2]:
             for d in range(3):

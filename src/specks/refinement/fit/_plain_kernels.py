@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specks._core.kernel import kernel, summing_kernel
+from specks._core.kernel import summing_kernel
 from specks.refinement.fit._evaluate_kernels import evaluate
 from specks.refinement.fit._weight_kernels import POISSON, SOFT_L1, scale_of
 from specks.refinement.fit.arrays import Desk, Floats, Ints, Problem, Room, State
@@ -42,7 +42,7 @@ def plain_cost(
     return cost, psi / left / (slope / pixels) ** 2 * (weights / pixels)
 
 
-@kernel
+@summing_kernel
 def take_weights_off(
     problem: Problem, room: Room, state: State, clusters: Ints, given: Floats, desk: Desk, variances: Floats
 ) -> None:

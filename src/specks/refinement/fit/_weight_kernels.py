@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from specks._core.kernel import summing_kernel
+from specks.refinement.fit._rank_kernels import ranked
 from specks.refinement.fit.arrays import Floats
 
 __all__ = ["CAUCHY", "LINEAR", "POISSON", "SOFT_L1", "weigh"]
@@ -25,30 +26,6 @@ LEAST_EVENTS = 0.1
 NEAR = 0.12
 #: How much longer a step is at most than reweighted squares say; below 2 it always lowers the loss.
 FARTHEST = 1.9
-
-
-@summing_kernel
-def ranked(numbers: Floats, wanted: int) -> float:
-    """The number that `wanted` others are not above; they are put in another order."""
-    low, high = 0, len(numbers) - 1
-    while low < high:
-        pivot, i, j = numbers[(low + high) // 2], low, high
-        while i <= j:
-            while numbers[i] < pivot:
-                i += 1
-            while numbers[j] > pivot:
-                j -= 1
-            if i <= j:
-                numbers[i], numbers[j] = numbers[j], numbers[i]
-                i += 1
-                j -= 1
-        if wanted <= j:
-            high = j
-        elif wanted >= i:
-            low = i
-        else:
-            break
-    return numbers[wanted]  # type: ignore[no-any-return]
 
 
 @summing_kernel
