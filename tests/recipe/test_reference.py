@@ -47,3 +47,8 @@ def test_limits_defaults_and_units_are_told() -> None:
     assert told["`bounds`"][:2] == ["mapping or None", "`None`"]
     assert told["`fill`"][0] == "True or False"
     assert told["`corrections`"][0] == "corrections"
+
+
+def test_an_event_that_ends_a_run_is_no_executor() -> None:
+    told = {row[0]: row[1] for row in rows(find_step("refine").spec())}
+    assert (told["`executor`"], told["`cancel`"]) == ("executor", "event")

@@ -70,9 +70,10 @@ def summing_kernel(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """Compile `function` as `summing_kernel` does, into each kernel that calls it.
+    """Compile `function` into each kernel that calls it, and never by itself.
 
-    For what takes tuples of many arrays: handing these over takes longer than a short loop. Only kernels can call it.
+    For what has one caller, which would optimize it once more, and for what takes tuples of many arrays: handing these
+    over takes longer than a short loop. Only kernels can call it; whether sums may be reordered is said of these.
     """
     return compiled(function, **SUMMING, inline="always")
 

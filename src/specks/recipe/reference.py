@@ -9,7 +9,9 @@ from specks._core.spec import Kind, ParamSpec, StepSpec
 
 __all__ = ["parameter_table"]
 
-KINDS = {Kind.CORRECTIONS: "corrections", Kind.OUT: "path or arrays", Kind.RUNTIME: "executor"}
+KINDS = {Kind.CORRECTIONS: "corrections", Kind.OUT: "path or arrays"}
+#: Where and how long a step runs is told by names that are the same in all steps.
+RUNNING = {"executor": "executor", "cancel": "event"}
 
 
 def parameter_table(spec: StepSpec) -> str:
@@ -45,6 +47,8 @@ def _takes(p: ParamSpec) -> str:
         return "text or None" if p.optional else "text"
     if p.kind is Kind.MAPPING:
         return "mapping or None" if p.optional else "mapping"
+    if p.kind is Kind.RUNTIME:
+        return RUNNING[p.name]
     return KINDS.get(p.kind) or expected(p)
 
 
