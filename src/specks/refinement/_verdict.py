@@ -89,7 +89,7 @@ def at_bound(plan: Plan, found: Found) -> npt.NDArray[np.bool_]:
     """Which parameters of each row a bound stopped; a background only where it presses hard."""
     stopped = found.fitted.held > 0
     stopped[:, [p for p in range(stopped.shape[1]) if p not in plan.parameters.columns]] = False
-    stopped[:, 0] &= found.fitted.pressure[:, 0] > PRESSED
+    stopped[:, 0] &= found.fitted.pressure > PRESSED
     return stopped
 
 

@@ -16,7 +16,7 @@ from specks.refinement.fit._alone_kernels import fit_alone
 from specks.refinement.fit._judge_kernels import judge_clusters
 from specks.refinement.fit._plain_kernels import take_weights_off
 from specks.refinement.fit._weight_kernels import LINEAR
-from specks.refinement.fit.arrays import SEEN, Desk, Floats, Ints, Problem, Room, State
+from specks.refinement.fit.arrays import BACKGROUND, SEEN, Desk, Floats, Ints, Problem, Room, State
 from specks.refinement.fit.assemble import Model, places, workplace
 
 __all__ = ["Fitted", "Start", "fit_small", "judge_unknowns", "pieces", "plain", "unpacked"]
@@ -69,8 +69,8 @@ class Fitted:
         Standard errors; NaN where there is none.
     held : array (features, parameters) of int8
         Which bound holds a parameter: 0 none, 1 the lower, 2 the upper.
-    pressure : array (features, parameters) of float64
-        How strongly it is held, in standard errors.
+    pressure : array (features,) of float64
+        How strongly a bound holds the background, in standard errors.
     cost : array (features,) of float64
         Sum of the squared residuals of its cluster.
     pixels, unknowns : array (features,) of int64
@@ -104,7 +104,7 @@ class Fitted:
             values=start.copy(),
             deviation=np.full(start.shape, np.nan),
             held=np.zeros(start.shape, np.int8),
-            pressure=np.zeros(start.shape),
+            pressure=np.zeros(n),
             cost=np.full(n, np.nan),
             pixels=pixels,
             unknowns=unknowns,
@@ -214,7 +214,7 @@ def unpacked(
         values=state.values,
         deviation=spread,
         held=stuck,
-        pressure=pressed,
+        pressure=pressed[:, BACKGROUND].copy(),
         cost=np.repeat(state.cost, sizes),
         pixels=np.repeat(room.pixels, sizes),
         unknowns=np.repeat(unknowns, sizes),
