@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from typing import Any
 
@@ -92,6 +93,28 @@ def test_each_frame_is_read_once_and_in_order(fit, size: str) -> None:
     np.testing.assert_allclose(places(table), MOVED.reshape(-1, 2), atol=1e-3)
     assert images.reads == [0, 1, 2, 3, 4]
     assert images.most <= 2
+
+
+class Slow(Reader):
+    """Takes its time, and notes which threads ask."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.threads: list[int] = []
+
+    def frame(self, number: int) -> np.ndarray:
+        self.threads.append(threading.get_ident())
+        time.sleep(0.005)
+        return super().frame(number)
+
+
+def test_slow_frames_are_read_while_others_are_worked_on() -> None:
+    slow = Slow(5)
+    table = by_leastsq(start(), slow, 13, param_mode={"size": "const"})
+    pd.testing.assert_frame_equal(table, by_leastsq(start(), Reader(5), 13, param_mode={"size": "const"}))
+    assert slow.reads == [0, 1, 2, 3, 4]
+    assert slow.most <= 2
+    assert threading.get_ident() not in slow.threads[1:]
 
 
 @BOTH

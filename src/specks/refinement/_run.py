@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +24,9 @@ from specks.refinement.fit.alone import Fitted, Start
 from specks.refinement.fit.arrays import POSITION, Floats
 
 __all__ = ["Cancel", "Found", "begun", "fit_frames", "read_ahead", "saturated"]
+
+#: Seconds that another thread takes to hand a frame over.
+HANDED_OVER = 5e-4
 
 
 class Cancel(Protocol):
@@ -97,18 +102,22 @@ class Found:
 
 
 def read_ahead(plan: Plan, groups: list[tuple[int, slice]]) -> Iterator[tuple[int, slice, npt.NDArray[Any]]]:
-    """Frames in order, the next being read while one is worked on."""
-    if len(groups) == 1:
-        yield *groups[0], plan.frames.volume(groups[0][0])
+    """Frames in order, the next being read while one is worked on where reading takes longer than handing over."""
+    if not groups:
+        return
+    begun = time.perf_counter()
+    image = plan.frames.volume(groups[0][0])
+    if len(groups) == 1 or time.perf_counter() - begun < HANDED_OVER:
+        yield *groups[0], image
+        del image
+        yield from ((frame, rows, plan.frames.volume(frame)) for frame, rows in groups[1:])
         return
     with ThreadPoolExecutor(1, thread_name_prefix="specks") as reader:
-        coming = reader.submit(plan.frames.volume, groups[0][0]) if groups else None
-        for k, (frame, rows) in enumerate(groups):
-            assert coming is not None
-            image = coming.result()
-            if k + 1 < len(groups):
-                coming = reader.submit(plan.frames.volume, groups[k + 1][0])
+        for (frame, rows), (following, _) in itertools.pairwise(groups):
+            coming = reader.submit(plan.frames.volume, following)
             yield frame, rows, image
+            image = coming.result()
+        yield *groups[-1], image
 
 
 def start_of(plan: Plan, rows: npt.NDArray[np.intp], image: npt.NDArray[Any], dark: bool) -> Start:
