@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from napari.components import ViewerModel
 from napari.layers import Layer
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QCheckBox, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
 
 from specks._core.progress import Progress
 from specks._core.registry import find_step
@@ -22,6 +22,7 @@ from specks.ui.inputs import Inputs, Takes, unit_symbol
 from specks.ui.jobs import Outcome, State
 from specks.ui.lifetime import ClosedWatcher
 from specks.ui.outcome import OutcomeBox
+from specks.ui.page import Page
 from specks.ui.preview import PLANE, Preview, PreviewPart
 from specks.ui.progress_row import ProgressRow
 from specks.ui.recipe_book import book_of
@@ -329,10 +330,6 @@ class StepDock(QWidget):
         for part in (*self.head(), self.progress, self.review, self.outcome):
             column.addWidget(part)
         column.addStretch()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(Page(content))
