@@ -248,10 +248,12 @@ def test_no_common_drift_moves_nothing_and_is_not_applied(dock, viewer, qtbot) -
     noise = np.random.default_rng(0).normal(100, 10, (6, 48, 48)).astype(np.float32)
     layer = movie(viewer, noise)
     run(dock, qtbot)
-    assert "No common drift found" in dock.outcome.sentence.text()
+    assert dock.outcome.sentence.text().count("o common drift found") == 1
     viewer.dims.set_current_step(0, 3)
     assert np.array_equal(layer.translate, (0, 3, 4))
-    dock.apply_row.button.click()
+    assert not dock.apply_row.button.isEnabled()
+    assert "No frame of the drift can be trusted" in dock.apply_row.button.toolTip()
+    dock.apply()
     settle(dock, qtbot)
     assert message(dock) == "no frame of the drift can be trusted, so there is nothing to correct by"
     assert list(viewer.layers) == [layer]
@@ -431,12 +433,26 @@ def test_two_clicks_on_two_frames_are_a_landmark(dock, viewer, qtbot, pixels) ->
     assert dock.result.corrections.of("landmark") == (record,)
     assert len(marks.data) == 2
     dock.hand.undo.click()
-    assert len(marks.data) == 0
+    assert marks not in viewer.layers, "no empty layer stays behind"
+    assert button(dock, "landmark").isChecked()
     click(viewer, layer.data_to_world((6, *place)))
-    assert len(marks.data) == 1
+    assert len(viewer.layers["movie landmarks"].data) == 1
     button(dock, "landmark").click()
-    assert len(marks.data) == 0, "a mark without its other half is forgotten"
+    assert list(viewer.layers) == [layer], "a mark without its other half is forgotten"
     assert dock.by_hand_tools.hint.text() == ""
+
+
+def test_beside_the_frame_there_is_no_landmark(dock, viewer, qtbot, pixels) -> None:
+    layer = movie(viewer, pixels)
+    run(dock, qtbot)
+    viewer.dims.set_current_step(0, 2)
+    button(dock, "landmark").click()
+    for beside in ((-3, 50), (40, 112), (96, 50)):
+        click(viewer, layer.data_to_world((2, *beside)))
+    assert dock.by_hand_tools.landmarks.first is None
+    assert list(viewer.layers) == [layer]
+    click(viewer, layer.data_to_world((2, 95, 111)))
+    assert dock.by_hand_tools.landmarks.first == (2, [95, 111])
 
 
 def test_a_contradiction_names_both_and_is_taken_back(dock, viewer, qtbot, pixels) -> None:
@@ -489,6 +505,37 @@ def test_a_polygon_is_a_region_to_look_at(dock, viewer, qtbot, series, pixels) -
     assert shapes.mode == "pan_zoom"
     dock.close()
     assert shapes not in viewer.layers
+
+
+def test_who_draws_nothing_leaves_nothing_behind(dock, viewer, qtbot, pixels) -> None:
+    layer = movie(viewer, pixels)
+    button(dock, "region").click()
+    assert len(viewer.layers) == 2
+    button(dock, "region").click()
+    assert list(viewer.layers) == [layer]
+    assert viewer.layers.selection.active is layer
+
+
+def test_a_drawing_that_is_emptied_as_the_pen_is_put_down_is_no_region(dock, viewer, qtbot, pixels) -> None:
+    layer = movie(viewer, pixels)
+    button(dock, "region").click()
+    drawing = viewer.layers["movie region"]
+    drawing.add_polygons([np.array([[2.0, 2.0], [2.0, 58.0], [94.0, 58.0]])])
+    qtbot.waitUntil(lambda: len(dock.hand.corrections) == 1, timeout=5000)
+    drawing.data = []
+    button(dock, "region").click()
+    assert len(dock.hand.corrections) == 0
+    assert list(viewer.layers) == [layer]
+
+
+def test_who_chooses_another_layer_while_drawing_has_it(dock, viewer, qtbot, pixels) -> None:
+    movie(viewer, pixels)
+    other = viewer.add_points(np.zeros((0, 3)), ndim=3, name="other")
+    dock.inputs.choose("images", viewer.layers["movie"])
+    button(dock, "region").click()
+    viewer.layers.selection.active = other
+    qtbot.waitUntil(lambda: not button(dock, "region").isChecked(), timeout=5000)
+    assert viewer.layers.selection.active is other
 
 
 def test_who_removes_the_drawing_looks_everywhere_again(dock, viewer, qtbot, pixels) -> None:
@@ -642,6 +689,26 @@ def test_a_cropped_frame_lies_where_it_was_cut_out(dock, viewer, qtbot, series, 
     assert len({id(layer) for layer, _, _ in still.values()}) == 1
     assert still["crop"][1] < still["keep"][1] < still["expand"][1]
     assert still["crop"][2] == still["keep"][2] == still["expand"][2]
+
+
+def test_all_channels_and_colors_are_corrected(dock, viewer, qtbot, pixels) -> None:
+    gray = pixels // 2 + 20  # no mask
+    layer = viewer.add_image(np.stack([gray, 255 - gray], axis=1), name="two", rgb=False)
+    photos = viewer.add_image(np.stack([gray, 0 * gray, 255 - gray], axis=-1), name="photos", rgb=True)
+    for source, axis, channels in ((layer, 1, (0, 1)), (photos, 3, (0, 2))):
+        dock.inputs.choose("images", source)
+        if source is layer:
+            dock.inputs.reading.value = "tcyx"
+        dock.inputs.channel.value = channels[0]
+        run(dock, qtbot)
+        dock.apply()
+        settle(dock, qtbot)
+        still = viewer.layers[f"{source.name} (still)"]
+        assert still.data.shape == source.data.shape
+        assert still.rgb == source.rgb
+        for channel, moved in zip(channels, (gray, 255 - gray), strict=True):
+            wanted = specks.correct_images(moved, dock.result)
+            np.testing.assert_array_equal(np.take(np.asarray(still.data), channel, axis), wanted)
 
 
 def test_layers_that_do_not_go_with_the_drift_are_refused_in_words(dock, viewer, qtbot, along) -> None:

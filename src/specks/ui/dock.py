@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari.components import ViewerModel
@@ -238,7 +239,24 @@ class StepDock(QWidget):
         self.form.set_length_unit("px" if main is None else unit_symbol(main.geometry.length_unit))
         faults = self.form.faults
         self.progress.allow(self.inputs.reason or (faults[0] if faults else None))
+        self._warn()
         self._preview_soon()
+
+    def _warn(self) -> None:
+        """What is shown may be about other things than what is chosen: that must not go unsaid."""
+        self.outcome.warn("" if self._previewed or self.runs.done is None else self._outdated())
+
+    def _outdated(self) -> str:
+        """Why Run would give something else than what is shown, in a sentence; empty where it would not."""
+        views, shown = self.inputs.views, self.runs.request.main.layer
+        again = f"<b>{self.run_word}</b> brings this up to date."
+        if shown not in self.viewer.layers:
+            return "The layer that this is about is gone."
+        if views and next(iter(views.values())).layer is not shown:
+            return f'This is about layer "{escape(shown.name)}".'
+        if not self.runs.fresh:
+            return f"The layer has changed since. {again}"
+        return f"The settings have changed since. {again}" if views and self.stale else ""
 
     def _preview_soon(self, *_: Any) -> None:
         """Ask for a preview where there is something new to see; else take it away."""
@@ -260,6 +278,7 @@ class StepDock(QWidget):
     def _on_previewed(self, finished: Finished, where: str) -> None:
         self._previewed = True
         self.outcome.say(f"{where}: {self.describe(finished.result)}")
+        self._warn()
         self._offer_review(finished, self.preview.plane, self.preview.whole)
         self.show_result(finished)
 
@@ -276,6 +295,7 @@ class StepDock(QWidget):
     def _tell(self, finished: Finished) -> None:
         self._previewed = False
         self.outcome.say(self.describe(finished.result))
+        self._warn()
         self._offer_review(finished, self.runs.request, self.runs.request)
         self.show_result(finished)
 

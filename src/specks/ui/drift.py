@@ -104,8 +104,10 @@ class DriftDock(StepDock):
 
     def describe(self, result: Drift) -> str:
         """What was found, and what should make one doubt it."""
-        summary = result.summary()
-        return " ".join([summary[0].upper() + summary[1:] + ".", *map(sentence, result.warnings)])
+        words = [*result.warnings]
+        if result.table["ok"].any() or not words:  # else they say it all
+            words.insert(0, result.summary())
+        return " ".join(map(sentence, words))
 
     def exports(self, finished: Finished) -> list[Export]:
         """A table for everybody, and a file that can be corrected further."""
@@ -130,6 +132,7 @@ class DriftDock(StepDock):
         for plot in self.plots.pages:
             plot.show_curves(curves)
         self.plots.setVisible(True)
+        self.apply_row.allow("" if ok.size else "No frame of the drift can be trusted")
         self.apply_row.setVisible(True)
         self._arm()
 
