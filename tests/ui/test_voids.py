@@ -327,6 +327,44 @@ def test_a_stored_result_is_opened_and_goes_on(bench, tmp_path) -> None:
     assert "no result of track_voids" in dock.progress.message.text()
 
 
+def test_a_result_that_is_opened_comes_into_no_dock_that_is_closed(bench, tmp_path) -> None:
+    bench.run()
+    bench.dock.result.voids.save(tmp_path / "voids")
+    before = list(bench.viewer.layers)
+    bench.dock.opening.open(tmp_path / "voids")
+    bench.dock.close()
+    bench.settle()
+    bench.qtbot.wait(300)
+    assert list(bench.viewer.layers) == before
+
+
+def test_corrections_that_were_made_in_other_docks_are_counted(bench) -> None:
+    bench.dock.hand.log.add("bad_frame", frame=5)
+    bench.run()
+    assert "Corrections by hand that it takes in: 1." in bench.dock.outcome.sentence.text()
+    bench.dock.hand.log.undo()
+    bench.settle()
+    assert "by hand" not in bench.dock.outcome.sentence.text()
+
+
+def test_no_page_is_wider_than_a_narrow_dock(bench) -> None:
+    from qtpy.QtWidgets import QApplication
+    from specks.ui.void_figure import PAGES
+
+    bench.run()
+    panel, plot = bench.dock.figures, bench.dock.figures.plot
+    bench.dock.resize(260, 800)
+    for page in PAGES:
+        panel.box.setCurrentText(page)
+        for _ in range(3):
+            QApplication.processEvents()
+        drawn_in, label = plot.plotItem.vb.sceneBoundingRect(), plot.plotItem.titleLabel
+        words = label.item.mapRectToScene(label.item.boundingRect())
+        assert plot.width() < 260
+        assert max(drawn_in.right(), words.right()) <= plot.width(), page
+        assert words.bottom() <= drawn_in.top() + 1, page
+
+
 def test_figure_and_objects_are_written(bench, tmp_path) -> None:
     bench.run()
     dock = bench.dock

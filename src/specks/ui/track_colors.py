@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,8 @@ class Vertices:
     graph: dict[int, list[int]]
     left_out: int
 
-    def colormaps(self) -> dict[str, Shade]:
+    @cached_property
+    def shades(self) -> dict[str, Shade]:
         """Colors of each feature."""
         return {
             name: _shade(name, np.asarray(values, float))
