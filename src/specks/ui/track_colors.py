@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from napari.utils import Colormap
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
-from specks.ui.tracked import Scales, Tracked
+if TYPE_CHECKING:
+    from specks.ui.tracked import Scales, Tracked
 
 __all__ = ["NUMBER", "Shade", "Vertices", "color_choices", "vertices"]
 

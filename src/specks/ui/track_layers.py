@@ -16,7 +16,7 @@ from specks._core.provenance import Provenance
 from specks.ui.layer_view import LayerView
 from specks.ui.request import Request
 from specks.ui.results import KEY, ResultLayers
-from specks.ui.track_colors import NUMBER, Vertices, vertices
+from specks.ui.track_colors import NUMBER, Vertices
 from specks.ui.track_scene import drawn_diameters
 from specks.ui.tracked import Tracked
 from specks.ui.transforms import copy_transforms, move_to, placed_after
@@ -24,11 +24,9 @@ from specks.ui.transforms import copy_transforms, move_to, placed_after
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GAPS", "MOST", "TRACKS", "TrackLayers"]
+__all__ = ["GAPS", "TRACKS", "TrackLayers"]
 
 TRACKS, GAPS = "tracks", "inferred"
-#: Vertices that are drawn at most: beyond, napari takes seconds to draw a step in time.
-MOST = 500_000
 RING = "#ffb454"
 
 
@@ -68,7 +66,7 @@ class TrackLayers(ResultLayers):
         if "t" not in request.main.axes:
             return  # a single frame, in which nothing moves
         self._tracked = result.tracked
-        self.drawn = vertices(result.tracked, MOST)
+        self.drawn = result.tracked.drawn
         self._draw()
 
     def draw_corrected(self, corrected: bool) -> None:
