@@ -402,6 +402,7 @@ def test_corrections_that_were_made_in_other_docks_are_counted(bench) -> None:
 
 def test_no_page_is_wider_than_a_narrow_dock(bench) -> None:
     from qtpy.QtWidgets import QApplication
+
     from specks.ui.void_figure import PAGES
 
     bench.run()

@@ -26,7 +26,9 @@ class ColorScale(QWidget):
         row.addWidget(self.low)
         row.addWidget(self.strip, 1)
         row.addWidget(self.high)
-        self.setToolTip("<qt>What the colors of the tracks mean; what lies beyond has the color of the end</qt>")
+        self.setToolTip(
+            "<qt>What the colors of the tracks mean; what lies beyond has the color of the end</qt>"
+        )
         self.setVisible(False)
 
     def show_shade(self, shade: Shade | None) -> None:

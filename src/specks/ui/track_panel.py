@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from napari.components import ViewerModel
 from collections.abc import Mapping
 
+from napari.components import ViewerModel
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFormLayout, QVBoxLayout, QWidget
 

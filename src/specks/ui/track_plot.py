@@ -47,7 +47,9 @@ class _CoursePlot(FramePlot):
     def _write(self, words: str) -> None:
         """Say above the plot what it shows; in lines that a narrow dock has room for."""
         first, _, second = words.partition("; ")
-        self.write_above(colored(self.colors.ink, f"{self.course.title()}<br>{first or '&nbsp;'}<br>{second or '&nbsp;'}"))
+        self.write_above(
+            colored(self.colors.ink, f"{self.course.title()}<br>{first or '&nbsp;'}<br>{second or '&nbsp;'}")
+        )
 
     def _dots(self, x: np.ndarray, y: np.ndarray, hollow: np.ndarray) -> None:
         color = pg.mkColor(self.colors.particle)

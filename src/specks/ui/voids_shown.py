@@ -98,5 +98,7 @@ def voids_shown(voids: VoidTracks) -> Generator[Progress, None, VoidsShown]:
     figures = None
     if "t" in geometry.axes:
         yield Progress(0, 0, "Coloring tracks")
-        figures = yield from void_figures(tracked.colored(), voids.frames, voids.labels, geometry.axes, voids.drift)
+        figures = yield from void_figures(
+            tracked.colored(), voids.frames, voids.labels, geometry.axes, voids.drift
+        )
     return VoidsShown(voids, tracked, figures)
