@@ -63,6 +63,19 @@ def test_another_layer_and_one_that_is_gone(track) -> None:
     assert "The layer that this is about is gone" in track.note.text()
 
 
+def test_a_preview_that_is_gone_is_not_told_of(track, qtbot) -> None:
+    track.viewer.add_labels(squares()[[*range(8), *range(8)]], name="longer", **PLACED)
+    track.dock.inputs.choose("table", track.layer)
+    track.dock.preview_box.setChecked(True)
+    track.dock.form.update({"memory": 0})
+    sentence = track.dock.outcome.sentence
+    qtbot.waitUntil(lambda: sentence.text().startswith("Preview of frames"), timeout=10_000)
+    track.viewer.dims.set_current_step(0, 12)
+    qtbot.waitUntil(lambda: "slider of time" in track.dock.progress.message.text(), timeout=10_000)
+    assert sentence.text().startswith("4 tracks of")
+    assert "settings have changed since" in track.note.text()
+
+
 def test_a_preview_is_never_outdated(track, qtbot) -> None:
     track.dock.preview_box.setChecked(True)
     track.dock.form.update({"memory": 0})

@@ -582,6 +582,9 @@ def test_a_drift_of_the_layer_is_taken_and_another_one_offered(track, drift) -> 
     other = track.viewer.add_image(np.zeros((4, 80, 90)), name="short", rgb=False, **PLACED)
     drift(other, 4)
     assert "of short" not in [choice.box.itemText(i) for i in range(choice.box.count())]
+    image.data = np.zeros((80, 90))  # what is known of it is about other axes
+    choice.refresh()
+    assert [choice.box.itemText(i) for i in range(choice.box.count())] == ["none", "of squares"]
     track.viewer.layers.remove(image)
     assert [choice.box.itemText(i) for i in range(choice.box.count())] == ["none", "of squares"]
 

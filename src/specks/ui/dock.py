@@ -215,6 +215,7 @@ class StepDock(QWidget):
         self.settings.estimate.connect(self._estimate)
         self.preview_box.toggled.connect(self._preview_soon)
         self.preview.shown.connect(self._on_previewed)
+        self.preview.said.connect(self._forget_preview)
         self.preview.said.connect(self.progress.say)
         self.progress.run.connect(self.run)
         self.runs.finished.connect(self._on_finished)
@@ -270,7 +271,7 @@ class StepDock(QWidget):
         ready = self.progress.run_button.isEnabled() and not self.runs.runner.busy and not self._closed
         return self.preview_box.isChecked() and not self.no_preview and ready and self.stale
 
-    def _forget_preview(self) -> None:
+    def _forget_preview(self, *_: Any) -> None:
         """Say again what came out of the last run."""
         if self._previewed and self.runs.done is not None:
             self._tell(self.runs.done)
