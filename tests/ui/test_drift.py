@@ -748,6 +748,88 @@ def test_tracks_and_points_that_changed_are_corrected_anew(dock, viewer, qtbot, 
     assert len(ways.data) == 16
 
 
+# A drift that was stored -----------------------------------------------------------------------
+
+
+def opened(dock, path, qtbot) -> None:
+    dock.opening.open(path)
+    qtbot.waitUntil(lambda: not dock.opening.runner.busy, timeout=10_000)
+    settle(dock, qtbot)
+
+
+@pytest.fixture
+def stored(pixels, tmp_path):
+    """A drift that was corrected, in both kinds of files."""
+    drift = specks.estimate_drift(pixels, max_shift=30.0)
+    drift = drift.refit(specks.Corrections().add("bad_frame", frame=4))
+    drift.save(tmp_path / "drift.json")
+    drift.save(tmp_path / "drift.csv")
+    return drift, tmp_path
+
+
+def test_a_stored_drift_goes_on_where_it_was_left(dock, viewer, qtbot, pixels, stored) -> None:
+    from qtpy.QtWidgets import QApplication
+
+    drift, folder = stored
+    layer = movie(viewer, pixels)
+    opened(dock, folder / "drift.json", qtbot)
+    pd.testing.assert_frame_equal(dock.result.table, drift.table)
+    assert dock.form.values == {"max_shift": 30.0}
+    assert not dock.outcome.outdated.text()
+    assert [r["kind"] for r in dock.hand.corrections] == ["bad_frame"]
+    viewer.dims.set_current_step(0, 5)
+    np.testing.assert_allclose(layer.translate[1:], (3, 4) - 0.5 * drift.shifts[5])
+    button(dock, "bad").click()
+    settle(dock, qtbot)
+    assert np.flatnonzero(~dock.result.table["ok"]).tolist() == [4, 5]
+    dock.outcome.copy_button.click()
+    known = {"viewer": viewer}
+    exec(QApplication.clipboard().text(), known)
+    pd.testing.assert_frame_equal(known["result"].table, dock.result.table)
+    dock.carry_on.record(folder / "recipe.yaml")
+    assert "drift.json is no step of a recipe" in message(dock)
+    dock.hand.log.add("region", polygon=[[2, 2], [2, 100], [90, 100], [90, 2]])
+    settle(dock, qtbot)
+    assert dock.result.corrections.of("region"), message(dock)
+
+
+def test_a_table_of_drift_is_taken_off_another_layer(dock, viewer, qtbot, pixels, stored) -> None:
+    drift, folder = stored
+    gray = pixels // 2 + 20
+    movie(viewer, gray)
+    run(dock, qtbot)
+    button(dock, "bad").click()
+    settle(dock, qtbot)
+    opened(dock, folder / "drift.csv", qtbot)
+    np.testing.assert_allclose(dock.result.shifts, drift.shifts)
+    assert len(dock.hand.corrections) == 0
+    dock.apply()
+    settle(dock, qtbot)
+    still = np.asarray(viewer.layers["movie (still)"].data)
+    np.testing.assert_array_equal(still, specks.correct_images(gray, folder / "drift.csv"))
+    viewer.dims.set_current_step(0, 2)
+    button(dock, "bad").click()
+    settle(dock, qtbot)
+    assert "bare table" in message(dock)
+
+
+def test_a_stored_drift_that_does_not_fit_is_refused_in_words(dock, viewer, qtbot, pixels, stored) -> None:
+    _, folder = stored
+    opened(dock, folder / "drift.json", qtbot)
+    assert message(dock) == "Add an image or labels with a time axis"
+    movie(viewer, pixels[:5])
+    opened(dock, folder / "drift.json", qtbot)
+    assert message(dock) == 'drift.json: this drift is of 8 frames, but layer "movie" has 5'
+    specks.Drift.load(folder / "drift.csv").table.assign(z=0.0)[["z", "y", "x"]].to_csv(folder / "volume.csv")
+    viewer.layers["movie"].data = pixels
+    opened(dock, folder / "volume.csv", qtbot)
+    assert 'this drift moves along z, y, x; layer "movie" has no z' in message(dock)
+    (folder / "drift.json").write_text("{")
+    opened(dock, folder / "drift.json", qtbot)
+    assert "drift.json" in message(dock)
+    assert dock.result is None
+
+
 def test_exports(dock, viewer, qtbot, pixels, tmp_path) -> None:
     movie(viewer, pixels)
     run(dock, qtbot)
