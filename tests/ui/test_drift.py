@@ -389,6 +389,38 @@ def test_a_frame_follows_the_mouse_and_stays_where_it_is_let_go(dock, viewer, qt
     np.testing.assert_allclose(dock.result.shifts[5], shift)
 
 
+@pytest.mark.parametrize("how", ["put down", "closed"])
+def test_a_drag_that_is_cut_off_half_way_moves_nothing(dock, viewer, qtbot, pixels, how) -> None:
+    layer = movie(viewer, pixels)
+    run(dock, qtbot)
+    viewer.dims.set_current_step(0, 4)
+    before = layer.translate.copy()
+    button(dock, "move").click()
+    press = mouse(viewer, "mouse_press", (4, 10, 10))
+    mouse(viewer, "mouse_move", (4, 14, 13))
+    assert press.handled
+    np.testing.assert_allclose(layer.translate - before, (0, 4, 3))
+    button(dock, "move").click() if how == "put down" else dock.close()
+    mouse(viewer, "mouse_move", (4, 16, 15))
+    mouse(viewer, "mouse_release", (4, 16, 15))
+    settle(dock, qtbot)
+    assert len(dock.hand.corrections) == 0
+    dock.show()
+    np.testing.assert_allclose(layer.translate, before)
+
+
+def test_a_landmark_tool_that_is_put_down_half_way_marks_nothing(dock, viewer, qtbot, pixels) -> None:
+    layer = movie(viewer, pixels)
+    run(dock, qtbot)
+    viewer.dims.set_current_step(0, 4)
+    button(dock, "landmark").click()
+    mouse(viewer, "mouse_press", layer.data_to_world((4, 20, 20)))
+    button(dock, "landmark").click()
+    mouse(viewer, "mouse_release", layer.data_to_world((4, 20, 20)))
+    assert dock.by_hand_tools.landmarks.first is None
+    assert list(viewer.layers) == [layer]
+
+
 def test_other_buttons_of_the_mouse_and_other_layers_are_left_alone(dock, viewer, qtbot, pixels) -> None:
     layer = movie(viewer, pixels)
     strokes = viewer.add_labels(np.zeros(pixels.shape, int))
@@ -440,6 +472,7 @@ def test_two_clicks_on_two_frames_are_a_landmark(dock, viewer, qtbot, pixels) ->
     button(dock, "landmark").click()
     assert list(viewer.layers) == [layer], "a mark without its other half is forgotten"
     assert dock.by_hand_tools.hint.text() == ""
+    settle(dock, qtbot)
 
 
 def test_beside_the_frame_there_is_no_landmark(dock, viewer, qtbot, pixels) -> None:

@@ -65,7 +65,9 @@ def drift_for(drift: Drift, view: LayerView) -> Drift:
         raise InputError(f'this drift is of {counted(frames, "frame")}, but layer "{name}" has {count}')
     missing = [axis for axis in drift.axes if axis not in view.axes]
     if missing:
-        raise InputError(f'this drift moves along {", ".join(drift.axes)}; layer "{name}" has no {missing[0]}')
+        raise InputError(
+            f'this drift moves along {", ".join(drift.axes)}; layer "{name}" has no {missing[0]}'
+        )
     # Where the layer is looked at is said by its view.
     settings = {key: value for key, value in drift.settings.items() if key not in ("axes", "channel")}
     return replace(drift, source=view.source, settings=settings)

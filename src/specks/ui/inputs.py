@@ -324,7 +324,7 @@ def _lacks(letter: str, layer: Layer) -> str:
     shape = (layer.data[0].shape if layer.multiscale else layer.data.shape)[: layer.ndim]
     size, letters = " × ".join(map(str, shape)), ", ".join(axes[0])
     if len(shape) > len(axes[0]):
-        return f"{said}: it is {size}, and only {letters} are longer than 1"
+        return f"{said}: it is {size}, and only the axes {letters} are longer than 1"
     return f"{said}: it is {size} with the axes {letters}"
 
 

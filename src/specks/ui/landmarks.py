@@ -121,8 +121,10 @@ class Landmarks(QObject):
             moved = moved or np.abs(np.array(event.pos) - pressed).max() > SHAKY
             yield
         course = self._still.course
+        if moved or not self.on:  # it may have been put down half-way
+            return
         here = course.place(self._viewer, place)
-        if not moved and course.holds(here):  # beside the frame there is nothing to be found again
+        if course.holds(here):  # beside the frame there is nothing to be found again
             self.mark(frame, [round(float(value), 2) for value in here])
 
     def _draw(self) -> None:

@@ -25,17 +25,24 @@ class Page(QScrollArea):
         self.setWidget(content)
 
     def minimumSizeHint(self) -> QSize:
-        """As wide as the content, as high as any page that scrolls."""
+        """As wide as the content must be, as high as any page that scrolls."""
         content = self.widget()
         if content is None:
             return super().minimumSizeHint()
-        gap = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollView_ScrollBarSpacing, None, self)
-        beside = self.verticalScrollBar().sizeHint().width() + gap + 2 * self.frameWidth()
-        return QSize(content.minimumSizeHint().width() + beside, super().minimumSizeHint().height())
+        return QSize(content.minimumSizeHint().width() + self._beside, super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
-        """Wide enough from the beginning."""
-        return super().sizeHint().expandedTo(self.minimumSizeHint())
+        """As wide as the content would like to be."""
+        content = self.widget()
+        if content is None:
+            return super().sizeHint()
+        return QSize(content.sizeHint().width() + self._beside, super().sizeHint().height())
+
+    @property
+    def _beside(self) -> int:
+        """Width of what stands beside the content."""
+        gap = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollView_ScrollBarSpacing, None, self)
+        return self.verticalScrollBar().sizeHint().width() + int(gap) + 2 * self.frameWidth()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The content may need another width now."""

@@ -76,9 +76,7 @@ def _written(request: Request, variable: str, folder: Path) -> tuple[list[str], 
     return imports, [*lines, _call(variable, spec.name, arguments)]
 
 
-def _read_back(
-    request: Request, stored: Stored, variable: str, folder: Path
-) -> tuple[list[str], list[str]]:
+def _read_back(request: Request, stored: Stored, variable: str, folder: Path) -> tuple[list[str], list[str]]:
     """The same for a result that was read from a file, and perhaps corrected since."""
     name = stored.owner.__name__
     imports, text = [f"from specks import {name}"], f"{variable} = {name}.load({str(stored.path)!r})"
