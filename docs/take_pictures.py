@@ -21,6 +21,7 @@ os.environ["NAPARI_CONFIG"] = os.path.join(_HOME.name, "settings.yaml")
 import napari
 import numpy as np
 import pyqtgraph as pg
+from napari.utils.colormaps import AVAILABLE_COLORMAPS
 from PIL import Image, ImageColor
 from qtpy.QtWidgets import QApplication, QScrollArea, QWidget
 
@@ -66,10 +67,13 @@ def shrink(name: str) -> None:
 
 
 def of_few_colors(picture: Image.Image, count: int) -> Image.Image:
-    """A picture of up to 256 colors; those of the curves are among them, thin as they are, from faint to full."""
+    """A picture of up to 256 colors; small things keep theirs: curves, from faint to full, and the scale of colors."""
     curves = [share * np.array(ImageColor.getrgb(color)) for color in DARK for share in (0.4, 0.6, 0.8, 1.0)]
-    rest = count - len(curves)
-    colors = picture.quantize(rest).getpalette()[: 3 * rest] + np.ravel(curves).astype(int).tolist()
+    scale = [255 * color[:3] for color in AVAILABLE_COLORMAPS["viridis"].map(np.linspace(0.3, 1, 24))]
+    rest = count - len(curves) - len(scale)
+    colors = (
+        picture.quantize(rest).getpalette()[: 3 * rest] + np.ravel([*curves, *scale]).astype(int).tolist()
+    )
     palette = Image.new("P", (1, 1))
     palette.putpalette(colors)
     return picture.quantize(palette=palette, dither=Image.Dither.NONE)

@@ -54,6 +54,8 @@ class Case:
     table_files = (".csv",)
     #: Whether it works on labels; whether a result takes the layers of that of another input.
     labels, reuses = False, True
+    #: Whether a layer of its result has all channels, although one of them was looked at.
+    all_channels = False
 
     @property
     def values(self) -> dict[str, Any]:
@@ -173,6 +175,7 @@ class DriftCase(Case):
     tolerance = 0.02  # pixels: a run looks only at frames that are not marked bad, a refit has looked at all
     physical = paints = store = reuses = fills = previews = False
     table_files = (".csv", ".json")
+    all_channels = True
 
     def image(self, frames: int = 6, side: int = 48) -> np.ndarray:
         """Grains that move by whole pixels to and fro."""

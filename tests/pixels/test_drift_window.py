@@ -178,6 +178,20 @@ def test_keys_work_from_canvas_and_dock_and_end_with_it(window, qtbot) -> None:
     assert len(dock.hand.corrections) == 1
 
 
+def test_the_dock_opens_as_wide_as_what_stands_in_it(window, qtbot) -> None:
+    from qtpy.QtCore import Qt
+    from qtpy.QtWidgets import QScrollArea
+
+    _, dock = window
+    assert dock.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
+    fits(dock, qtbot)
+    dock.window().resizeDocks([dock.parentWidget()], [600], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: dock.width() > 500, timeout=5000)
+    dock.window().resizeDocks([dock.parentWidget()], [10], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: dock.width() <= 260, timeout=5000)
+    fits(dock, qtbot)
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_at_260_pixels_nothing_is_cut_off(window, qtbot, theme) -> None:
     viewer, dock = window

@@ -147,6 +147,18 @@ def test_at_260_pixels_nothing_is_cut_off(opened, qtbot, name, settings, theme) 
     fits(dock, qtbot)
 
 
+@pytest.mark.parametrize(
+    ("name", "settings"), [("Track", {"search_range": 3.0}), ("Voids", {"min_size": 4, "min_frames": 3})]
+)
+def test_the_dock_opens_as_wide_as_what_stands_in_it(opened, qtbot, name, settings) -> None:
+    from qtpy.QtWidgets import QScrollArea
+
+    _, dock, _ = opened(name, **settings)
+    assert dock.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
+    assert dock.minimumSizeHint().width() <= 260
+    fits(dock, qtbot)
+
+
 @pytest.mark.parametrize("how", ["dock", "viewer"])
 def test_the_sheet_of_plots_closes_with_its_dock(opened, qtbot, how) -> None:
     viewer, dock, _ = opened("Voids", min_size=4, min_frames=3)

@@ -123,6 +123,9 @@ def test_facts_in_one_line_and_the_reading_can_be_chosen(viewer, inputs) -> None
     assert read(inputs.facts) == "30 × 64 × 64 · tyx · no pixel size · 240 kB"
     layer.scale, layer.units = (1, 0.35, 0.35), ("s", "um", "um")
     assert read(inputs.facts) == "30 × 64 × 64 · tyx · 0.35 µm/px · 240 kB"
+    viewer.layers[-1].units = ("pixel",) * 3
+    viewer.layers[-1].scale = (1, 3, 1)
+    assert read(inputs.facts) == "30 × 64 × 64 · tyx · pixel size 3 × 1 · 240 kB"
 
 
 def test_an_edit_is_told_and_a_new_layer_beside_is_not(viewer, inputs) -> None:

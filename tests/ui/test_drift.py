@@ -248,10 +248,12 @@ def test_no_common_drift_moves_nothing_and_is_not_applied(dock, viewer, qtbot) -
     noise = np.random.default_rng(0).normal(100, 10, (6, 48, 48)).astype(np.float32)
     layer = movie(viewer, noise)
     run(dock, qtbot)
-    assert "No common drift found" in dock.outcome.sentence.text()
+    assert dock.outcome.sentence.text().count("o common drift found") == 1
     viewer.dims.set_current_step(0, 3)
     assert np.array_equal(layer.translate, (0, 3, 4))
-    dock.apply_row.button.click()
+    assert not dock.apply_row.button.isEnabled()
+    assert "No frame of the drift can be trusted" in dock.apply_row.button.toolTip()
+    dock.apply()
     settle(dock, qtbot)
     assert message(dock) == "no frame of the drift can be trusted, so there is nothing to correct by"
     assert list(viewer.layers) == [layer]
@@ -387,6 +389,38 @@ def test_a_frame_follows_the_mouse_and_stays_where_it_is_let_go(dock, viewer, qt
     np.testing.assert_allclose(dock.result.shifts[5], shift)
 
 
+@pytest.mark.parametrize("how", ["put down", "closed"])
+def test_a_drag_that_is_cut_off_half_way_moves_nothing(dock, viewer, qtbot, pixels, how) -> None:
+    layer = movie(viewer, pixels)
+    run(dock, qtbot)
+    viewer.dims.set_current_step(0, 4)
+    before = layer.translate.copy()
+    button(dock, "move").click()
+    press = mouse(viewer, "mouse_press", (4, 10, 10))
+    mouse(viewer, "mouse_move", (4, 14, 13))
+    assert press.handled
+    np.testing.assert_allclose(layer.translate - before, (0, 4, 3))
+    button(dock, "move").click() if how == "put down" else dock.close()
+    mouse(viewer, "mouse_move", (4, 16, 15))
+    mouse(viewer, "mouse_release", (4, 16, 15))
+    settle(dock, qtbot)
+    assert len(dock.hand.corrections) == 0
+    dock.show()
+    np.testing.assert_allclose(layer.translate, before)
+
+
+def test_a_landmark_tool_that_is_put_down_half_way_marks_nothing(dock, viewer, qtbot, pixels) -> None:
+    layer = movie(viewer, pixels)
+    run(dock, qtbot)
+    viewer.dims.set_current_step(0, 4)
+    button(dock, "landmark").click()
+    mouse(viewer, "mouse_press", layer.data_to_world((4, 20, 20)))
+    button(dock, "landmark").click()
+    mouse(viewer, "mouse_release", layer.data_to_world((4, 20, 20)))
+    assert dock.by_hand_tools.landmarks.first is None
+    assert list(viewer.layers) == [layer]
+
+
 def test_other_buttons_of_the_mouse_and_other_layers_are_left_alone(dock, viewer, qtbot, pixels) -> None:
     layer = movie(viewer, pixels)
     strokes = viewer.add_labels(np.zeros(pixels.shape, int))
@@ -431,12 +465,27 @@ def test_two_clicks_on_two_frames_are_a_landmark(dock, viewer, qtbot, pixels) ->
     assert dock.result.corrections.of("landmark") == (record,)
     assert len(marks.data) == 2
     dock.hand.undo.click()
-    assert len(marks.data) == 0
+    assert marks not in viewer.layers, "no empty layer stays behind"
+    assert button(dock, "landmark").isChecked()
     click(viewer, layer.data_to_world((6, *place)))
-    assert len(marks.data) == 1
+    assert len(viewer.layers["movie landmarks"].data) == 1
     button(dock, "landmark").click()
-    assert len(marks.data) == 0, "a mark without its other half is forgotten"
+    assert list(viewer.layers) == [layer], "a mark without its other half is forgotten"
     assert dock.by_hand_tools.hint.text() == ""
+    settle(dock, qtbot)
+
+
+def test_beside_the_frame_there_is_no_landmark(dock, viewer, qtbot, pixels) -> None:
+    layer = movie(viewer, pixels)
+    run(dock, qtbot)
+    viewer.dims.set_current_step(0, 2)
+    button(dock, "landmark").click()
+    for beside in ((-3, 50), (40, 112), (96, 50)):
+        click(viewer, layer.data_to_world((2, *beside)))
+    assert dock.by_hand_tools.landmarks.first is None
+    assert list(viewer.layers) == [layer]
+    click(viewer, layer.data_to_world((2, 95, 111)))
+    assert dock.by_hand_tools.landmarks.first == (2, [95, 111])
 
 
 def test_a_contradiction_names_both_and_is_taken_back(dock, viewer, qtbot, pixels) -> None:
@@ -489,6 +538,37 @@ def test_a_polygon_is_a_region_to_look_at(dock, viewer, qtbot, series, pixels) -
     assert shapes.mode == "pan_zoom"
     dock.close()
     assert shapes not in viewer.layers
+
+
+def test_who_draws_nothing_leaves_nothing_behind(dock, viewer, qtbot, pixels) -> None:
+    layer = movie(viewer, pixels)
+    button(dock, "region").click()
+    assert len(viewer.layers) == 2
+    button(dock, "region").click()
+    assert list(viewer.layers) == [layer]
+    assert viewer.layers.selection.active is layer
+
+
+def test_a_drawing_that_is_emptied_as_the_pen_is_put_down_is_no_region(dock, viewer, qtbot, pixels) -> None:
+    layer = movie(viewer, pixels)
+    button(dock, "region").click()
+    drawing = viewer.layers["movie region"]
+    drawing.add_polygons([np.array([[2.0, 2.0], [2.0, 58.0], [94.0, 58.0]])])
+    qtbot.waitUntil(lambda: len(dock.hand.corrections) == 1, timeout=5000)
+    drawing.data = []
+    button(dock, "region").click()
+    assert len(dock.hand.corrections) == 0
+    assert list(viewer.layers) == [layer]
+
+
+def test_who_chooses_another_layer_while_drawing_has_it(dock, viewer, qtbot, pixels) -> None:
+    movie(viewer, pixels)
+    other = viewer.add_points(np.zeros((0, 3)), ndim=3, name="other")
+    dock.inputs.choose("images", viewer.layers["movie"])
+    button(dock, "region").click()
+    viewer.layers.selection.active = other
+    qtbot.waitUntil(lambda: not button(dock, "region").isChecked(), timeout=5000)
+    assert viewer.layers.selection.active is other
 
 
 def test_who_removes_the_drawing_looks_everywhere_again(dock, viewer, qtbot, pixels) -> None:
@@ -644,6 +724,26 @@ def test_a_cropped_frame_lies_where_it_was_cut_out(dock, viewer, qtbot, series, 
     assert still["crop"][2] == still["keep"][2] == still["expand"][2]
 
 
+def test_all_channels_and_colors_are_corrected(dock, viewer, qtbot, pixels) -> None:
+    gray = pixels // 2 + 20  # no mask
+    layer = viewer.add_image(np.stack([gray, 255 - gray], axis=1), name="two", rgb=False)
+    photos = viewer.add_image(np.stack([gray, 0 * gray, 255 - gray], axis=-1), name="photos", rgb=True)
+    for source, axis, channels in ((layer, 1, (0, 1)), (photos, 3, (0, 2))):
+        dock.inputs.choose("images", source)
+        if source is layer:
+            dock.inputs.reading.value = "tcyx"
+        dock.inputs.channel.value = channels[0]
+        run(dock, qtbot)
+        dock.apply()
+        settle(dock, qtbot)
+        still = viewer.layers[f"{source.name} (still)"]
+        assert still.data.shape == source.data.shape
+        assert still.rgb == source.rgb
+        for channel, moved in zip(channels, (gray, 255 - gray), strict=True):
+            wanted = specks.correct_images(moved, dock.result)
+            np.testing.assert_array_equal(np.take(np.asarray(still.data), channel, axis), wanted)
+
+
 def test_layers_that_do_not_go_with_the_drift_are_refused_in_words(dock, viewer, qtbot, along) -> None:
     dock.inputs.choose("images", along.movie)
     run(dock, qtbot)
@@ -679,6 +779,88 @@ def test_tracks_and_points_that_changed_are_corrected_anew(dock, viewer, qtbot, 
     assert list(viewer.layers) == layers
     assert (len(points.data), len(points.features)) == (4, 4)
     assert len(ways.data) == 16
+
+
+# A drift that was stored -----------------------------------------------------------------------
+
+
+def opened(dock, path, qtbot) -> None:
+    dock.opening.open(path)
+    qtbot.waitUntil(lambda: not dock.opening.runner.busy, timeout=10_000)
+    settle(dock, qtbot)
+
+
+@pytest.fixture
+def stored(pixels, tmp_path):
+    """A drift that was corrected, in both kinds of files."""
+    drift = specks.estimate_drift(pixels, max_shift=30.0)
+    drift = drift.refit(specks.Corrections().add("bad_frame", frame=4))
+    drift.save(tmp_path / "drift.json")
+    drift.save(tmp_path / "drift.csv")
+    return drift, tmp_path
+
+
+def test_a_stored_drift_goes_on_where_it_was_left(dock, viewer, qtbot, pixels, stored) -> None:
+    from qtpy.QtWidgets import QApplication
+
+    drift, folder = stored
+    layer = movie(viewer, pixels)
+    opened(dock, folder / "drift.json", qtbot)
+    pd.testing.assert_frame_equal(dock.result.table, drift.table)
+    assert dock.form.values == {"max_shift": 30.0}
+    assert not dock.outcome.outdated.text()
+    assert [r["kind"] for r in dock.hand.corrections] == ["bad_frame"]
+    viewer.dims.set_current_step(0, 5)
+    np.testing.assert_allclose(layer.translate[1:], (3, 4) - 0.5 * drift.shifts[5])
+    button(dock, "bad").click()
+    settle(dock, qtbot)
+    assert np.flatnonzero(~dock.result.table["ok"]).tolist() == [4, 5]
+    dock.outcome.copy_button.click()
+    known = {"viewer": viewer}
+    exec(QApplication.clipboard().text(), known)
+    pd.testing.assert_frame_equal(known["result"].table, dock.result.table)
+    dock.carry_on.record(folder / "recipe.yaml")
+    assert "drift.json is no step of a recipe" in message(dock)
+    dock.hand.log.add("region", polygon=[[2, 2], [2, 100], [90, 100], [90, 2]])
+    settle(dock, qtbot)
+    assert dock.result.corrections.of("region"), message(dock)
+
+
+def test_a_table_of_drift_is_taken_off_another_layer(dock, viewer, qtbot, pixels, stored) -> None:
+    drift, folder = stored
+    gray = pixels // 2 + 20
+    movie(viewer, gray)
+    run(dock, qtbot)
+    button(dock, "bad").click()
+    settle(dock, qtbot)
+    opened(dock, folder / "drift.csv", qtbot)
+    np.testing.assert_allclose(dock.result.shifts, drift.shifts)
+    assert len(dock.hand.corrections) == 0
+    dock.apply()
+    settle(dock, qtbot)
+    still = np.asarray(viewer.layers["movie (still)"].data)
+    np.testing.assert_array_equal(still, specks.correct_images(gray, folder / "drift.csv"))
+    viewer.dims.set_current_step(0, 2)
+    button(dock, "bad").click()
+    settle(dock, qtbot)
+    assert "bare table" in message(dock)
+
+
+def test_a_stored_drift_that_does_not_fit_is_refused_in_words(dock, viewer, qtbot, pixels, stored) -> None:
+    _, folder = stored
+    opened(dock, folder / "drift.json", qtbot)
+    assert message(dock) == "Add an image or labels with a time axis"
+    movie(viewer, pixels[:5])
+    opened(dock, folder / "drift.json", qtbot)
+    assert message(dock) == 'drift.json: this drift is of 8 frames, but layer "movie" has 5'
+    specks.Drift.load(folder / "drift.csv").table.assign(z=0.0)[["z", "y", "x"]].to_csv(folder / "volume.csv")
+    viewer.layers["movie"].data = pixels
+    opened(dock, folder / "volume.csv", qtbot)
+    assert 'this drift moves along z, y, x; layer "movie" has no z' in message(dock)
+    (folder / "drift.json").write_text("{")
+    opened(dock, folder / "drift.json", qtbot)
+    assert "drift.json" in message(dock)
+    assert dock.result is None
 
 
 def test_exports(dock, viewer, qtbot, pixels, tmp_path) -> None:

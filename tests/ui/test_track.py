@@ -153,6 +153,26 @@ def test_colors_are_chosen_in_the_dock_and_stay_through_a_refit(track) -> None:
     assert tracks.color_by == "radius_nm"
 
 
+def test_a_strip_says_what_colors_mean(track) -> None:
+    track.run()
+    panel, drawn = track.dock.panel, track.dock.layers.drawn
+    assert panel.scale.isHidden(), "numbers of tracks mean nothing"
+    for i in range(1, panel.color_box.count()):
+        panel.color_box.setCurrentIndex(i)
+        panel.color_box.activated.emit(i)
+        shade = drawn.shades[panel.color_by]
+        assert not panel.scale.isHidden()
+        assert [float(end.text().replace("−", "-")) for end in (panel.scale.low, panel.scale.high)] == [
+            pytest.approx(end, rel=0.005) for end in (shade.low, shade.high)
+        ]
+        colors = panel.scale.strip.grab().toImage()
+        ends = [colors.pixelColor(x, 1).getRgbF()[:3] for x in (0, colors.width() - 1)]
+        np.testing.assert_allclose(ends, shade.map([shade.low, shade.high])[:, :3], atol=0.02)
+    panel.color_box.setCurrentIndex(0)
+    panel.color_box.activated.emit(0)
+    assert panel.scale.isHidden()
+
+
 def test_merging_tracks_have_a_graph(track) -> None:
     labels = np.zeros((6, 60, 60), np.int32)
     for t in range(6):
@@ -429,6 +449,17 @@ def test_the_circle_is_as_wide_as_is_looked(track) -> None:
     assert track.dock.circle.width == 0
 
 
+def test_the_circle_shows_what_a_preview_has_learned(track) -> None:
+    dock = track.dock
+    dock.form.reset()
+    assert dock.circle.width == 0
+    dock.preview_box.setChecked(True)
+    track.qtbot.waitUntil(lambda: dock.outcome.sentence.text().startswith("Preview"), timeout=10_000)
+    (_, reach) = dock._learned
+    assert f"Looked up to {reach:.3g} nm far" in dock.outcome.sentence.text()
+    assert dock.circle.width == round(2 * reach * track.viewer.scene.camera.zoom) > 0
+
+
 def test_estimate_fills_in_what_was_learned(track) -> None:
     track.dock.form.reset()
     track.dock.settings.estimate_button.click()
@@ -466,6 +497,25 @@ def test_points_are_linked_as_they_are(track) -> None:
     known = {"viewer": track.viewer}
     exec(QApplication.clipboard().text(), known)
     pd.testing.assert_frame_equal(known["result"].table, dock.result.table, check_like=True)
+
+
+def test_points_without_a_size_are_ringed_as_they_are_drawn(track) -> None:
+    places = [(t, 10.0 + t, 20.0) for t in range(6) if t != 3]
+    points = track.viewer.add_points(places, name="dots", size=5, **PLACED)
+    dock = track.dock
+    dock.inputs.choose("table", points)
+    track.run()
+    assert dock.layers.get("inferred").size.tolist() == [5]
+    go_to(track, 4)
+    dock.picked.pick(0)
+    assert dock.picked.here.diameter == 5
+    size, speed = dock.panel.size_plot, dock.panel.speed_plot
+    assert size.words.isVisibleTo(size)
+    assert size.words.text() == "These objects have no size"
+    assert not speed.words.isVisibleTo(speed)
+    dock.picked.pick(None)
+    assert speed.words.text() == size.words.text() == "Pick a track to see it here"
+    assert speed.words.isVisibleTo(speed)
 
 
 def test_positions_without_a_time_axis_are_refused_in_words(track) -> None:
@@ -532,6 +582,9 @@ def test_a_drift_of_the_layer_is_taken_and_another_one_offered(track, drift) -> 
     other = track.viewer.add_image(np.zeros((4, 80, 90)), name="short", rgb=False, **PLACED)
     drift(other, 4)
     assert "of short" not in [choice.box.itemText(i) for i in range(choice.box.count())]
+    image.data = np.zeros((80, 90))  # what is known of it is about other axes
+    choice.refresh()
+    assert [choice.box.itemText(i) for i in range(choice.box.count())] == ["none", "of squares"]
     track.viewer.layers.remove(image)
     assert [choice.box.itemText(i) for i in range(choice.box.count())] == ["none", "of squares"]
 

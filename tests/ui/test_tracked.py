@@ -100,7 +100,7 @@ def test_what_tracks_are_colored_by_is_never_nan(tracked) -> None:
     np.testing.assert_array_equal(drawn.features["observed_frames"][growing], FRAMES)
     moving = drawn.features["track_id"] == number_of(tracked, 0, 62.5)
     np.testing.assert_allclose(drawn.features["speed_nm_s"][moving], 0.25)
-    for name, shade in drawn.colormaps().items():
+    for name, shade in drawn.shades.items():
         colors = shade.map(drawn.features[name])
         assert np.isfinite(colors).all()
         assert (colors[:, 3] > 0).all()

@@ -15,6 +15,8 @@ from specks._core.progress import drain
 
 pytestmark = pytest.mark.widgets
 
+#: Place on the sheet of the plot that has a long line at zero.
+GROWTH = 8
 PLACED = {"scale": (2.0, 0.5, 0.5), "units": ("s", "nm", "nm"), "axis_labels": ("t", "y", "x")}
 
 
@@ -148,6 +150,57 @@ def test_the_sheet_holds_every_plot(shown, qtbot, ending, tmp_path) -> None:
             for j in range(5)
         ]
         assert all((cell < 200).mean() > 0.003 for cell in cells), "something is drawn in each"
+
+
+def on_paper(content: bytes, ending: str, size: Any) -> np.ndarray:
+    """A figure as another program draws it, in gray."""
+    from qtpy.QtCore import QBuffer, QByteArray
+    from qtpy.QtGui import QImage, QPainter
+
+    image = QImage(size, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFFFF)
+    painter = QPainter(image)
+    if ending == ".svg":
+        from qtpy.QtSvg import QSvgRenderer
+
+        QSvgRenderer(QByteArray(content)).render(painter)
+    elif ending == ".pdf":
+        pdf, buffer, kept = pytest.importorskip("qtpy.QtPdf").QPdfDocument(), QBuffer(), QByteArray(content)
+        buffer.setData(kept)
+        buffer.open(QBuffer.OpenModeFlag.ReadOnly)
+        pdf.load(buffer)
+        painter.drawImage(0, 0, pdf.render(0, size))
+        pdf.close()
+    else:
+        painter.drawImage(image.rect(), QImage.fromData(content))
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(size.height(), size.width(), 4)
+    return pixels[..., :3].mean(axis=-1)
+
+
+def bottom_axes(gray: np.ndarray) -> np.ndarray:
+    """Row and last column of the x axis of each plot, which is the longest dark line in its lower half."""
+    found = []
+    for cell in (c for row in np.split(gray < 215, 2) for c in np.split(row, 5, axis=1)):
+        row = 200 + int(np.argmax(cell[200:].sum(axis=1)))
+        found.append((row, np.flatnonzero(cell[row - 1 : row + 2].any(axis=0))[-1]))
+    return np.delete(np.array(found), GROWTH, axis=0)
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+def test_axes_are_as_long_as_what_they_measure_in_every_file(shown, qtbot, ending) -> None:
+    from specks.ui.void_figure import ROW, SIZE
+    from specks.ui.void_sheet import Sheet
+
+    sheet = Sheet(shown.figures, ending)
+    assert len(list(sheet.drawing())) == sheet.steps
+    content = sheet.content()
+    axes = bottom_axes(on_paper(content, ending, SIZE))
+    for row in (axes[:ROW], axes[ROW:]):
+        assert np.ptp(row[:, 0]) <= 1, "all plots of a row stand on one line"
+    assert axes[:, 1].min() > 0.95 * SIZE.width() / ROW, "axes reach to the end of their plots"
+    if ending == ".svg":
+        assert content.count(b"<image") == 2, "masks are pictures; points are shapes"
 
 
 def test_other_endings_are_refused_by_name(shown) -> None:
@@ -325,6 +378,45 @@ def test_a_stored_result_is_opened_and_goes_on(bench, tmp_path) -> None:
     dock.opening.open(tmp_path)
     bench.settle()
     assert "no result of track_voids" in dock.progress.message.text()
+
+
+def test_a_result_that_is_opened_comes_into_no_dock_that_is_closed(bench, tmp_path) -> None:
+    bench.run()
+    bench.dock.result.voids.save(tmp_path / "voids")
+    before = list(bench.viewer.layers)
+    bench.dock.opening.open(tmp_path / "voids")
+    bench.dock.close()
+    bench.settle()
+    bench.qtbot.wait(300)
+    assert list(bench.viewer.layers) == before
+
+
+def test_corrections_that_were_made_in_other_docks_are_counted(bench) -> None:
+    bench.dock.hand.log.add("bad_frame", frame=5)
+    bench.run()
+    assert "Corrections by hand that it takes in: 1." in bench.dock.outcome.sentence.text()
+    bench.dock.hand.log.undo()
+    bench.settle()
+    assert "by hand" not in bench.dock.outcome.sentence.text()
+
+
+def test_no_page_is_wider_than_a_narrow_dock(bench) -> None:
+    from qtpy.QtWidgets import QApplication
+
+    from specks.ui.void_figure import PAGES
+
+    bench.run()
+    panel, plot = bench.dock.figures, bench.dock.figures.plot
+    bench.dock.resize(260, 800)
+    for page in PAGES:
+        panel.box.setCurrentText(page)
+        for _ in range(3):
+            QApplication.processEvents()
+        drawn_in, label = plot.plotItem.vb.sceneBoundingRect(), plot.plotItem.titleLabel
+        words = label.item.mapRectToScene(label.item.boundingRect())
+        assert plot.width() < 260
+        assert max(drawn_in.right(), words.right()) <= plot.width(), page
+        assert words.bottom() <= drawn_in.top() + 1, page
 
 
 def test_figure_and_objects_are_written(bench, tmp_path) -> None:

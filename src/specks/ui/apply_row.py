@@ -14,6 +14,10 @@ BORDERS = {
     "crop": "Only what all frames show that can be trusted",
     "expand": "All that any frame shows; elsewhere 0",
 }
+MEANING = (
+    "Make new layers without the drift, of the layer that drifts and of those that move along. Images are computed "
+    "frame by frame when they are looked at."
+)
 
 
 class ApplyRow(QWidget):
@@ -42,14 +46,16 @@ class ApplyRow(QWidget):
             "<qt>What is shown: " + "; ".join(f"{k}: {v}" for k, v in BORDERS.items()) + "</qt>"
         )
         self.border.setMinimumWidth(60)
-        self.button.setToolTip(
-            "<qt>Make new layers without the drift, of the layer that drifts and of those that move along. Images "
-            "are computed frame by frame when they are looked at.</qt>"
-        )
         self.button.clicked.connect(self.apply)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(companions, 0, 0, 1, 2)
         grid.addWidget(self.border, 1, 0)
         grid.addWidget(self.button, 1, 1)
+        self.allow("")
         self.setVisible(False)
+
+    def allow(self, reason: str) -> None:
+        """Let it be pressed, or say why there is nothing to apply."""
+        self.button.setEnabled(not reason)
+        self.button.setToolTip(f"<qt>{reason or MEANING}</qt>")

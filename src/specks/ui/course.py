@@ -92,6 +92,11 @@ class Course:
         at = np.asarray(world, float)[-self.layer.ndim :] / unit_factors(viewer, self.layer)
         return np.asarray(self.layer.world_to_data(at), float)[self.space_axes]
 
+    def holds(self, place: npt.ArrayLike) -> bool:
+        """Whether a position in pixels along `axes` lies in the frames."""
+        sides = np.array([self.view.data.shape[axis] for axis in self.space_axes])
+        return bool(np.all((np.asarray(place) >= -0.5) & (np.asarray(place) <= sides - 0.5)))
+
     def pixels_of(self, layer: Layer) -> Floats:
         """The shifts in pixels of another layer along its last axes, shape (frame, axis).
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari.components import ViewerModel
 from napari.layers import Layer
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QCheckBox, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
 
 from specks._core.progress import Progress
 from specks._core.registry import find_step
@@ -22,6 +23,7 @@ from specks.ui.inputs import Inputs, Takes, unit_symbol
 from specks.ui.jobs import Outcome, State
 from specks.ui.lifetime import ClosedWatcher
 from specks.ui.outcome import OutcomeBox
+from specks.ui.page import Page
 from specks.ui.preview import PLANE, Preview, PreviewPart
 from specks.ui.progress_row import ProgressRow
 from specks.ui.recipe_book import book_of
@@ -213,6 +215,7 @@ class StepDock(QWidget):
         self.settings.estimate.connect(self._estimate)
         self.preview_box.toggled.connect(self._preview_soon)
         self.preview.shown.connect(self._on_previewed)
+        self.preview.said.connect(self._forget_preview)
         self.preview.said.connect(self.progress.say)
         self.progress.run.connect(self.run)
         self.runs.finished.connect(self._on_finished)
@@ -237,7 +240,24 @@ class StepDock(QWidget):
         self.form.set_length_unit("px" if main is None else unit_symbol(main.geometry.length_unit))
         faults = self.form.faults
         self.progress.allow(self.inputs.reason or (faults[0] if faults else None))
+        self._warn()
         self._preview_soon()
+
+    def _warn(self) -> None:
+        """What is shown may be about other things than what is chosen: that must not go unsaid."""
+        self.outcome.warn("" if self._previewed or self.runs.done is None else self._outdated())
+
+    def _outdated(self) -> str:
+        """Why Run would give something else than what is shown, in a sentence; empty where it would not."""
+        views, shown = self.inputs.views, self.runs.request.main.layer
+        again = f"<b>{self.run_word}</b> brings this up to date."
+        if shown not in self.viewer.layers:
+            return "The layer that this is about is gone."
+        if views and next(iter(views.values())).layer is not shown:
+            return f'This is about layer "{escape(shown.name)}".'
+        if not self.runs.fresh:
+            return f"The layer has changed since. {again}"
+        return f"The settings have changed since. {again}" if views and self.stale else ""
 
     def _preview_soon(self, *_: Any) -> None:
         """Ask for a preview where there is something new to see; else take it away."""
@@ -251,7 +271,7 @@ class StepDock(QWidget):
         ready = self.progress.run_button.isEnabled() and not self.runs.runner.busy and not self._closed
         return self.preview_box.isChecked() and not self.no_preview and ready and self.stale
 
-    def _forget_preview(self) -> None:
+    def _forget_preview(self, *_: Any) -> None:
         """Say again what came out of the last run."""
         if self._previewed and self.runs.done is not None:
             self._tell(self.runs.done)
@@ -259,6 +279,7 @@ class StepDock(QWidget):
     def _on_previewed(self, finished: Finished, where: str) -> None:
         self._previewed = True
         self.outcome.say(f"{where}: {self.describe(finished.result)}")
+        self._warn()
         self._offer_review(finished, self.preview.plane, self.preview.whole)
         self.show_result(finished)
 
@@ -275,6 +296,7 @@ class StepDock(QWidget):
     def _tell(self, finished: Finished) -> None:
         self._previewed = False
         self.outcome.say(self.describe(finished.result))
+        self._warn()
         self._offer_review(finished, self.runs.request, self.runs.request)
         self.show_result(finished)
 
@@ -329,10 +351,6 @@ class StepDock(QWidget):
         for part in (*self.head(), self.progress, self.review, self.outcome):
             column.addWidget(part)
         column.addStretch()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(Page(content))

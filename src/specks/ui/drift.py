@@ -12,6 +12,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer, Points, Tracks
 from qtpy.QtWidgets import QPushButton, QWidget
 
+from specks._core.errors import InputError
 from specks._core.progress import Progress, Steps
 from specks._core.step import StepFunction
 from specks.drift import Drift, correct_images
@@ -20,6 +21,7 @@ from specks.ui.companions import Companions
 from specks.ui.course import Course
 from specks.ui.dock import StepDock
 from specks.ui.drift_look import DriftLook
+from specks.ui.drift_opening import OpenDrift, drift_for
 from specks.ui.drift_plot import DriftCurves, DriftPlot, ErrorPlot, ResidualPlot
 from specks.ui.drift_tools import DriftTools
 from specks.ui.export import Export
@@ -28,7 +30,7 @@ from specks.ui.jobs import Job, Outcome, State
 from specks.ui.lifetime import ClosedWatcher
 from specks.ui.outcome import sentence
 from specks.ui.plot_pages import PlotPages
-from specks.ui.request import Finished
+from specks.ui.request import Finished, Stored
 from specks.ui.still_layers import StillLayers
 from specks.ui.still_plan import Corrected, plan_layer
 
@@ -73,8 +75,15 @@ class DriftDock(StepDock):
         self.outcome.keep.connect(self.applied.keep)
         for plot in self.plots.pages:
             plot.frame_chosen.connect(self._go_to)
+        self.opening.opened.connect(self._take_up)
+        self.opening.said.connect(self.progress.say)
         ClosedWatcher(self).closed.connect(self._put_away)
         self._arm()
+
+    def more_inputs(self) -> Sequence[QWidget]:
+        """A drift that was stored."""
+        self.opening = OpenDrift()
+        return (self.opening,)
 
     def tools(self) -> Sequence[QPushButton]:
         """Bad frames, frames moved by hand, landmarks, regions."""
@@ -104,8 +113,10 @@ class DriftDock(StepDock):
 
     def describe(self, result: Drift) -> str:
         """What was found, and what should make one doubt it."""
-        summary = result.summary()
-        return " ".join([summary[0].upper() + summary[1:] + ".", *map(sentence, result.warnings)])
+        words = [*result.warnings]
+        if result.table["ok"].any() or not words:  # else they say it all
+            words.insert(0, result.summary())
+        return " ".join(map(sentence, words))
 
     def exports(self, finished: Finished) -> list[Export]:
         """A table for everybody, and a file that can be corrected further."""
@@ -130,6 +141,7 @@ class DriftDock(StepDock):
         for plot in self.plots.pages:
             plot.show_curves(curves)
         self.plots.setVisible(True)
+        self.apply_row.allow("" if ok.size else "No frame of the drift can be trusted")
         self.apply_row.setVisible(True)
         self._arm()
 
@@ -170,7 +182,29 @@ class DriftDock(StepDock):
         super().hideEvent(event)
         self.by_hand_tools.keys.unbind()
 
+    def _take_up(self, path: Path, drift: Drift) -> None:
+        """Go on from a drift that was stored, on the layer that is chosen."""
+        view = next(iter(self.inputs.views.values()), None)
+        if view is None:
+            self.progress.say(self.inputs.reason or "Add the layer that moves first")
+            return
+        try:
+            fitting = drift_for(drift, view)
+        except InputError as error:
+            self.progress.say(f"{path.name}: {error}")
+            return
+        self.form.reset()
+        settings = {name: value for name, value in fitting.settings.items() if name in self.form.fields}
+        self.form.update(settings)
+        self.runs.cancel()
+        self.runs.outdate()  # these corrections are none of what is shown now
+        self.hand.log.take_up(fitting.corrections)
+        self.runs.adopt(
+            replace(self.request, stored=Stored(Drift, path)), Finished(fitting, fitting.provenance)
+        )
+
     def _put_away(self) -> None:
+        self.opening.runner.cancel()
         self.by_hand_tools.close()
         self.look.close_view()
 

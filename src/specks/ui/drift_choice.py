@@ -112,7 +112,7 @@ class DriftChoice(QWidget):
         wires = []
         for step, output in STEPS.items():
             found = self._shelf.get(layer, step)
-            if found is not None:
+            if found is not None and found[0].main.intact:
                 result = found[1].result
                 wires.append(Wire(found[0], getattr(result, output) if output else result, output))
         return wires[-1] if wires else None

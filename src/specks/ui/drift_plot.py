@@ -58,15 +58,15 @@ class DriftCurves:
         else:
             title = colored(colors.ink, f"frame {frame}" + (f": {reason}" if reason else ""))
         numbers = [
-            colored(color, f"{axis} {_signed(self.shifts[frame, i])}{self._error(frame, i)}")
+            colored(color, f"{axis}&nbsp;{_signed(self.shifts[frame, i])}{self._error(frame, i)}")
             for i, (axis, color) in enumerate(zip(self.axes, axis_colors(self.axes, colors), strict=True))
         ]
-        return title, "&nbsp; ".join(numbers)
+        return title, "&nbsp; ".join(numbers)  # lines are broken between axes only
 
     def _error(self, frame: int, axis: int) -> str:
         """A standard error, of frames that have one."""
         error = self.errors[frame, axis]
-        return f" ± {error:.1g}" if self.ok[frame] and np.isfinite(error) else ""
+        return f"&nbsp;±&nbsp;{error:.1g}" if self.ok[frame] and np.isfinite(error) else ""
 
 
 class _CurvesPlot(FramePlot):

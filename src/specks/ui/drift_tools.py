@@ -27,10 +27,11 @@ __all__ = ["BAD_KEY", "DriftTools"]
 
 #: Means nothing to napari, whatever the layer: *unusable*.
 BAD_KEY = "U"
+LATER = "; once the drift of this layer is estimated"
 NAMES = {
     "bad": ("Bad frame", f"Leave the frame that is shown out, or take it in again (key {BAD_KEY})"),
-    "move": ("Move frame", "Drag the frame that is shown to where it belongs"),
-    "landmark": ("Landmark", "Click the same thing on two frames"),
+    "move": ("Move frame", f"Drag the frame that is shown to where it belongs{LATER}"),
+    "landmark": ("Landmark", f"Click the same thing on two frames{LATER}"),
     "region": ("Region", "Draw around what to look at; the rest is not looked at"),
 }
 HINTS = {

@@ -36,6 +36,7 @@ class FrameDrag(QObject):
     def __init__(self, viewer: ViewerModel, still: HoldStill, parent: QObject) -> None:
         super().__init__(parent)
         self._viewer, self._still = viewer, still
+        self._held = False
         self._mouse = MouseTool(viewer, self, self._drag)
 
     @property
@@ -46,6 +47,9 @@ class FrameDrag(QObject):
     def set_on(self, on: bool) -> None:
         """Take the mouse, or give it back."""
         self._mouse.take(self._still.course.layer if on else None)
+        if self._held and not on:  # half-way: the frame goes back, whatever the mouse does then
+            self._held = False
+            self._still.try_shift(0, None)
 
     def _drag(self, event: Any) -> Generator[None, None, None]:
         still, frame = self._still, self._still.frame
@@ -53,13 +57,14 @@ class FrameDrag(QObject):
             return
         event.handled = True  # else the camera moves
         pressed, before = np.array(event.position), still.shift(frame)
-        shift = before
+        shift, self._held = before, True
         yield
-        while event.type == "mouse_move":
+        while event.type == "mouse_move" and self._held:
             way = still.course.pixels(self._viewer, np.array(event.position) - pressed)
             shift = before - way
             still.try_shift(frame, shift)
             event.handled = True
             yield
-        if not np.array_equal(shift, before):
+        held, self._held = self._held, False
+        if held and not np.array_equal(shift, before):
             self.let_go.emit(frame, shift)

@@ -321,8 +321,11 @@ def _lacks(letter: str, layer: Layer) -> str:
     said = f'layer "{layer.name}" has no {_READING_NAMES[letter]} axis'
     if isinstance(layer, Points):
         return f"{said}: its positions are along {', '.join(axes[0])}"
-    shape = " × ".join(map(str, layer.data[0].shape if layer.multiscale else layer.data.shape))
-    return f"{said}: it is {shape} with the axes {', '.join(axes[0])}"
+    shape = (layer.data[0].shape if layer.multiscale else layer.data.shape)[: layer.ndim]
+    size, letters = " × ".join(map(str, shape)), ", ".join(axes[0])
+    if len(shape) > len(axes[0]):
+        return f"{said}: it is {size}, and only the axes {letters} are longer than 1"
+    return f"{said}: it is {size} with the axes {letters}"
 
 
 def _axes_with(letter: str, layer: Layer) -> list[str]:
@@ -363,7 +366,9 @@ def _pixel(geometry: Geometry) -> str:
         if len(set(geometry.spatial_spacing)) == 1
         else geometry.spatial_spacing
     )
-    return f"{' × '.join(f'{s:.4g}' for s in steps)} {unit_symbol(geometry.length_unit)}/px"
+    size = " × ".join(f"{s:.4g}" for s in steps)
+    unit = geometry.length_unit
+    return f"pixel size {size}" if unit == PIXEL else f"{size} {unit_symbol(unit)}/px"
 
 
 def unit_symbol(unit: str) -> str:

@@ -82,6 +82,9 @@ class Landmarks(QObject):
     def close(self) -> None:
         """Take the layer of marks away."""
         self.first = None
+        self._remove()
+
+    def _remove(self) -> None:
         layer, self._layer = self.layer, None
         if layer is not None:
             self._viewer.layers.remove(layer)
@@ -117,9 +120,12 @@ class Landmarks(QObject):
         while event.type == "mouse_move":
             moved = moved or np.abs(np.array(event.pos) - pressed).max() > SHAKY
             yield
-        if not moved:
-            place = self._still.course.place(self._viewer, place)
-            self.mark(frame, [round(float(value), 2) for value in place])
+        course = self._still.course
+        if moved or not self.on:  # it may have been put down half-way
+            return
+        here = course.place(self._viewer, place)
+        if course.holds(here):  # beside the frame there is nothing to be found again
+            self.mark(frame, [round(float(value), 2) for value in here])
 
     def _draw(self) -> None:
         course = self._still.course
@@ -131,8 +137,7 @@ class Landmarks(QObject):
         marks += [self.first] if self.first is not None else []
         layer = self.layer
         if not marks or course is None:
-            if layer is not None:
-                layer.data = np.zeros((0, layer.ndim))
+            self._remove()
             return
         places = _places(course, marks)
         if layer is None:

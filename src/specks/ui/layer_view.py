@@ -58,6 +58,11 @@ class LayerView:
         return tuple(axis for axis in range(self.layer.ndim) if axis not in self.fixed)
 
     @property
+    def intact(self) -> bool:
+        """Whether the layer still has the axes that it was read with: its data may have become others."""
+        return len(self.kept) == len(self.axes)
+
+    @property
     def geometry(self) -> Geometry:
         """Spacing and units of the axes that are not fixed."""
         return geometry_of(self.layer, self.kept, self.axes)

@@ -28,7 +28,7 @@ class OutcomeBox(QWidget):
 
     def __init__(self, doubts_page: tuple[str, str] | None, *parts: QWidget | None) -> None:
         super().__init__()
-        self.sentence, self.doubts = WrappedLabel(), WrappedLabel()
+        self.sentence, self.outdated, self.doubts = WrappedLabel(), WrappedLabel(), WrappedLabel()
         self._page = doubts_page
         self.doubts.linkActivated.connect(self._open_page)
         self.export_button, self.keep_button = QPushButton("Export"), QPushButton("Keep")
@@ -44,7 +44,7 @@ class OutcomeBox(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         words = QVBoxLayout()
         words.setSpacing(0)
-        for label in (self.sentence, self.doubts):
+        for label in (self.sentence, self.outdated, self.doubts):
             words.addWidget(label)
         column.addLayout(words)
         for part in parts:
@@ -66,6 +66,10 @@ class OutcomeBox(QWidget):
         self.sentence.setText(sentence)
         if self._page is not None:
             self._write_link()
+
+    def warn(self, words: str) -> None:
+        """Say why what came out is not what Run would give now; nothing where it is."""
+        self.outdated.setText(f"<i>{words}</i>" if words else "")
 
     def _write_link(self) -> None:
         """In the color of text: the one of Qt for links cannot be read on dark."""

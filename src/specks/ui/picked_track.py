@@ -60,7 +60,7 @@ class PickedTrack(QObject):
     def scene(self) -> TrackScene | None:
         """The result; None when its layer has got another number of axes meanwhile."""
         scene = self._scene
-        return scene if scene is not None and len(scene.view.kept) == len(scene.view.axes) else None
+        return scene if scene is not None and scene.view.intact else None
 
     @property
     def particle(self) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from qtpy.QtCore import QSize
 from qtpy.QtGui import QPixmap, QResizeEvent
 from qtpy.QtWidgets import QHBoxLayout, QTabBar, QVBoxLayout, QWidget
 
@@ -44,6 +45,11 @@ class PlotPages(QWidget):
     def beside(self) -> bool:
         """Whether all are shown at once."""
         return self.width() >= sum(page.sizeHint().width() for page in self.pages)
+
+    def minimumSizeHint(self) -> QSize:
+        """One plot must have room: a dock that has become wide can become narrow again."""
+        one = max(part.minimumSizeHint().width() for part in (self.tabs, *self.pages))
+        return QSize(one, super().minimumSizeHint().height())
 
     def grab(self) -> QPixmap:
         """A picture of what is seen, without the tabs."""

@@ -90,6 +90,7 @@ class Plot(pg.PlotWidget):
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
         self.plotItem.layout.setContentsMargins(0, 0, 6, 6)
+        self.getAxis("left").widthChanged.connect(self._fit_title)
         self._watched = watched = Subscriptions()
         watched.add(viewer.events, "theme", self._on_theme)
         self.destroyed.connect(lambda: watched.close())
@@ -111,11 +112,9 @@ class Plot(pg.PlotWidget):
         self._dress()
 
     def write_above(self, text: str) -> None:
-        """Write rich text above what is drawn, and give it the height that it needs."""
+        """Write rich text above what is drawn."""
         self.plotItem.setTitle(text, size="8pt")
-        height = self.plotItem.titleLabel.itemRect().height()
-        self.plotItem.titleLabel.setMaximumHeight(height)  # pyqtgraph leaves 30 pixels, whatever the font
-        self.plotItem.layout.setRowFixedHeight(0, height)
+        self._fit_title()
 
     def show_with(self, draw: Callable[[], None]) -> None:
         """Draw now, or when the plot is next seen; an older drawing that still waits is forgotten."""
@@ -141,11 +140,35 @@ class Plot(pg.PlotWidget):
         super().resizeEvent(event)
         if event is not None:  # pyqtgraph calls it before there are words
             self.words.setGeometry(self.rect())
+            self._fit_title()
 
     def _refresh(self) -> None:
         if self._stale and self._draw is not None:
             self._stale = False
             self._draw()
+            self._fit_title()
+
+    def _fit_title(self, *_: object) -> None:
+        """Give what is written above as many lines, and as much height, as it needs in this width.
+
+        pyqtgraph makes the whole plot as wide as its title is long, so that the last frames would lie beside what
+        is seen, and leaves 30 pixels for it, whatever the font.
+        """
+        if self.plotItem is None:  # it was closed
+            return
+        label = self.plotItem.titleLabel
+        axis, (_, _, right, _) = self.getAxis("left"), self.plotItem.layout.getContentsMargins()
+        room = self.viewport().width() - axis.width() - right
+        if not label.isVisible() or room <= 0:
+            return
+        label.item.setTextWidth(-1)
+        label.item.setTextWidth(min(label.item.boundingRect().width(), room))
+        label.resizeEvent(None)
+        height = label.itemRect().height()
+        label.setMaximumHeight(height)
+        self.plotItem.layout.setRowFixedHeight(0, height)
+        self.plotItem.layout.activate()
+        self.plotItem.setGeometry(self.range)  # as wide as what is seen again
 
     def _on_theme(self, *_: object) -> None:
         self.colors = palette(self._viewer.theme)

@@ -16,7 +16,7 @@ from specks._core.provenance import plain
 from specks._core.spec import StepSpec
 from specks._core.types import Role
 from specks.ui.layer_view import LayerView
-from specks.ui.request import Request
+from specks.ui.request import Request, Stored
 
 __all__ = ["python_text"]
 
@@ -50,6 +50,8 @@ def _together(imports: list[str]) -> list[str]:
 
 def _written(request: Request, variable: str, folder: Path) -> tuple[list[str], list[str]]:
     """What to import, and the lines after which a variable holds the result of a request."""
+    if request.stored is not None:
+        return _read_back(request, request.stored, variable, folder)
     spec = request.spec
     imports, lines = [f"from {module_of(spec)} import {spec.name}"], []
     for name, wire in request.wires.items():
@@ -72,6 +74,17 @@ def _written(request: Request, variable: str, folder: Path) -> tuple[list[str], 
         imports.append(more)
         arguments[log] = expression
     return imports, [*lines, _call(variable, spec.name, arguments)]
+
+
+def _read_back(request: Request, stored: Stored, variable: str, folder: Path) -> tuple[list[str], list[str]]:
+    """The same for a result that was read from a file, and perhaps corrected since."""
+    name = stored.owner.__name__
+    imports, text = [f"from specks import {name}"], f"{variable} = {name}.load({str(stored.path)!r})"
+    if len(request.corrections):
+        more, expression = _corrections(request.corrections, folder, request.spec.name)
+        imports.append(more)
+        text += f".refit({expression})"
+    return imports, [text]
 
 
 def module_of(spec: StepSpec) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from napari.components import ViewerModel
 from napari.layers import Layer
 
+from specks._core.errors import InputError
 from specks.recipe.append import append_step
 from specks.ui.request import Request, Wire
 from specks.ui.results import ResultLayers
@@ -53,6 +54,10 @@ class RecipeBook:
 
     def _append(self, request: Request) -> str:
         """Add a step, after those that give its arguments and are not there yet."""
+        if request.stored is not None:
+            raise InputError(
+                f"what was read from {request.stored.path.name} is no step of a recipe; run {request.spec.name} first"
+            )
         earlier = {name: self._earlier(wire) for name, wire in request.wires.items()}
         inputs = {
             name: self._wire(view.layer, name) for name, view in request.views.items() if name not in earlier

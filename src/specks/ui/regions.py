@@ -85,11 +85,18 @@ class Regions(QObject):
         return layer
 
     def put_down(self) -> None:
-        """Draw no longer."""
-        if self.layer is not None:
-            self.layer.mode = "pan_zoom"
-            if self._view is not None and self._view.layer in self._viewer.layers:
-                self._viewer.layers.selection.active = self._view.layer
+        """Draw no longer; where nothing was drawn, nothing stays."""
+        layer, chosen = self.layer, self._viewer.layers.selection
+        if layer is None:
+            return
+        layer.mode = "pan_zoom"
+        if self._timer.isActive():
+            self._timer.stop()
+            self._read()
+        if chosen.active is layer and self._view is not None and self._view.layer in self._viewer.layers:
+            chosen.active = self._view.layer  # who has chosen another one wants that
+        if not len(layer.data):
+            self._remove()
 
     def show(self, log: Corrections) -> None:
         """Show the regions of a log, unless they are those that were drawn."""
@@ -99,10 +106,16 @@ class Regions(QObject):
         self._known = found
         if self._view is not None and (found or self.layer is not None):
             self._write(self.layer or self._make(), found)
+            if not found and self.layer.mode == "pan_zoom":
+                self._remove()
 
     def close(self) -> None:
         """Take the drawing away."""
-        layer, self._layer, self._known = self.layer, None, []
+        self._known = []
+        self._remove()
+
+    def _remove(self) -> None:
+        layer, self._layer = self.layer, None
         self._events.close()
         if layer is not None:
             self._viewer.layers.remove(layer)

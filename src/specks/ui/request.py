@@ -18,7 +18,7 @@ from specks._core.step import StepFunction
 from specks._core.types import Role
 from specks.ui.layer_view import LayerView
 
-__all__ = ["CHOSEN_WITH_THE_LAYER", "Estimate", "Finished", "Request", "Wire"]
+__all__ = ["CHOSEN_WITH_THE_LAYER", "Estimate", "Finished", "Request", "Stored", "Wire"]
 
 #: Settings that a layer brings along; the form does not ask for them.
 CHOSEN_WITH_THE_LAYER = ("axes", "spacing", "units", "channel")
@@ -80,6 +80,21 @@ class Wire:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """Where a result was read from that was not run here.
+
+    Parameters
+    ----------
+    owner : type
+        A public class that reads it by its ``load``.
+    path : pathlib.Path
+    """
+
+    owner: type
+    path: Path
+
+
+@dataclass(frozen=True)
 class Request:
     """A step and its arguments.
 
@@ -96,6 +111,8 @@ class Request:
         Models by argument name.
     wires : mapping of str to Wire, optional
         Arguments that come from earlier steps, by name; also those of `views` that are worked up first.
+    stored : Stored, optional
+        What its result was read from instead.
     """
 
     step: StepFunction[..., Any]
@@ -104,6 +121,7 @@ class Request:
     corrections: Corrections = field(default_factory=Corrections)
     files: Mapping[str, Path] = field(default_factory=dict)
     wires: Mapping[str, Wire] = field(default_factory=dict)
+    stored: Stored | None = field(default=None, kw_only=True)
 
     @property
     def spec(self) -> StepSpec:

@@ -75,7 +75,7 @@ class StillLayers:
         if "multiscale" in looks:
             looks["multiscale"] = False
         if isinstance(source, Image):
-            looks["rgb"] = False
+            looks["rgb"] = source.rgb
         if isinstance(source, Labels):  # theirs says which label is selected: no two layers may share it
             looks["colormap"] = type(source.colormap)(**source.colormap.model_dump())
         layer = Layer.create(data, looks, kind)

@@ -28,8 +28,7 @@ class Corrected:
     data : array
         As lazy as that of the layer.
     origin : mapping of int to int
-        Axis to the place of the first pixel along it, where that is not 0: in a cropped or expanded frame, and
-        of a channel.
+        Axis to the place of the first pixel along it, where that is not 0: in a cropped or expanded frame.
     provenance : dict
     """
 
@@ -71,8 +70,10 @@ def plan_layer(course: Course, drift: Drift, layer: Layer, border: str) -> Calla
 
 
 def _images(course: Course, drift: Drift, layer: Image | Labels, border: str) -> Callable[[], Corrected]:
-    view = course.view if layer is course.layer else _view(course, layer)
-    count = view.source.shape[view.axes.index("t")]
+    view = _with_channels(course.view) if layer is course.layer else _view(course, layer)
+    colors = range(layer.data.shape[-1]) if getattr(layer, "rgb", False) else [None]
+    sources = [replace(view, color=color).source for color in colors]
+    count = sources[0].shape[view.axes.index("t")]
     frames = [frame_of(course, layer, i) for i in range(count)]
     beyond = [t for t in frames if not 0 <= t < len(drift.table)]
     if beyond:
@@ -81,16 +82,16 @@ def _images(course: Course, drift: Drift, layer: Image | Labels, border: str) ->
             f"{len(drift.table)} frames of the drift"
         )
     own = _in_pixels(course, drift, layer, frames)
-    source, spatial = (
-        view.source,
-        {axis: a for axis, a in zip(view.kept, view.axes, strict=True) if a in "zyx"},
-    )
+    spatial = [axis for axis, letter in zip(view.kept, view.axes, strict=True) if letter in "zyx"]
 
     def run() -> Corrected:
-        still = correct_images(source, own, border=border)
-        origin = {axis: index for axis, index in view.fixed.items() if index}
-        origin |= {axis: n for axis, n in zip(spatial, still.origin, strict=True) if n}
-        data = view.expand(still.as_dask()) if view.fixed else still
+        still, *others = [correct_images(source, own, border=border) for source in sources]
+        origin = {axis: n for axis, n in zip(spatial, still.origin, strict=True) if n}
+        data = view.expand(still.as_dask()) if view.fixed or others else still
+        if others:
+            import dask.array
+
+            data = dask.array.stack([data, *(view.expand(one.as_dask()) for one in others)], axis=-1)
         return Corrected(data, origin, still.provenance.to_dict())
 
     return run
@@ -135,8 +136,17 @@ def _view(course: Course, layer: Image | Labels) -> LayerView:
     if not fits:
         raise InputError(f'layer "{layer.name}" has no time axis where "{course.layer.name}" has one')
     axes = course.view.axes if course.view.axes in fits else fits[0]
-    view = LayerView(layer, axes, {axis: 0 for axis in range(layer.ndim) if axis not in kept})
-    return replace(view, color=0) if getattr(layer, "rgb", False) else view
+    return LayerView(layer, axes, {axis: 0 for axis in range(layer.ndim) if axis not in kept})
+
+
+def _with_channels(view: LayerView) -> LayerView:
+    """A view of all channels: drift is seen in one of them, but they all move alike."""
+    channels = [axis for axis in view.fixed if view.data.shape[axis] > 1]
+    if not channels:
+        return view
+    at = sum(axis < channels[0] for axis in view.kept)
+    fixed = {axis: index for axis, index in view.fixed.items() if axis not in channels}
+    return replace(view, axes=f"{view.axes[:at]}c{view.axes[at:]}", fixed=fixed)
 
 
 def _in_pixels(course: Course, drift: Drift, layer: Layer, frames: Any) -> Drift:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Labels, Points
+from napari.layers import Labels, Layer, Points
 from qtpy.QtWidgets import QPushButton, QWidget
 
 from specks._core.corrections import Corrections
@@ -86,6 +86,7 @@ class TrackDock(StepDock):
     by_hand = KINDS
     estimate = staticmethod(estimate)
     warm_up = staticmethod(warm_up)
+    _learned: tuple[Layer, float] | None = None  # how far objects were looked for in a layer
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__(napari_viewer)
@@ -145,12 +146,14 @@ class TrackDock(StepDock):
 
     def show_result(self, finished: Finished) -> None:
         """Bring table, plots and tools up to date; a preview has none."""
+        request = self.preview.plane if self._previewed else self.runs.request
+        self._learned = request.main.layer, finished.result.links.search_range
+        self._draw_circle()
         if self._previewed:
             return
-        scene = TrackScene(self.runs.request.main, finished.result)
-        self.panel.show_tracks(finished.result)
-        self.picked.follow(scene)
-        self._draw_circle()
+        drawn = self.layers.drawn
+        self.panel.show_tracks(finished.result, {} if drawn is None else drawn.shades)
+        self.picked.follow(TrackScene(request.main, finished.result))
         self._arm()
 
     def showEvent(self, event: Any) -> None:
@@ -204,9 +207,9 @@ class TrackDock(StepDock):
 
     def _reach(self, view: LayerView) -> float | None:
         """In pixels along x."""
-        value, done = self.form.fields["search_range"].value, self.runs.done
-        if value is None and done is not None and self.runs.request.main.layer is view.layer:
-            value = done.result.links.search_range
+        value, learned = self.form.fields["search_range"].value, self._learned
+        if value is None and learned is not None and learned[0] is view.layer:
+            value = learned[1]
         try:
             along = np.ravel(value)[-1] if self._in_pixels else view.geometry.to_pixels(value)[-1]
             return float(along) if np.isfinite(along) and along > 0 else None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from napari.utils import Colormap
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
-from specks.ui.tracked import Scales, Tracked
+if TYPE_CHECKING:
+    from specks.ui.tracked import Scales, Tracked
 
 __all__ = ["NUMBER", "Shade", "Vertices", "color_choices", "vertices"]
 
@@ -69,7 +71,8 @@ class Vertices:
     graph: dict[int, list[int]]
     left_out: int
 
-    def colormaps(self) -> dict[str, Shade]:
+    @cached_property
+    def shades(self) -> dict[str, Shade]:
         """Colors of each feature."""
         return {
             name: _shade(name, np.asarray(values, float))

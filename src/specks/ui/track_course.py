@@ -105,8 +105,6 @@ class TrackCourse:
 
     def growth_words(self) -> str:
         """How it grows, and how sure that is."""
-        if self.radius is None:
-            return "objects without a size"
         if self.growth is None:
             return "too few whole objects for a growth rate"
         g, rate = self.growth, self.scales.rate

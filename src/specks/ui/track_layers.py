@@ -16,20 +16,17 @@ from specks._core.provenance import Provenance
 from specks.ui.layer_view import LayerView
 from specks.ui.request import Request
 from specks.ui.results import KEY, ResultLayers
-from specks.ui.track_colors import NUMBER, Vertices, vertices
+from specks.ui.track_colors import NUMBER, Vertices
+from specks.ui.track_scene import drawn_diameters
 from specks.ui.tracked import Tracked
 from specks.ui.transforms import copy_transforms, move_to, placed_after
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GAPS", "MOST", "TRACKS", "TrackLayers"]
+__all__ = ["GAPS", "TRACKS", "TrackLayers"]
 
 TRACKS, GAPS = "tracks", "inferred"
-#: Vertices that are drawn at most: beyond, napari takes seconds to draw a step in time.
-MOST = 500_000
-#: Of rings around inferred positions of objects without a size, in pixels.
-DIAMETER = 8.0
 RING = "#ffb454"
 
 
@@ -69,7 +66,7 @@ class TrackLayers(ResultLayers):
         if "t" not in request.main.axes:
             return  # a single frame, in which nothing moves
         self._tracked = result.tracked
-        self.drawn = vertices(result.tracked, MOST)
+        self.drawn = result.tracked.drawn
         self._draw()
 
     def draw_corrected(self, corrected: bool) -> None:
@@ -111,7 +108,7 @@ class TrackLayers(ResultLayers):
             if first
             else copy_transforms(view.layer, {axis: index for axis, index in view.fixed.items() if index})
         )
-        shades = self.drawn.colormaps()
+        shades = self.drawn.shades
         if layer is None:
             layer = Tracks(
                 data,
@@ -134,7 +131,7 @@ class TrackLayers(ResultLayers):
             return
         places = view.coordinates(table.iloc[gone])
         features = {"particle": table["particle"].to_numpy()[gone]}
-        sizes = self._diameters()[gone]
+        sizes = drawn_diameters(self._tracked, view.layer)[gone]
         placed = copy_transforms(view.layer, {axis: index for axis, index in view.fixed.items() if index})
         if layer is None:
             look = {"symbol": "disc", "face_color": "transparent", "border_color": RING, "border_width": 0.12}
@@ -144,14 +141,6 @@ class TrackLayers(ResultLayers):
             layer.data = places
             layer.size, layer.features = sizes, features
             self._settle(GAPS, layer, view, placed)
-
-    def _diameters(self) -> npt.NDArray[np.float64]:
-        """Of the objects in each row, in pixels."""
-        radius = self._tracked.radius
-        if radius is None:
-            return np.full(len(self._tracked.filled), DIAMETER)
-        pixels = 2 * radius / self._tracked.scales.pixel
-        return np.where(np.isfinite(pixels), np.maximum(pixels, 1), DIAMETER)
 
     def _looks(self, output: str) -> dict[str, Any]:
         return {"name": self._name(output), "metadata": self._marked(output), **self._options.get(output, {})}

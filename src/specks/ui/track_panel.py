@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from napari.components import ViewerModel
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFormLayout, QVBoxLayout, QWidget
 
+from specks.ui.color_scale import ColorScale
 from specks.ui.picked_track import PickedTrack
 from specks.ui.plot_pages import PlotPages
-from specks.ui.track_colors import NUMBER, color_choices
+from specks.ui.track_colors import NUMBER, Shade, color_choices
 from specks.ui.track_course import TrackCourse
 from specks.ui.track_plot import TrackSizePlot, TrackSpeedPlot
 from specks.ui.track_table import TrackTable, track_columns
@@ -41,6 +44,8 @@ class TrackPanel(QWidget):
         super().__init__()
         self._picked = picked
         self._tracked: Tracked | None = None
+        self._shades: Mapping[str, Shade] = {}
+        self.scale = ColorScale()
         self.color_box, self.still_box, self.table = (
             QComboBox(),
             QCheckBox("Draw without the drift"),
@@ -49,7 +54,7 @@ class TrackPanel(QWidget):
         self.size_plot, self.speed_plot = TrackSizePlot(viewer), TrackSpeedPlot(viewer)
         self.plots = PlotPages({"Size": self.size_plot, "Speed": self.speed_plot})
         self._lay_out()
-        self.color_box.activated.connect(lambda _: self.colored.emit(self.color_box.currentData()))
+        self.color_box.activated.connect(self._on_colored)
         self.still_box.toggled.connect(self.still)
         self.table.chosen.connect(lambda particle: picked.pick(particle, show=True))
         picked.changed.connect(self._show_picked)
@@ -58,14 +63,22 @@ class TrackPanel(QWidget):
             plot.frame_chosen.connect(picked.show_frame)
         self.setVisible(False)
 
-    def show_tracks(self, tracked: Tracked) -> None:
-        """Show another result."""
-        self._tracked = tracked
+    def show_tracks(self, tracked: Tracked, shades: Mapping[str, Shade]) -> None:
+        """Show another result.
+
+        Parameters
+        ----------
+        tracked : Tracked
+        shades : mapping of str to Shade
+            Colors of each feature that tracks can be colored by.
+        """
+        self._tracked, self._shades = tracked, shades
         chosen = self.color_box.currentIndex()
         self.color_box.clear()
         for words, feature in color_choices(tracked.scales, tracked.radius is not None).items():
             self.color_box.addItem(words, feature)
         self.color_box.setCurrentIndex(max(0, min(chosen, self.color_box.count() - 1)))
+        self.scale.show_shade(shades.get(self.color_by))
         self.still_box.setVisible(tracked.has_corrected)
         self.table.show_columns(track_columns(tracked.summary_table, tracked.scales))
         self.setVisible(True)
@@ -75,6 +88,10 @@ class TrackPanel(QWidget):
     def color_by(self) -> str:
         """The feature that is chosen."""
         return self.color_box.currentData() or NUMBER
+
+    def _on_colored(self, _: int) -> None:
+        self.scale.show_shade(self._shades.get(self.color_by))
+        self.colored.emit(self.color_by)
 
     def _show_picked(self) -> None:
         tracked, particle = self._tracked, self._picked.particle
@@ -106,5 +123,5 @@ class TrackPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addRow("Color by", self.color_box)
         column.addLayout(row)
-        for part in (self.still_box, self.table, self.plots):
+        for part in (self.scale, self.still_box, self.table, self.plots):
             column.addWidget(part)

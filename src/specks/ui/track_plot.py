@@ -30,19 +30,26 @@ class _CoursePlot(FramePlot):
             "left": self._titled(scales),
         }
         self._dress()
-        if course is None:
-            self.show_frames(0, -1, scales.step)
+        missing = self._missing(course)
+        if missing:
+            self.last = self.first - 1
+            self.say(missing)
         else:
             self.show_frames(int(course.frames[0]), int(course.frames[-1]), scales.step)
 
     def _titled(self, scales: Scales) -> str:
         raise NotImplementedError
 
+    def _missing(self, course: TrackCourse | None) -> str:
+        """Why there is nothing to draw; empty where there is."""
+        return "Pick a track to see it here" if course is None else ""
+
     def _write(self, words: str) -> None:
         """Say above the plot what it shows; in lines that a narrow dock has room for."""
-        title = "No track is picked" if self.course is None else self.course.title()
         first, _, second = words.partition("; ")
-        self.write_above(colored(self.colors.ink, f"{title}<br>{first or '&nbsp;'}<br>{second or '&nbsp;'}"))
+        self.write_above(
+            colored(self.colors.ink, f"{self.course.title()}<br>{first or '&nbsp;'}<br>{second or '&nbsp;'}")
+        )
 
     def _dots(self, x: np.ndarray, y: np.ndarray, hollow: np.ndarray) -> None:
         color = pg.mkColor(self.colors.particle)
@@ -69,12 +76,13 @@ class TrackSizePlot(_CoursePlot):
     def _titled(self, scales: Scales) -> str:
         return f"Radius ({scales.length})" if scales.length else "Radius"
 
+    def _missing(self, course: TrackCourse | None) -> str:
+        return super()._missing(course) or ("" if course.radius is not None else "These objects have no size")
+
     def draw(self) -> None:
         """Dots, line and interval."""
         course = self.course
-        self._write("" if course is None else course.growth_words())
-        if course is None or course.radius is None:
-            return
+        self._write(course.growth_words())
         time = course.time
         if course.growth is not None:
             growth, ends = course.growth, time[[0, -1]]
@@ -116,8 +124,8 @@ class TrackSpeedPlot(_CoursePlot):
     def draw(self) -> None:
         """Dots and a line."""
         course = self.course
-        self._write("" if course is None else course.speed_words())
-        if course is None or not len(course.speed):
+        self._write(course.speed_words())
+        if not len(course.speed):
             return
         time = course.time
         if np.isfinite(course.mean_speed):

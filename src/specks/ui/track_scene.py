@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from napari.components import ViewerModel
-from napari.layers import Layer
+from napari.layers import Layer, Points
 
 from specks.ui.canvas import unit_factors, world_per_pixel
 from specks.ui.course import frame_in_view
 from specks.ui.layer_view import LayerView
 from specks.ui.tracked import Tracked
 
-__all__ = ["Seen", "TrackScene"]
+__all__ = ["Seen", "TrackScene", "drawn_diameters"]
 
 #: A click beside an object still means it within so many pixels of the canvas.
 NEAR = 12
-#: Diameter of objects without a size, in pixels.
+#: Diameter of objects whose size nobody knows, in pixels.
 DIAMETER = 8.0
 
 
@@ -68,6 +69,11 @@ class TrackScene:
         """The layer that is linked."""
         return self.view.layer
 
+    @cached_property
+    def diameters(self) -> npt.NDArray[np.float64]:
+        """Of each row of the filled table, in pixels."""
+        return drawn_diameters(self.tracked, self.layer)
+
     def frame(self, viewer: ViewerModel) -> int | None:
         """Frame at which the slider stands."""
         return frame_in_view(viewer, self.view)
@@ -83,7 +89,7 @@ class TrackScene:
         here = np.asarray(self.layer.world_to_data(place))[-len(names) :]
         away = np.linalg.norm(filled[names].to_numpy(float)[rows] - here, axis=1)
         near = NEAR / (viewer.scene.camera.zoom * world_per_pixel(viewer, self.layer))
-        reach = np.maximum(self._diameters()[rows] / 2, near)
+        reach = np.maximum(self.diameters[rows] / 2, near)
         best = int(np.argmin(away / reach))
         return self._seen(int(rows[best])) if away[best] <= reach[best] else None
 
@@ -127,12 +133,6 @@ class TrackScene:
         row = (table["frame"] == seen.frame) & (table["label"] == seen.label)
         return float(table.loc[row, "confidence"].iloc[0])
 
-    def _diameters(self) -> npt.NDArray[np.float64]:
-        radius = self.tracked.radius
-        if radius is None:
-            return np.full(len(self.tracked.filled), DIAMETER)
-        return np.nan_to_num(2 * radius / self.tracked.scales.pixel, nan=DIAMETER)
-
     def _seen(self, row: int) -> Seen:
         one: Any = self.tracked.filled.iloc[[row]]
         place = self.view.coordinates(one)[0]
@@ -144,5 +144,15 @@ class TrackScene:
             frame=int(one["frame"].iloc[0]),
             label=int(one["label"].iloc[0]) if observed else 0,
             place=tuple(float(value) for value in place),
-            diameter=float(self._diameters()[row]),
+            diameter=float(self.diameters[row]),
         )
+
+
+def drawn_diameters(tracked: Tracked, layer: Layer) -> npt.NDArray[np.float64]:
+    """How large objects are drawn in each row of the filled table, in pixels; without a size, as their points are."""
+    points = isinstance(layer, Points) and len(layer.data)
+    usual = float(np.median(layer.size)) if points else DIAMETER
+    if tracked.radius is None:
+        return np.full(len(tracked.filled), usual)
+    pixels = 2 * tracked.radius / tracked.scales.pixel
+    return np.where(np.isfinite(pixels), np.maximum(pixels, 1), usual)

@@ -19,6 +19,7 @@ from specks.measure import fill_gaps
 from specks.tracking import Links, summarize_tracks
 from specks.tracking._columns import radii
 from specks.ui.inputs import unit_symbol
+from specks.ui.track_colors import Vertices, vertices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +28,8 @@ __all__ = ["Scales", "Tracked", "scales_of", "seconds_per_frame", "tracked"]
 
 Floats = npt.NDArray[np.float64]
 
+#: Vertices that are drawn at most: beyond, napari takes seconds to draw a step in time.
+MOST = 500_000
 #: Seconds in units of time that microscopes write.
 _SECONDS = {"second": 1.0, "millisecond": 1e-3, "minute": 60.0, "hour": 3600.0}
 
@@ -120,6 +123,16 @@ class Tracked:
         return None if pixels is None else pixels * self.scales.pixel
 
     @cached_property
+    def drawn(self) -> Vertices:
+        """What is drawn of the tracks."""
+        return vertices(self, MOST)
+
+    def colored(self) -> Tracked:
+        """Itself, once what it takes a blink to find is known: nobody waits for it beside the window."""
+        _ = self.drawn.shades
+        return self
+
+    @cached_property
     def rows(self) -> Mapping[int, slice]:
         """Rows of `filled` that belong to each track."""
         numbers, first = np.unique(self.filled["particle"].to_numpy(np.int64), return_index=True)
@@ -160,7 +173,7 @@ def tracked(links: Links, geometry: Geometry) -> Generator[Progress, None, Track
     dt = seconds_per_frame(geometry)
     table = yield from summarize_tracks.iterate(links, dt=dt, **physical)
     yield Progress(0, 0, "Filling gaps")
-    return Tracked(links, table, fill_gaps(links.table), geometry, dt)
+    return Tracked(links, table, fill_gaps(links.table), geometry, dt).colored()
 
 
 def scales_of(geometry: Geometry, dt: float | None) -> Scales:

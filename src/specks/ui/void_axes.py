@@ -8,6 +8,8 @@ from specks.ui.plots import Palette, colored
 
 __all__ = ["clear", "curve_axes", "map_axes", "write"]
 
+#: Of the height, below zero: so that what lies there is seen whole.
+ROOM = 0.03
 #: Points of the letters of titles and names of axes.
 LABEL = 8
 
@@ -39,7 +41,8 @@ def curve_axes(plot: pg.PlotItem, x: str, y: str, colors: Palette, *, from_zero:
     if from_zero:
         box.updateAutoRange()
         (_, (_, top)) = box.viewRange()
-        plot.setYRange(0, top if top > 0 else 1, padding=0)
+        top = top if top > 0 else 1
+        plot.setYRange(-ROOM * top, top, padding=0)
 
 
 def label(plot: pg.PlotItem, x: str, y: str, colors: Palette) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 
+from specks._core.words import counted
 from specks.ui.plots import Palette
 from specks.ui.void_axes import curve_axes, write
 from specks.ui.void_figures import VoidFigures
@@ -38,7 +39,7 @@ def draw_radius(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> Non
         plot.addItem(item)
     _line(plot, clock, radius, figures, colors)
     curve_axes(plot, title, _with("Mean radius", figures.tracked.scales.length), colors)
-    write(plot, "Mean radius (band: 95 %)", colors)
+    write(plot, "Mean radius (band: 95\N{NO-BREAK SPACE}%)", colors)
 
 
 def draw_swelling(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> None:
@@ -65,7 +66,7 @@ def draw_growth(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> Non
         plot.addItem(pg.InfiniteLine(0, angle=0, pen=pg.mkPen(colors.faint)))
         _dots(plot, size, slope, colors)
     curve_axes(plot, _with("Mean radius", scales.length), _with("Growth", scales.rate), colors)
-    write(plot, f"Growth of {len(rows)} tracks (bars: 95 %)", colors)
+    write(plot, f"Growth of {counted(len(rows), 'track')} (bars: 95\N{NO-BREAK SPACE}%)", colors)
 
 
 def draw_speed(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> None:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
+from specks._core.words import counted
 from specks.ui.plots import Palette
 from specks.ui.void_axes import map_axes, write
 from specks.ui.void_figures import LONGER, VoidFigures
@@ -52,7 +53,7 @@ def draw_paths(plot: pg.PlotItem, figures: VoidFigures, colors: Palette) -> None
         pg.ScatterPlotItem(x[last], y[last], size=4, pen=pg.mkPen(None), brush=pg.mkBrush(colors.particle))
     )
     map_axes(plot, figures.shape, colors)
-    write(plot, f"{len(ends)} tracks of more than {LONGER} frames", colors)
+    write(plot, f"{counted(len(ends), 'track')} of more than {LONGER} frames", colors)
 
 
 def _masks(plot: pg.PlotItem, figures: VoidFigures, colors: Palette, corrected: bool) -> None:

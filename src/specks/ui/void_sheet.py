@@ -56,16 +56,20 @@ class Sheet:
         figure.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)  # what is not shown is not laid out
         figure.show()
         yield from figure.filling(self._figures)
-        self._device, width = self._paper(figure)
+        self._device = self._paper(figure)
         self._painter = QPainter(self._device)
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         there = QRectF(figure.viewport().rect())
-        drawn = QRectF(0, 0, width, width * there.height() / there.width())
+        for layout in (figure.ci.layout, *(plot.layout for plot in figure.plots.values())):
+            layout.activate()  # what was added last would be painted where it was made
         figure.scene().prepareForPaint()
+        for item in figure.scene().items():
+            if isinstance(item, pg.ScatterPlotItem):
+                item.setExportMode(True)  # symbols as shapes, not as pictures of some pixels
         for name in figure.plots:
             for other, plot in figure.plots.items():
                 plot.setOpacity(float(other == name))  # what is not seen is not painted
-            figure.scene().render(self._painter, drawn, there)
+            figure.scene().render(self._painter, there, there)
             yield name
         figure.close()
 
@@ -82,22 +86,30 @@ class Sheet:
         self._buffer.close()
         return bytes(self._store.data())
 
-    def _paper(self, figure: VoidFigure) -> tuple[QImage | QSvgGenerator | QPdfWriter, float]:
-        """What is painted on, and its width in its own units."""
+    def _paper(self, figure: VoidFigure) -> QImage | QSvgGenerator | QPdfWriter:
+        """What is painted on.
+
+        All have the size and the dots per inch of the window: axes are recorded with these, and Qt makes them as
+        much larger or smaller than what they measure as the dots of the paper are others.
+        """
+        dots = figure.logicalDpiX()
         if self._ending == ".png":
             image = QImage(figure.size() * FINER, QImage.Format.Format_RGB32)
+            image.setDevicePixelRatio(FINER)
             image.fill(pg.mkColor(PAPER.paper))
-            return image, image.width()
+            return image
         if self._ending == ".svg":
             generator = QSvgGenerator()
             generator.setOutputDevice(self._buffer)
+            generator.setResolution(dots)
             generator.setSize(figure.size())
             generator.setViewBox(QRectF(0, 0, figure.width(), figure.height()))
             generator.setTitle("Voids")
-            return generator, figure.width()
+            return generator
         writer = QPdfWriter(self._buffer)
-        page = QSizeF(figure.width() / 4, figure.height() / 4)
-        writer.setPageSize(QPageSize(page, QPageSize.Unit.Millimeter))
+        writer.setResolution(dots)
+        page = QSizeF(figure.width() / dots, figure.height() / dots)
+        writer.setPageSize(QPageSize(page, QPageSize.Unit.Inch))
         writer.setPageMargins(QMarginsF(0, 0, 0, 0))
         writer.setTitle("Voids")
-        return writer, writer.width()
+        return writer

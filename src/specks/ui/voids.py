@@ -132,7 +132,11 @@ class VoidsDock(StepDock):
         if result.figures is None:
             count = len(voids.objects)
             return counted(count, "void")
-        words = [f"{voids.summary()}.", sentence(voids.drift.summary()), f"{result.tracked.details()}."]
+        words = [f"{voids.summary()}."]
+        by_hand = len(voids.corrections)
+        if by_hand:
+            words.append(f"Corrections by hand that it takes in: {by_hand}.")
+        words += [sentence(voids.drift.summary()), f"{result.tracked.details()}."]
         return " ".join([*words, *map(sentence, voids.warnings)])
 
     def exports(self, finished: Finished) -> list[Export]:
@@ -145,7 +149,8 @@ class VoidsDock(StepDock):
             return
         result: VoidsShown = finished.result
         self.figures.show_figures(result.figures)
-        self.panel.show_tracks(result.tracked)
+        drawn = self.layers.drawn
+        self.panel.show_tracks(result.tracked, {} if drawn is None else drawn.shades)
         self.picked.follow(TrackScene(self.runs.request.main, result.tracked))
         self._listen()
         found = self.layers.get("labels")
@@ -220,6 +225,7 @@ class VoidsDock(StepDock):
     def _put_away(self) -> None:
         self.picked.listen(False)
         self.figures.close_sheet()
+        self.opening.runner.cancel()
 
 
 def _fitting(log: Corrections, given: bool) -> Corrections:

@@ -97,5 +97,8 @@ def voids_shown(voids: VoidTracks) -> Generator[Progress, None, VoidsShown]:
     tracked = Tracked(voids.links, voids.tracks, fill_gaps(voids.objects), geometry, voids.settings.dt)
     figures = None
     if "t" in geometry.axes:
-        figures = yield from void_figures(tracked, voids.frames, voids.labels, geometry.axes, voids.drift)
+        yield Progress(0, 0, "Coloring tracks")
+        figures = yield from void_figures(
+            tracked.colored(), voids.frames, voids.labels, geometry.axes, voids.drift
+        )
     return VoidsShown(voids, tracked, figures)
