@@ -150,7 +150,7 @@ def evaluate(
     if problem.profile == GAUSS:
         add_gauss(
             first, last, problem.numbers, problem.active, problem.terms, problem.top, problem.loss, room.box,
-            room.run, desk.laid, desk.coefficient, desk.common, desk.prefix, desk.along, desk.factor, desk.sums,
+            room.run, desk.laid, desk.coefficient, desk.common, desk.prefix, desk.along, desk.factor, desk.other, desk.sums,
             weighed, weight, gradient, matrix,
         )  # fmt: skip
     else:

@@ -5,6 +5,10 @@ Arrays are handed over whole, with the numbers of what is meant: a view of one c
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from specks._core.kernel import inlined, summing_kernel
 from specks.refinement.fit._gauss_kernels import DELTA, FACTOR, POWER, POWERS
 from specks.refinement.fit._pixel_kernels import apart
@@ -25,7 +29,6 @@ def lay_factors(
     k: int,
     terms: Shorts,
     out: Floats,
-    side: int,
 ) -> None:
     """What each term of feature `i` is along each run, but for the factor along x."""
     for r in range(many):
@@ -37,7 +40,7 @@ def lay_factors(
                 away = laid[k, DELTA + axis, z if axis == 0 else y]
                 for _ in range(terms[t, 2]):
                     value *= away
-            out[side, t, r] = value
+            out[t, r] = value
 
 
 @summing_kernel
@@ -96,7 +99,7 @@ def sum_terms(many: int, factor: Floats, along: Floats, terms: Shorts, out: Floa
     for t in range(len(terms)):
         a, total = terms[t, 2] if terms[t, 1] == 2 else 0, 0.0
         for r in range(many):
-            total += factor[0, t, r] * along[a, r]
+            total += factor[t, r] * along[a, r]
         out[0, t] = total
 
 
@@ -201,16 +204,14 @@ def sum_weighted(
 
 
 @summing_kernel
-def sum_products(
-    many: int, factor: Floats, one: int, two: int, along: Floats, terms: Shorts, out: Floats
-) -> None:
+def sum_products(many: int, factor: Floats, other: Floats, along: Floats, terms: Shorts, out: Floats) -> None:
     """Sum the products of the terms of two features over `many` runs."""
     for t in range(len(terms)):
         a = terms[t, 2] if terms[t, 1] == 2 else 0
         for s in range(len(terms)):
             b, total = terms[s, 2] if terms[s, 1] == 2 else 0, 0.0
             for r in range(many):
-                total += factor[one, t, r] * factor[two, s, r] * along[POWERS * a + b, r]
+                total += factor[t, r] * other[s, r] * along[POWERS * a + b, r]
             out[t, s] = total
 
 
@@ -256,6 +257,7 @@ def add_gauss(
     prefix: Floats,
     along: Floats,
     factor: Floats,
+    other: Floats,
     sums: Floats,
     weighed: Floats,
     weight: Floats,
@@ -270,17 +272,19 @@ def add_gauss(
         As for `lay_gauss`, and in a `Problem`.
     laid, coefficient : arrays
         As `lay_gauss` made them.
-    common, prefix, along, factor, sums : arrays
+    common, prefix, along, factor, other, sums : arrays
         Room to work in, as on a `Desk`.
     weighed, weight : array (pixels,) of float64
         Residuals times what pixels count, and what they count; the latter is not looked at where all count the same.
     gradient, matrix : arrays
         What is added to.
     """
+    # A plain 0 is a type of its own, for which all that takes it would be compiled once more.
+    nothing: Any = np.int64(0)
     m = len(gradient)
     for i in range(first, last):
         k, begin, many, x = i - first, box[i, BEGIN], box[i, RUNS], box[i, START + 2]
-        lay_factors(run, begin, many, box, i, laid, k, terms, factor, 0)
+        lay_factors(run, begin, many, box, i, laid, k, terms, factor)
         sum_pixels(weighed, run, begin, many, x, laid, k, top, along)
         sum_terms(many, factor, along, terms, sums)
         for t in range(len(terms)):
@@ -300,18 +304,20 @@ def add_gauss(
             sum_along(run, begin, many, box, i, i, laid, k, k, top, prefix, along)
         else:
             sum_weighted(weight, run, begin, many, box, i, i, laid, k, k, top, along)
-        sum_products(many, factor, 0, 0, along, terms, sums)
+        sum_products(many, factor, factor, along, terms, sums)
         put_products(numbers, active, terms, i, i, coefficient, k, k, sums, m, matrix)
         for j in range(i + 1, last):
-            many = 0 if apart(box, i, j) else common_runs(box, i, j, run, common)
+            if apart(box, i, j):
+                continue
+            many = common_runs(box, i, j, run, common)
             if many == 0:
                 continue
             l = j - first
-            lay_factors(common, 0, many, box, i, laid, k, terms, factor, 0)
-            lay_factors(common, 0, many, box, j, laid, l, terms, factor, 1)
+            lay_factors(common, nothing, many, box, i, laid, k, terms, factor)
+            lay_factors(common, nothing, many, box, j, laid, l, terms, other)
             if loss == LINEAR:
-                sum_along(common, 0, many, box, i, j, laid, k, l, top, prefix, along)
+                sum_along(common, nothing, many, box, i, j, laid, k, l, top, prefix, along)
             else:
-                sum_weighted(weight, common, 0, many, box, i, j, laid, k, l, top, along)
-            sum_products(many, factor, 0, 1, along, terms, sums)
+                sum_weighted(weight, common, nothing, many, box, i, j, laid, k, l, top, along)
+            sum_products(many, factor, other, along, terms, sums)
             put_products(numbers, active, terms, i, j, coefficient, k, l, sums, m, matrix)

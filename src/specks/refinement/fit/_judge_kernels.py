@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +73,9 @@ def judge_clusters(
     a, free, root = np.empty((most + 1, most)), np.empty(most, np.int64), np.empty(most)
     for c in clusters:
         start, first = problem.unknown_first[c], problem.matrix_first[c]
-        m, many = problem.unknown_first[c + 1] - start, 0
+        # Not a plain 0, for which the inverse would be compiled once more.
+        many: Any = np.int64(0)
+        m = problem.unknown_first[c + 1] - start
         for u in range(m):
             value, diagonal = state.unknown[start + u], state.matrix[first + u * m + u]
             held[start + u], deviation[start + u], pressure[start + u] = FREE, np.nan, 0.0

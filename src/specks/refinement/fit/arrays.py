@@ -187,7 +187,7 @@ class Desk(NamedTuple):
         Runs that two features share.
     along : array (9, runs) of float64
         Sums along runs.
-    factor : array (2, terms, runs) of float64
+    factor, other : array (terms, runs) of float64
         Terms of one or two features along runs.
     coefficient : array (features, terms) of float64
         By what terms are multiplied.
@@ -215,6 +215,7 @@ class Desk(NamedTuple):
     common: Shorts
     along: Floats
     factor: Floats
+    other: Floats
     coefficient: Floats
     sums: Floats
     r2: Floats
