@@ -14,9 +14,9 @@ from specks.drift._align_kernels import shift_last, shift_middle
 from specks.drift._compare_kernels import (
     compare_frame,
     explained_products,
-    pair_likeness,
     weighted_mean,
 )
+from specks.drift._scatter_kernels import pair_products
 
 __all__ = [
     "FIELD",
@@ -27,9 +27,9 @@ __all__ = [
     "align",
     "compare_with",
     "left_over",
-    "likeness_of",
     "looked_at",
     "measured_of",
+    "parting",
 ]
 
 #: Pixels at the border of a shifted frame that are not looked at: the shift continues the border there.
@@ -42,8 +42,6 @@ FINEST = 0.75
 GROUPS = 8
 #: Parts of a frame whose own displacement is told, along y and x.
 FIELD = 4
-#: Of so many rows one is looked at to tell how alike frames are.
-LOOKED_AT = 4
 
 Floats = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
@@ -295,10 +293,26 @@ def _pair_steps(grams: Floats, rights: Floats, axes: list[int]) -> tuple[Floats,
     return steps, information
 
 
-def likeness_of(aligned: Aligned, t: int, neighbors: Ints) -> Floats:
-    """Correlation with each neighbor; the filter has left no mean."""
-    own = aligned.pixels[t]
-    return np.array([pair_likeness(own, *aligned.seen(u, t), LOOKED_AT) for u in neighbors])
+def parting(aligned: Aligned, t: int, u: int) -> float:
+    """Variance of the displacement between two frames, from how much groups of blocks disagree.
+
+    It is what it would be if both frames showed the same, the mean of all axes, in working pixels squared; infinite
+    where frames have nothing in common.
+    """
+    shape = aligned.pixels.shape[1:]
+    axes = np.flatnonzero(np.array(shape) > 1)
+    rows, columns = (_cells(shape[a], int(aligned.whole[t, a])) for a in (1, 2))
+    other, theirs, offset = aligned.seen(u, t)
+    pulls, squares = np.empty((2, len(axes), GROUPS, GROUPS))
+    mine = aligned.inside[t % len(aligned.inside)]
+    pair_products(aligned.pixels[t], other, mine, theirs, offset, axes, rows, columns, pulls, squares)
+    total = squares.sum(axis=(1, 2))
+    shared = float(np.prod(np.maximum(0, 1 - np.abs(offset) / np.array(shape))))
+    if not shared or total.min() <= 0:
+        return np.inf
+    moved = pulls.sum(axis=(1, 2)) / total
+    rest = pulls - moved[:, None, None] * squares
+    return shared * float((np.square(rest).sum(axis=(1, 2)) / total**2).mean())
 
 
 def _bare(gram: Floats) -> tuple[Floats, Floats]:

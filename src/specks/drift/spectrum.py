@@ -19,6 +19,8 @@ LOOKED_AT = 30
 SLOWEST = 2.0
 #: Share of the common power that counts as noise anyway: shifted pixels are never quite the same.
 IMPERFECT = 0.02
+#: By how much, in radians, what moves by itself may turn the phase of a frequency that counts.
+TURN = 0.6
 #: Width over which the weight is smoothed, as a share of the highest frequency: the filter stays short.
 SMOOTHED = 0.06
 #: Frames that go through the filter together.
@@ -28,12 +30,14 @@ Floats = npt.NDArray[np.float64]
 
 
 def informative_filter(
-    frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats, averaged: float
+    frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats, averaged: float, own: float
 ) -> Floats:
     """Amplitude by frequency, on the grid of a cosine transform, that makes a displacement best seen.
 
     With the power S that frames have in common and the noise N that they have not, and a reference that
-    is the mean of `averaged` frames, the weight is S / (S + N / averaged) / N; the filter is its root.
+    is the mean of `averaged` frames, the weight is S / (S + N / averaged) / N; the filter is its root. Where parts
+    of the sample move by themselves, frequencies whose phase that turns by more than `TURN` count little: what is
+    displaced by a wave does not say so, and the parts that happen to move least would decide.
 
     Parameters
     ----------
@@ -42,6 +46,8 @@ def informative_filter(
         Pairs that agree.
     shifts : numpy.ndarray (frame, 3)
     averaged : float
+    own : float
+        How far parts of the sample move by themselves from frame to frame, in pixels.
 
     Returns
     -------
@@ -58,6 +64,7 @@ def informative_filter(
     middle = (np.arange(len(weight)) + 0.5) * np.pi / len(weight)
     amplitude = np.interp(angle.ravel(), middle, np.sqrt(weight), right=0.0).reshape(shape)
     amplitude *= 1 - np.exp(-((cycles / SLOWEST) ** 4))
+    amplitude *= np.exp(-((angle * own / TURN) ** 2))
     best: Floats = amplitude / max(float(amplitude.max()), 1e-30)
     return best
 
