@@ -49,7 +49,7 @@ def test_the_variance_between_two_frames_is_that_of_many() -> None:
             for frame, at in zip(frames, (place, place + shift), strict=True):
                 square = sum((g - c) ** 2 for g, c in zip(grid, at, strict=True))
                 frame[0] += np.exp(-square / 12.5).astype(np.float32)
-        aligned = Aligned.of(frames, looked_at(np.ones((1, 1, 64, 80), bool)), np.zeros((2, 3)))
+        aligned = Aligned.of(frames, looked_at(np.ones((1, 1, 64, 80), bool), (0, 0, 0)), np.zeros((2, 3)))
         found.append(parting(aligned, 0, 1))
         moved.append(shifts.mean(axis=0))
     assert np.mean(found) == pytest.approx(np.square(moved).mean(), rel=0.4)
@@ -58,4 +58,7 @@ def test_the_variance_between_two_frames_is_that_of_many() -> None:
 def test_frames_that_do_not_meet_tell_nothing() -> None:
     frames = np.random.default_rng(0).normal(size=(2, 1, 32, 32)).astype(np.float32)
     shifts = np.array([[0, 0, 0], [0, 40, 0.0]])
-    assert parting(Aligned.of(frames, looked_at(np.ones((1, 1, 32, 32), bool)), shifts), 0, 1) == np.inf
+    assert (
+        parting(Aligned.of(frames, looked_at(np.ones((1, 1, 32, 32), bool), (0, 0, 0)), shifts), 0, 1)
+        == np.inf
+    )

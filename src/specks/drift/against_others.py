@@ -32,7 +32,7 @@ __all__ = [
     "parting",
 ]
 
-#: Pixels at the border of a shifted frame that are not looked at: the shift continues the border there.
+#: Pixels at least, at the border of a shifted frame, that are not looked at: the shift continues the border there.
 MARGIN = 2
 #: Taps of the interpolation.
 TAPS = 11
@@ -219,10 +219,11 @@ def measured_of(sums: Sequence[Sums], weights: Sequence[Floats], axes: list[int]
     rest[:, 0, :2], rest[:, 0, q] = -fit, 1
     slopes[:, :2], slopes[:, 2:q] = -away, np.eye(len(axes))
     blocks = np.zeros((len(sums), GROUPS**2, 3))
-    pulls = (rest[:, None] @ (groups @ slopes[:, None]))[:, :, 0]
+    pulls, squares = _pulls(groups, rest, slopes)
+    # What a group adds to the mean it was taken from is hidden in part: as in the jackknife, more so the more it counts.
+    pulls /= 1 - np.minimum(squares / np.maximum(squares.sum(axis=1, keepdims=True), 1e-30), 0.5)
     blocks[..., axes] = -_solve(bare, pulls.swapaxes(1, 2)).swapaxes(1, 2)
-    products = field @ slopes[:, None]
-    pulls, squares = (rest[:, None] @ products)[:, :, 0], (products * slopes[:, None]).sum(axis=2)
+    pulls, squares = _pulls(field, rest, slopes)
     seen = squares > 0.1 * squares.mean(axis=1, keepdims=True)
     parts = np.zeros((len(sums), FIELD**2, 3))
     parts[..., axes] = np.where(seen, -pulls / np.maximum(squares, 1e-30), np.nan)
@@ -233,6 +234,12 @@ def measured_of(sums: Sequence[Sums], weights: Sequence[Floats], axes: list[int]
     squared, shared = np.zeros((2, len(sums), 3))
     squared[:, axes], shared[:, axes] = np.diagonal(bare, axis1=1, axis2=2), informed
     return Measured(steps, information, blocks, parts, squared, shared, fit[:, 1])
+
+
+def _pulls(products: Floats, rest: Floats, slopes: Floats) -> tuple[Floats, Floats]:
+    """What the fit leaves times the slopes, and the squared slopes, from products (frames, cells, n, n)."""
+    with_slopes = products @ slopes[:, None]
+    return (rest[:, None] @ with_slopes)[:, :, 0], (with_slopes * slopes[:, None]).sum(axis=2)
 
 
 def _whole(products: Floats) -> Floats:
@@ -329,12 +336,13 @@ def _solve(matrices: Floats, rights: Floats) -> Floats:
     return solved
 
 
-def looked_at(used: npt.NDArray[np.bool_]) -> F32:
-    """1 where frames are looked at, else 0: not at their border."""
+def looked_at(used: npt.NDArray[np.bool_], reach: Sequence[int]) -> F32:
+    """1 where frames are looked at, else 0: not at their border, as far as a filter reaches along z, y, x."""
     inside = used.astype(np.float32)
     for axis, n in enumerate(inside.shape[1:], 1):
-        if n > 2 * MARGIN:
+        margin = max(MARGIN, reach[axis - 1])
+        if n > 2 * margin:
             edge: list[Any] = [slice(None)] * 4
-            edge[axis] = np.r_[0:MARGIN, n - MARGIN : n]
+            edge[axis] = np.r_[0:margin, n - margin : n]
             inside[tuple(edge)] = 0
     return inside

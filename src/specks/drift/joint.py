@@ -29,7 +29,7 @@ from specks.drift.frames import Frames
 from specks.drift.pairs import spread_lags
 from specks.drift.pattern import MOVES, standing_pattern
 from specks.drift.solve import balanced, least_squares
-from specks.drift.spectrum import filtered, informative_filter
+from specks.drift.spectrum import filtered, informative_filter, reach
 from specks.drift.wander import Wander, fit_wander
 
 __all__ = ["SURE", "Joint", "refine"]
@@ -108,15 +108,14 @@ def refine(
     chosen = np.flatnonzero([len(near) > 0 for near in neighbors])
     averaged = float(np.mean([len(neighbors[t]) for t in chosen]))
     axes = [a for a in range(3) if frames.pixels.shape[1 + a] > 1]
-    pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged, 0.0))
-    inside = looked_at(frames.used)
+    pixels, inside = _seen_best(frames, pairs, shifts, averaged, 0.0)
     aligned = Aligned.of(pixels, inside, shifts)
     wander = _wander(aligned, neighbors)
     own = GROUPS * math.sqrt(
         wander.growing
     )  # of one group, as the mean of all has 1 / GROUPS**2 of its variance
     if own > MOVING:
-        pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged, own))
+        pixels, inside = _seen_best(frames, pairs, shifts, averaged, own)
         aligned = Aligned.of(pixels, inside, shifts)
         wander = _wander(aligned, neighbors)
     pattern, looking = np.zeros_like(pixels[0]), True
@@ -147,10 +146,16 @@ def refine(
         if close and (number or not pattern.any()):
             break
         if size > ROUGH:  # rough places hide fine detail
-            pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged, own))
+            pixels, inside = _seen_best(frames, pairs, shifts, averaged, own)
         aligned = Aligned.of(pixels - pattern, inside, shifts)
         wander = _wander(aligned, neighbors)
     return joint
+
+
+def _seen_best(frames: Frames, pairs: Ints, shifts: Floats, averaged: float, own: float) -> tuple[F32, F32]:
+    """Frames through the filter that makes displacements best seen, and where they are looked at."""
+    amplitude = informative_filter(frames, pairs, shifts, averaged, own)
+    return filtered(frames, amplitude), looked_at(frames.used, reach(amplitude))
 
 
 def _wander(aligned: Aligned, neighbors: list[Ints]) -> Wander:

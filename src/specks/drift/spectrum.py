@@ -11,7 +11,7 @@ from specks.drift._peak_kernels import add_rings
 from specks.drift.frames import Frames
 from specks.drift.pairs import faded
 
-__all__ = ["filtered", "informative_filter"]
+__all__ = ["filtered", "informative_filter", "reach"]
 
 #: Pairs that are looked at to tell what is common from what is noise.
 LOOKED_AT = 30
@@ -23,6 +23,8 @@ IMPERFECT = 0.02
 TURN = 0.6
 #: Width over which the weight is smoothed, as a share of the highest frequency: the filter stays short.
 SMOOTHED = 0.06
+#: Farthest that a filter is taken to reach, as a share of the frame's width, and share of its response beyond the reach.
+FARTHEST, BEYOND = 1 / 40, 0.005
 #: Frames that go through the filter together.
 AT_ONCE = 4
 
@@ -90,6 +92,22 @@ def _common_power(frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats) -
         z, y, x = (np.exp(1j * m * t).astype(np.complex64) for m, t in zip(moved, turns, strict=True))
         add_rings(spectra[a], spectra[b], z, y, x, ring, common, power)
     return (common / count)[:rings], (power / count)[:rings]
+
+
+def reach(amplitude: Floats) -> tuple[int, int, int]:
+    """Pixels along z, y, x from which a filter brings much together.
+
+    So near to the border there is much of its mirror image, which does not move with the sample.
+    """
+    found = []
+    for axis, n in enumerate(amplitude.shape):
+        gain = np.moveaxis(amplitude, axis, 0)[:, 0, 0]
+        response = np.square(np.fft.irfft(np.append(gain, 0.0)))
+        farthest = int(FARTHEST * n)
+        near = 2 * response[1 : farthest + 1]
+        beyond = np.cumsum(near[::-1])[::-1]
+        found.append(int((beyond > BEYOND * response.sum()).sum()))
+    return found[0], found[1], found[2]
 
 
 def filtered(frames: Frames, amplitude: Floats) -> npt.NDArray[np.float32]:
