@@ -224,6 +224,22 @@ class TestByHand:
         others = [t for t in range(len(drift.table)) if t != 5]
         np.testing.assert_allclose(drift.shifts[others], of("easy_int").shifts[others], atol=0.01)
 
+    def test_a_shift_set_by_hand_counts_from_the_first_good_frame(self) -> None:
+        images = made("easy_int").images[:8].copy()
+        images[0] = 7
+        drift = specks.estimate_drift(images)
+        assert drift.shifts[1].tolist() == [0, 0]
+        placed = drift.refit(specks.Corrections().add("set_shift", frame=0, shift=[-3.0, 2.0]))
+        assert placed.shifts[0].tolist() == [-3, 2]
+        assert placed.table["ok"].all()
+        np.testing.assert_array_equal(placed.shifts[1:], drift.shifts[1:])
+
+    def test_drift_is_counted_from_the_next_frame_when_the_first_is_placed_by_hand(self) -> None:
+        drift = of("easy_int").refit(specks.Corrections().add("set_shift", frame=0, shift=[-3.0, 2.0]))
+        assert drift.shifts[:2].tolist() == [[-3, 2], [0, 0]]
+        expected = of("easy_int").shifts[1:] - of("easy_int").shifts[1]
+        np.testing.assert_allclose(drift.shifts[1:], expected, atol=0.01)
+
     def test_landmarks_join_scenes_that_share_nothing(self) -> None:
         images = made("easy_int").images
         both = np.concatenate([images[:8], images[8:14, ::-1]])
