@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,10 +11,12 @@ from specks.tracking._rows import Floats, Ints, Rows
 
 __all__ = ["Motion", "Sample", "learn_motion"]
 
-#: Some objects move, or change in size, much more than most: so many times as far.
+#: Some objects move, or change in size, much more than most: so many times as far, or farther.
 WIDE = 3.0
 #: Least and largest share of such objects.
 SHARE = (0.005, 0.3)
+#: Share from which objects that move farther are a kind of their own, however far that is.
+KIND = 0.02
 #: Rounds of learning, and of messages in each.
 ROUNDS, MESSAGES = 8, 20
 #: Share of objects that are expected to be seen again in the next frame, and how many count for that.
@@ -76,7 +78,8 @@ class Motion:
     variance : array of float64, shape (gaps,)
         Of the displacement along each axis after 1, 2, … steps.
     wide : float
-        Share of displacements that are `WIDE` times as far.
+        Share of displacements that are `far` times as far.
+    far : float
     change : float, optional
         Standard deviation of the change in size (of its logarithm); None without sizes.
     wide_change : float
@@ -95,6 +98,7 @@ class Motion:
 
     variance: Floats
     wide: float
+    far: float
     change: float | None
     wide_change: float
     any_change: float
@@ -111,7 +115,7 @@ class Motion:
     def log_odds(self, candidates: Candidates) -> Floats:
         """Logarithm of the odds of each link against having none."""
         g = candidates.gap - 1
-        odds = _two_widths(candidates.square, self.variance[g], self.wide, self.ndim)[0]
+        odds = _two_widths(candidates.square, self.variance[g], self.wide, self.ndim, self.far)[0]
         odds += (np.log(self.seen) - np.log(self.lost * self.newcomers))[g]
         if self.change is not None and candidates.change is not None:
             change = candidates.change
@@ -137,8 +141,8 @@ class Motion:
         if self.change is not None:
             alike = self.log_change(np.zeros(1)) - self.log_any_change(np.zeros(1))
             odds -= max(0.0, float(alike[0]))
-        distance = np.sqrt(self.variance)[:, None] * np.linspace(0, 40, 2001)
-        logs = _two_widths(np.square(distance), self.variance[:, None], self.wide, self.ndim)[0]
+        distance = np.sqrt(self.variance)[:, None] * np.linspace(0, 14 * self.far, 2001)
+        logs = _two_widths(np.square(distance), self.variance[:, None], self.wide, self.ndim, self.far)[0]
         logs += (np.log(self.seen) - np.log(self.lost * self.newcomers))[:, None]
         above = (logs > odds).sum(axis=1)
         return np.where(above > 0, distance[np.arange(len(distance)), np.maximum(above - 1, 0)], 0.0)
@@ -150,10 +154,12 @@ def _log_normal(square: Floats, variance: Floats | float, ndim: int) -> Floats:
     return logs
 
 
-def _two_widths(square: Floats, variance: Floats | float, share: float, ndim: int) -> tuple[Floats, Floats]:
-    """Logarithm of a density that is wide for a share, and the probability of being one of that share."""
+def _two_widths(
+    square: Floats, variance: Floats | float, share: float, ndim: int, far: float = WIDE
+) -> tuple[Floats, Floats]:
+    """Logarithm of a density that is `far` times as wide for a share, and the probability of being of that share."""
     narrow = np.log1p(-share) + _log_normal(square, variance, ndim)
-    wide = np.log(share) + _log_normal(square, variance * WIDE**2, ndim)
+    wide = np.log(share) + _log_normal(square, variance * far**2, ndim)
     total = np.logaddexp(narrow, wide)
     return total, np.exp(wide - total)
 
@@ -179,7 +185,21 @@ def learn_motion(rows: Rows, candidates: Candidates, gaps: int, reach: float, sa
     gap and size are weighted with; these give new odds, and so on.
     """
     eligible = (rows.later(gaps) >= 0)[rows.block[sample.left]].sum(axis=0)
+    known = (rows, reach, eligible, sample)
     motion = _beginning(rows, candidates, gaps, reach, float(eligible[0]))
+    # Some may lie still while others move: a scale that fits the ones would lose the others.
+    farthest = reach / 3 / motion.scale
+    if farthest > WIDE:
+        two_kinds = _learned(replace(motion, far=farthest), candidates, *known)
+        if two_kinds.wide > KIND:
+            return two_kinds
+    return _learned(motion, candidates, *known)
+
+
+def _learned(
+    motion: Motion, candidates: Candidates, rows: Rows, reach: float, eligible: Floats, sample: Sample
+) -> Motion:
+    """What is learned from a first guess."""
     for _ in range(ROUNDS):
         log_odds = motion.log_odds(candidates)
         if len(candidates) > len(rows):  # most are far from being links
@@ -209,6 +229,7 @@ def _beginning(rows: Rows, candidates: Candidates, gaps: int, reach: float, elig
     return Motion(
         variance=np.full(gaps, variance),
         wide=0.05,
+        far=WIDE,
         change=min(0.2, any_change) if any_change > LEAST_CHANGE else None,
         wide_change=0.03,
         any_change=any_change,
@@ -236,8 +257,8 @@ def _improved(
     """What links look like, each candidate counting by its probability."""
     g, square = candidates.gap - 1, candidates.square
     gaps, total = len(motion.variance), float(probability.sum())
-    wide = _two_widths(square, motion.variance[g], motion.wide, rows.ndim)[1]
-    narrowed = np.bincount(g, probability * square * (1 - wide + wide / WIDE**2), gaps)
+    wide = _two_widths(square, motion.variance[g], motion.wide, rows.ndim, motion.far)[1]
+    narrowed = np.bincount(g, probability * square * (1 - wide + wide / motion.far**2), gaps)
     count = np.bincount(g, probability, gaps)
     # Of few links little is learned: what is expected beforehand then stands for one more.
     variance = (narrowed + PRIOR * rows.ndim * (reach / 3) ** 2 / (1 + total)) / (
@@ -250,6 +271,7 @@ def _improved(
     return Motion(
         variance=np.maximum.accumulate(variance),
         wide=float(np.clip((probability * wide).sum() / max(total, 1e-9), *SHARE)),
+        far=_how_far(square, variance[g], probability * wide, rows.ndim, reach),
         change=change,
         wide_change=wide_change,
         any_change=motion.any_change,
@@ -258,6 +280,13 @@ def _improved(
         newcomers=float(max(newcomers, 1e-3 * rows.density)),
         ndim=rows.ndim,
     )
+
+
+def _how_far(square: Floats, variance: Floats, weight: Floats, ndim: int, reach: float) -> float:
+    """How many times as far as most those move that move farther."""
+    times = (weight * square / variance).sum() + PRIOR * ndim * WIDE**2
+    farthest = max(WIDE, reach / 3 / float(np.sqrt(variance.min(initial=np.inf))))
+    return float(np.clip(np.sqrt(times / ndim / (weight.sum() + PRIOR)), WIDE, farthest))
 
 
 def _change_in_size(
