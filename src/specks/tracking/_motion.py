@@ -260,10 +260,13 @@ def _improved(
     wide = _two_widths(square, motion.variance[g], motion.wide, rows.ndim, motion.far)[1]
     narrowed = np.bincount(g, probability * square * (1 - wide + wide / motion.far**2), gaps)
     count = np.bincount(g, probability, gaps)
-    # Of few links little is learned: what is expected beforehand then stands for one more.
-    variance = (narrowed + PRIOR * rows.ndim * (reach / 3) ** 2 / (1 + total)) / (
-        rows.ndim * (count + PRIOR / (1 + total))
-    )
+    # Of few links little is learned: what is expected beforehand then stands for one more. Over a gap, of
+    # which there may be none, objects go no farther than straight on, nor than is looked.
+    little = PRIOR / (1 + total)
+    variance = np.empty(gaps)
+    variance[0] = (narrowed[0] / rows.ndim + little * (reach / 3) ** 2) / (count[0] + little)
+    straight = np.minimum(variance[0] * np.arange(2, gaps + 1) ** 2.0, (reach / 3) ** 2)
+    variance[1:] = (narrowed[1:] / rows.ndim + PRIOR * straight) / (count[1:] + PRIOR)
     seen = np.maximum((count + PRIOR * motion.seen) / (eligible + PRIOR), RARE)
     into = np.bincount(candidates.right, probability, len(rows))[sample.right]
     newcomers = (1 - into).sum() / max(sample.frames, 1) / rows.volume
