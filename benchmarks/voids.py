@@ -2,7 +2,8 @@
 
 A stack of overlapping instances and its label image: a real one where the environment names it,
 else disks. The original is stated plainly: an image in which later objects lie over earlier ones,
-and scikit-image's regions of it, property by property.
+and scikit-image's regions of it, property by property. Reading the stack once has a row of its
+own: no table can be faster than memory is.
 """
 
 from __future__ import annotations
@@ -51,8 +52,10 @@ def run(quick: bool) -> list[Row]:
         }
         rows.append(row if quick else row | {"goal": f">= {goal:g}", "ok": ratio >= goal and row["equal"]})
     once = cpu(lambda: int(stack.max()), 7)
+    most = {"original CPU s": original.warm, "ratio": original.warm / once.warm}
     rows.insert(
-        3, {"what": "of this: reading the stack once", "cold CPU s": once.cold, "warm CPU s": once.warm}
+        3,
+        {"what": "of this: reading the stack once", "cold CPU s": once.cold, "warm CPU s": once.warm} | most,
     )
     return rows
 

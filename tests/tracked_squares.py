@@ -9,7 +9,7 @@ import numpy as np
 __all__ = ["FRAMES", "OVER_THE_GAP", "PLACED", "squares", "view_of"]
 
 FRAMES = 8
-#: The link that so few objects are too few to learn.
+#: The link over the frame in which a square is missing.
 OVER_THE_GAP = {"frame_a": 2, "label_a": 1, "frame_b": 4, "label_b": 3}
 PLACED = {
     "scale": (2.0, 0.5, 0.5),

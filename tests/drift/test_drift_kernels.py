@@ -12,6 +12,7 @@ from specks.drift import _align_kernels as align
 from specks.drift import _compare_kernels as compare
 from specks.drift import _frame_kernels as frame
 from specks.drift import _peak_kernels as peak
+from specks.drift import _scatter_kernels as scatter
 
 OFFSETS = [(0, 0, 0), (0, 3, -5), (1, -4, 2), (0, 20, 0), (0, -19, 23)]
 
@@ -74,22 +75,29 @@ def test_shifts_are_sums_of_neighbors(axis: int) -> None:
     np.testing.assert_allclose(out, plain.shift_along(pixels, weights, axis), atol=2e-5)
 
 
-@pytest.mark.parametrize("offset", OFFSETS)
-def test_likeness_of_two_frames_over_what_both_show(offset: tuple[int, int, int]) -> None:
-    own, other = noise(2, 20, 24, seed=1), noise(2, 20, 24, seed=2)
-    inside = (noise(2, 20, 24, seed=3) > -1).astype(np.float32)
-    here, there = plain.common(own.shape, np.array(offset))
-    one, two = own[here] * inside[there], (other * inside)[there]
-    size = np.sqrt((own[here] ** 2 * inside[there]).sum() * (two**2).sum())
-    likeness = compare.pair_likeness(own, other, inside, np.array(offset), 1)
-    assert likeness == pytest.approx((one * two).sum() / size if size else 0.0, abs=1e-5)
-
-
 def cells(n: int, starts: list[int], groups: list[int], parts: list[int]) -> tuple[np.ndarray, ...]:
     """Cells of an axis as the kernel takes them, and the group and the part of each pixel."""
     widths = np.diff([*starts, n])
     table = np.array([[*starts, n], [*groups, 0], [*parts, 0]])
     return table, np.repeat(groups, widths), np.repeat(parts, widths)
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("axes", [(1, 2), (0, 1, 2)])
+def test_products_of_two_frames_group_by_group(offset: tuple[int, int, int], axes: tuple[int, ...]) -> None:
+    own, other = noise(9, 20, 24, seed=1), noise(9, 20, 24, seed=2)
+    mine, theirs = ((noise(9, 20, 24, seed=k) > -1).astype(np.float32) for k in (3, 4))
+    rows, row_groups, _ = cells(20, [0, 7, 13], [2, 0, 1], [0, 1, 1])
+    columns, column_groups, _ = cells(24, [0, 5, 11, 20], [1, 2, 0, 1], [0, 0, 1, 1])
+    pulls, squares = np.empty((2, len(axes), 3, 3))
+    scatter.pair_products(
+        own, other, mine, theirs, np.array(offset), np.array(axes), rows, columns, pulls, squares
+    )
+    expected = plain.pair_products(
+        own, other, mine, theirs, np.array(offset), axes, row_groups, column_groups, compare.SLOPE
+    )
+    np.testing.assert_allclose(pulls, expected[0], atol=2e-4)
+    np.testing.assert_allclose(squares, expected[1], atol=2e-4)
 
 
 @pytest.mark.parametrize(

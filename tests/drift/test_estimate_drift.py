@@ -33,7 +33,7 @@ def rms(drift: specks.Drift, series: DriftingSeries) -> float:
 REACHED = {
     "easy_int": 0.02, "noisy": 0.25, "vignette": 0.04, "fixedpat": 0.03, "fade": 0.06, "large": 0.03,
     "periodic": 0.02, "badframe": 0.02, "jumps": 0.03, "grow_int": 0.1, "nonsquare": 0.03, "mask_easy": 0.04,
-    "mask_seg": 0.15, "mask_grow": 0.2, "mask_flow": 0.07, "mask_large": 0.05, "mask_bad": 0.04, "real_tem": 0.02,
+    "mask_seg": 0.15, "mask_grow": 0.2, "mask_flow": 0.04, "mask_tilt": 0.6, "mask_large": 0.05, "mask_bad": 0.04, "real_tem": 0.02,
 }  # fmt: skip
 
 
@@ -61,6 +61,17 @@ def test_standard_errors_hold() -> None:
         error = table[["y", "x"]].to_numpy() - series.drift
         inside.append(np.abs(error[1:]) < 1.96 * table[["y_std", "x_std"]].to_numpy()[1:])
     assert 0.85 < np.concatenate(inside).mean() < 0.995
+
+
+@pytest.mark.parametrize("scenario", ["mask_tilt", "mask_flow"])
+def test_standard_errors_hold_where_parts_of_the_sample_move_by_themselves(scenario: str) -> None:
+    inside = []
+    for seed in range(6):
+        series = drifting_series(scenario, seed)
+        table = specks.estimate_drift(series.images).table
+        error = table[["y", "x"]].to_numpy() - series.drift
+        inside.append(np.abs(error[1:]) < 1.96 * table[["y_std", "x_std"]].to_numpy()[1:])
+    assert np.concatenate(inside).mean() > 0.8
 
 
 def test_frames_that_show_something_else_are_named_and_lie_between_the_others() -> None:
@@ -212,6 +223,22 @@ class TestByHand:
         assert drift.table["reason"][5] == "set by hand"
         others = [t for t in range(len(drift.table)) if t != 5]
         np.testing.assert_allclose(drift.shifts[others], of("easy_int").shifts[others], atol=0.01)
+
+    def test_a_shift_set_by_hand_counts_from_the_first_good_frame(self) -> None:
+        images = made("easy_int").images[:8].copy()
+        images[0] = 7
+        drift = specks.estimate_drift(images)
+        assert drift.shifts[1].tolist() == [0, 0]
+        placed = drift.refit(specks.Corrections().add("set_shift", frame=0, shift=[-3.0, 2.0]))
+        assert placed.shifts[0].tolist() == [-3, 2]
+        assert placed.table["ok"].all()
+        np.testing.assert_array_equal(placed.shifts[1:], drift.shifts[1:])
+
+    def test_drift_is_counted_from_the_next_frame_when_the_first_is_placed_by_hand(self) -> None:
+        drift = of("easy_int").refit(specks.Corrections().add("set_shift", frame=0, shift=[-3.0, 2.0]))
+        assert drift.shifts[:2].tolist() == [[-3, 2], [0, 0]]
+        expected = of("easy_int").shifts[1:] - of("easy_int").shifts[1]
+        np.testing.assert_allclose(drift.shifts[1:], expected, atol=0.01)
 
     def test_landmarks_join_scenes_that_share_nothing(self) -> None:
         images = made("easy_int").images

@@ -82,7 +82,6 @@ def test_a_track_is_drawn_along_the_way_of_its_object(opened, qtbot, theme) -> N
 
 def test_what_is_inferred_is_a_hollow_ring_in_its_frame_only(opened, qtbot) -> None:
     viewer, dock, layer = opened("Track", search_range=3.0)
-    dock.hand.log.add("link_draw", **OVER_THE_GAP)
     qtbot.waitUntil(lambda: dock.layers.get("inferred") is not None, timeout=10_000)
     only(viewer, dock, "inferred")
     viewer.dims.set_current_step(0, 3)
@@ -99,6 +98,8 @@ def test_what_is_inferred_is_a_hollow_ring_in_its_frame_only(opened, qtbot) -> N
 
 def test_the_picked_track_has_a_ring_that_goes_with_it(opened, qtbot) -> None:
     viewer, dock, layer = opened("Track", search_range=3.0)
+    dock.hand.log.add("link_forbid", **OVER_THE_GAP)
+    qtbot.waitUntil(lambda: dock.result.table["particle"].nunique() == 4, timeout=10_000)
     rows = dock.result.table
     row = rows[(rows["frame"] == 0) & (np.abs(rows["y"] - GONE[0]) < 1)]
     dock.picked.pick(int(row["particle"].iloc[0]))

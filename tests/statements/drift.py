@@ -115,6 +115,32 @@ def compare_frame(
     return {"groups": groups, "crosses": np.array(crosses), "grams": grams, "rights": rights}
 
 
+def pair_products(
+    own: np.ndarray,
+    other: np.ndarray,
+    mine: np.ndarray,
+    theirs: np.ndarray,
+    offset: np.ndarray,
+    axes: tuple[int, ...],
+    rows: np.ndarray,
+    columns: np.ndarray,
+    slopes: tuple[float, ...],
+) -> np.ndarray:
+    """Products of two frames with each other's slopes, and of the slopes, summed by the group of each pixel."""
+    here, there = common(own.shape, offset)
+    seen = mine[here].astype(np.float64) * theirs[there]
+    one, two = own[here].astype(np.float64), other[there].astype(np.float64)
+    out = np.zeros((2, len(axes), rows.max() + 1, columns.max() + 1))
+    for k, axis in enumerate(axes):
+        own_slope, other_slope = slope(own, axis, slopes)[here], slope(other, axis, slopes)[there]
+        pull, square = (own_slope * two - other_slope * one) / 2 * seen, own_slope * other_slope * seen
+        for (z, y, x), _ in np.ndenumerate(seen):
+            group = rows[y + here[1].start], columns[x + here[2].start]
+            out[0, k][group] += pull[z, y, x]
+            out[1, k][group] += square[z, y, x]
+    return out
+
+
 def cross_spectra(spectra: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """The later of each pair times the conjugate of the earlier."""
     return spectra[pairs[:, 1]] * np.conj(spectra[pairs[:, 0]])

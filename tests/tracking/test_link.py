@@ -121,6 +121,21 @@ def test_corrected_positions_are_taken_where_there_are_some() -> None:
     assert f1(specks.link(raw, search_range=5).table, 2) < 0.5
 
 
+@pytest.mark.parametrize("moving", [1, 5, 10, 19])
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+def test_some_may_move_while_others_lie_still(moving: int, noise: float) -> None:
+    rng = np.random.default_rng(moving)
+    start = 25.0 * np.stack(np.divmod(np.arange(20), 5), axis=1) + rng.uniform(-2, 2, (20, 2))
+    step = np.where(np.arange(20) < moving, 2.0, 0.0)
+    rows = [
+        (t, k, *(start[k] + (t * step[k], 0.0) + noise * rng.standard_normal(2)))
+        for t in range(8)
+        for k in range(20)
+    ]
+    found = specks.link(pd.DataFrame(rows, columns=["frame", "truth", "y", "x"])).table
+    assert found["particle"].tolist() == found["truth"].tolist()
+
+
 def test_a_predictor_follows_what_moves_as_a_whole() -> None:
     table = Movie(frames=8, count=50).table(4)
     step = np.array([0.0, 25, 60, 40, 90, 130, 120, 100])

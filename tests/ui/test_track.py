@@ -75,7 +75,6 @@ def number_at(track: Any, frame: int, y: float) -> int:
 
 
 def test_inferred_positions_are_rings_of_their_own_layer(track) -> None:
-    track.dock.hand.log.add("link_draw", **OVER_THE_GAP)
     track.run()
     gaps = track.dock.layers.get("inferred")
     np.testing.assert_allclose(gaps.data, [[3, 62.5, 22.5 + 3]])
@@ -84,7 +83,7 @@ def test_inferred_positions_are_rings_of_their_own_layer(track) -> None:
     assert gaps.border_color[0, 3] > 0
     tracks = track.dock.layers.get("tracks")
     assert 3 not in tracks.data[tracks.data[:, 0] == number_at(track, 0, 62.5)][:, 1]
-    track.dock.hand.undo.click()
+    track.dock.hand.log.add("link_forbid", **OVER_THE_GAP)
     track.settle()
     assert track.dock.layers.get("inferred") is gaps
     assert len(gaps.data) == 0

@@ -130,7 +130,7 @@ def test_tracks_of_a_single_object_are_not_drawn_unless_others_come_from_it() ->
         {
             "frame": [0, 1, 2, 0, 1, 2, 3, 3, 5],
             "label": [1, 1, 1, 2, 2, 2, 1, 2, 1],
-            "y": [5.0, 5, 5, 15, 15, 15, 10, 60, 80],
+            "y": [5.0, 5, 5, 15, 15, 15, 10, 60, 85],  # the last two are farther apart than is looked
             "x": 10.0,
             "radius": [5.0, 5, 5, 5, 5, 5, 7, 5, 5],
         }

@@ -10,7 +10,7 @@ from specks._core.kernel import kernel, summing_kernel
 __all__ = [
     "compare_frame",
     "explained_products",
-    "pair_likeness",
+    "slope_row",
     "weighted_mean",
 ]
 
@@ -167,8 +167,8 @@ def compare_frame(
         for x in range(nx):
             use[x] = frames[z, y, x] / (frames[z, y, x] + np.float32(1))
         for a in range(len(axes)):
-            _slope_row(mean, axes[a], z, y, row[2 + a])
-            _slope_row(pixels[t], axes[a], z, y, ramp)
+            slope_row(mean, axes[a], z, y, row[2 + a])
+            slope_row(pixels[t], axes[a], z, y, ramp)
             crosses[a, 0] += _dot(use, ramp)
             crosses[a, 1] += _dot_of_three(use, row[1], ramp)
             crosses[a, 2] += _dot_of_three(use, row[2 + a], ramp)
@@ -194,7 +194,7 @@ def compare_frame(
 
 
 @kernel
-def _slope_row(pixels: F32, axis: int, z: int, y: int, out: F32) -> None:
+def slope_row(pixels: F32, axis: int, z: int, y: int, out: F32) -> None:
     """Slope along an axis in one row, from three neighbors on either side; 0 nearer to the border."""
     n, at = pixels.shape[axis], z if axis == 0 else y
     out[:] = 0
@@ -335,35 +335,3 @@ def _dot_of_three(one: F32, other: F32, third: F32) -> float:
     for x in range(len(one)):
         total += one[x] * other[x] * third[x]
     return float(total)
-
-
-@kernel
-def pair_likeness(own: F32, other: F32, inside: F32, offset: Ints, every: int) -> float:
-    """Correlation of two frames without mean, from every few rows of what both show; 0 where that is nothing."""
-    nz, ny, nx = own.shape
-    oz, oy, ox = offset[0], offset[1], offset[2]
-    start, stop = max(0, -ox), min(nx, nx - ox)
-    sums = np.zeros(3)
-    if start < stop:
-        for z in range(max(0, -oz), min(nz, nz - oz)):
-            for y in range(max(0, -oy), min(ny, ny - oy), every):
-                row = other[z + oz, y + oy, start + ox : stop + ox]
-                seen = inside[z + oz, y + oy, start + ox : stop + ox]
-                _add_likeness(own[z, y, start:stop], row, seen, sums)
-    size = sums[1] * sums[2]
-    return sums[0] / np.sqrt(size) if size > 0 else 0.0
-
-
-@summing_kernel
-def _add_likeness(own: F32, other: F32, seen: F32, sums: Floats) -> None:
-    """Add products of two frames, squares of the one and of the other where the other is looked at."""
-    nothing = np.float32(0)
-    both, mine, theirs = nothing, nothing, nothing
-    for x in range(len(own)):
-        there = other[x] * seen[x]
-        both += own[x] * there
-        mine += own[x] * own[x] * seen[x]
-        theirs += there * there
-    sums[0] += both
-    sums[1] += mine
-    sums[2] += theirs

@@ -14,9 +14,9 @@ from specks.drift._align_kernels import shift_last, shift_middle
 from specks.drift._compare_kernels import (
     compare_frame,
     explained_products,
-    pair_likeness,
     weighted_mean,
 )
+from specks.drift._scatter_kernels import pair_products
 
 __all__ = [
     "FIELD",
@@ -27,12 +27,12 @@ __all__ = [
     "align",
     "compare_with",
     "left_over",
-    "likeness_of",
     "looked_at",
     "measured_of",
+    "parting",
 ]
 
-#: Pixels at the border of a shifted frame that are not looked at: the shift continues the border there.
+#: Pixels at least, at the border of a shifted frame, that are not looked at: the shift continues the border there.
 MARGIN = 2
 #: Taps of the interpolation.
 TAPS = 11
@@ -42,8 +42,6 @@ FINEST = 0.75
 GROUPS = 8
 #: Parts of a frame whose own displacement is told, along y and x.
 FIELD = 4
-#: Of so many rows one is looked at to tell how alike frames are.
-LOOKED_AT = 4
 
 Floats = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
@@ -221,10 +219,11 @@ def measured_of(sums: Sequence[Sums], weights: Sequence[Floats], axes: list[int]
     rest[:, 0, :2], rest[:, 0, q] = -fit, 1
     slopes[:, :2], slopes[:, 2:q] = -away, np.eye(len(axes))
     blocks = np.zeros((len(sums), GROUPS**2, 3))
-    pulls = (rest[:, None] @ (groups @ slopes[:, None]))[:, :, 0]
+    pulls, squares = _pulls(groups, rest, slopes)
+    # What a group adds to the mean it was taken from is hidden in part: as in the jackknife, more so the more it counts.
+    pulls /= 1 - np.minimum(squares / np.maximum(squares.sum(axis=1, keepdims=True), 1e-30), 0.5)
     blocks[..., axes] = -_solve(bare, pulls.swapaxes(1, 2)).swapaxes(1, 2)
-    products = field @ slopes[:, None]
-    pulls, squares = (rest[:, None] @ products)[:, :, 0], (products * slopes[:, None]).sum(axis=2)
+    pulls, squares = _pulls(field, rest, slopes)
     seen = squares > 0.1 * squares.mean(axis=1, keepdims=True)
     parts = np.zeros((len(sums), FIELD**2, 3))
     parts[..., axes] = np.where(seen, -pulls / np.maximum(squares, 1e-30), np.nan)
@@ -235,6 +234,12 @@ def measured_of(sums: Sequence[Sums], weights: Sequence[Floats], axes: list[int]
     squared, shared = np.zeros((2, len(sums), 3))
     squared[:, axes], shared[:, axes] = np.diagonal(bare, axis1=1, axis2=2), informed
     return Measured(steps, information, blocks, parts, squared, shared, fit[:, 1])
+
+
+def _pulls(products: Floats, rest: Floats, slopes: Floats) -> tuple[Floats, Floats]:
+    """What the fit leaves times the slopes, and the squared slopes, from products (frames, cells, n, n)."""
+    with_slopes = products @ slopes[:, None]
+    return (rest[:, None] @ with_slopes)[:, :, 0], (with_slopes * slopes[:, None]).sum(axis=2)
 
 
 def _whole(products: Floats) -> Floats:
@@ -295,10 +300,26 @@ def _pair_steps(grams: Floats, rights: Floats, axes: list[int]) -> tuple[Floats,
     return steps, information
 
 
-def likeness_of(aligned: Aligned, t: int, neighbors: Ints) -> Floats:
-    """Correlation with each neighbor; the filter has left no mean."""
-    own = aligned.pixels[t]
-    return np.array([pair_likeness(own, *aligned.seen(u, t), LOOKED_AT) for u in neighbors])
+def parting(aligned: Aligned, t: int, u: int) -> float:
+    """Variance of the displacement between two frames, from how much groups of blocks disagree.
+
+    It is what it would be if both frames showed the same, the mean of all axes, in working pixels squared; infinite
+    where frames have nothing in common.
+    """
+    shape = aligned.pixels.shape[1:]
+    axes = np.flatnonzero(np.array(shape) > 1)
+    rows, columns = (_cells(shape[a], int(aligned.whole[t, a])) for a in (1, 2))
+    other, theirs, offset = aligned.seen(u, t)
+    pulls, squares = np.empty((2, len(axes), GROUPS, GROUPS))
+    mine = aligned.inside[t % len(aligned.inside)]
+    pair_products(aligned.pixels[t], other, mine, theirs, offset, axes, rows, columns, pulls, squares)
+    total = squares.sum(axis=(1, 2))
+    shared = float(np.prod(np.maximum(0, 1 - np.abs(offset) / np.array(shape))))
+    if not shared or total.min() <= 0:
+        return np.inf
+    moved = pulls.sum(axis=(1, 2)) / total
+    rest = pulls - moved[:, None, None] * squares
+    return shared * float((np.square(rest).sum(axis=(1, 2)) / total**2).mean())
 
 
 def _bare(gram: Floats) -> tuple[Floats, Floats]:
@@ -315,12 +336,13 @@ def _solve(matrices: Floats, rights: Floats) -> Floats:
     return solved
 
 
-def looked_at(used: npt.NDArray[np.bool_]) -> F32:
-    """1 where frames are looked at, else 0: not at their border."""
+def looked_at(used: npt.NDArray[np.bool_], reach: Sequence[int]) -> F32:
+    """1 where frames are looked at, else 0: not at their border, as far as a filter reaches along z, y, x."""
     inside = used.astype(np.float32)
     for axis, n in enumerate(inside.shape[1:], 1):
-        if n > 2 * MARGIN:
+        margin = max(MARGIN, reach[axis - 1])
+        if n > 2 * margin:
             edge: list[Any] = [slice(None)] * 4
-            edge[axis] = np.r_[0:MARGIN, n - MARGIN : n]
+            edge[axis] = np.r_[0:margin, n - margin : n]
             inside[tuple(edge)] = 0
     return inside

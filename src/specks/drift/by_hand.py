@@ -32,7 +32,8 @@ class ByHand:
     bad : numpy.ndarray (frames,) of bool
         Frames that were marked bad.
     shifts : mapping of int to numpy.ndarray (3,)
-        By how far a frame is displaced against the first good one, in pixels of the image along z, y, x.
+        By how far a frame is displaced against the first good one that was not itself placed by hand, in pixels of the
+        image along z, y, x.
     ties : tuple of (int, int, numpy.ndarray (3,))
         Frame a, frame b, and by how far b is displaced against a.
     """

@@ -25,7 +25,7 @@ from specks.drift.measured import Measurements
 from specks.drift.pairs import Pairs, compare_pairs, consecutive, spread_pairs, to_first
 from specks.drift.pattern import MOVES, without_mean
 from specks.drift.result import Drift, drift_of
-from specks.drift.solve import place_frames
+from specks.drift.solve import Placement, place_frames
 from specks.filters.exclusions import Exclusions
 from specks.io import as_source
 
@@ -129,6 +129,7 @@ def estimate_drift(
         "offsets": offsets,
         "static_pattern": static_pattern,
     }
+    placed = None
     if method == "pairs":
         measured = yield from documented_shifts(source, offsets)
     elif offsets is not None:
@@ -137,9 +138,9 @@ def estimate_drift(
         )
     else:
         frames = yield from read_frames(source, looked_at, executor)
-        measured = yield from _measure(frames, max_shift, _PAIRS[reference], static_pattern, executor)
+        measured, placed = yield from _measure(frames, max_shift, _PAIRS[reference], static_pattern, executor)
     provenance = Provenance(inputs={"images": fingerprint(source)})
-    return drift_of(measured, source.geometry.spatial, log, provenance, settings, source)
+    return drift_of(measured, source.geometry.spatial, log, provenance, settings, source, placed)
 
 
 def _measure(
@@ -148,7 +149,7 @@ def _measure(
     choose: Callable[[Pairs], Pairs],
     static_pattern: bool,
     executor: Executor | None,
-) -> Generator[Progress, None, Measurements]:
+) -> Generator[Progress, None, tuple[Measurements, Placement]]:
     """Compare frames, roughly and then finely; what a hand says comes later, so that a refit is what a run is."""
     pairs = choose(np.flatnonzero(frames.usable))
     seen = without_mean(frames) if static_pattern else frames
@@ -162,7 +163,7 @@ def _measure(
     if len(agree):
         joint = yield from refine(seen, agree, placed.shifts, 0.0 if static_pattern else SURE, executor)
     factors = np.array(frames.factors, np.float64)
-    return Measurements(candidates, joint, frames.faults, frames.size, factors, hints)
+    return Measurements(candidates, joint, frames.faults, frames.size, factors, hints), placed
 
 
 def _behind(

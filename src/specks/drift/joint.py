@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -20,15 +21,16 @@ from specks.drift.against_others import (
     Measured,
     Sums,
     compare_with,
-    likeness_of,
     looked_at,
     measured_of,
+    parting,
 )
 from specks.drift.frames import Frames
-from specks.drift.likeness import Likeness, fit_likeness
+from specks.drift.pairs import spread_lags
 from specks.drift.pattern import MOVES, standing_pattern
 from specks.drift.solve import balanced, least_squares
-from specks.drift.spectrum import filtered, informative_filter
+from specks.drift.spectrum import filtered, informative_filter, reach
+from specks.drift.wander import Wander, fit_wander
 
 __all__ = ["SURE", "Joint", "refine"]
 
@@ -37,9 +39,13 @@ __all__ = ["SURE", "Joint", "refine"]
 ROUNDS, RATE, STILL, SMALL = 5, 0.1, 0.001, 0.3
 #: Movement in a round below which the next may be the last, and from which the filter is made again.
 CLOSE, ROUGH = 0.05, 0.1
-#: Frames that are looked at to tell what stands still and how alike frames are; how often in a round; how many
+#: Frames that are looked at to tell what stands still; how often in a round; how many
 #: standard errors what stands still must be away from 0, unless it is known to be there.
 LOOKED_AT, REPEATS, SURE = 24, 3, 3.0
+#: Frames that are held against each neighbor to tell how parts of the sample move by themselves.
+FEW = 8
+#: Motion of parts of the sample from frame to frame, in working pixels, that hides fine detail.
+MOVING = 0.1
 #: Neighbors that a frame is held against at most.
 NEIGHBORS = 24
 #: Frames worked on in one go.
@@ -102,29 +108,35 @@ def refine(
     chosen = np.flatnonzero([len(near) > 0 for near in neighbors])
     averaged = float(np.mean([len(neighbors[t]) for t in chosen]))
     axes = [a for a in range(3) if frames.pixels.shape[1 + a] > 1]
-    pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
-    inside = looked_at(frames.used)
+    pixels, inside = _seen_best(frames, pairs, shifts, averaged, 0.0)
     aligned = Aligned.of(pixels, inside, shifts)
-    likeness = _likeness(aligned, neighbors)
+    wander = _wander(aligned, neighbors)
+    own = GROUPS * math.sqrt(
+        wander.growing
+    )  # of one group, as the mean of all has 1 / GROUPS**2 of its variance
+    if own > MOVING:
+        pixels, inside = _seen_best(frames, pairs, shifts, averaged, own)
+        aligned = Aligned.of(pixels, inside, shifts)
+        wander = _wander(aligned, neighbors)
     pattern, looking = np.zeros_like(pixels[0]), True
     for number in range(ROUNDS):
         if looking and shifts[chosen].std(axis=0).max() > MOVES:
             some = chosen[:: max(1, len(chosen) // LOOKED_AT)]
             for _ in range(REPEATS):
-                more = standing_pattern(aligned, shifts, some, neighbors, likeness.weights, sure)
+                more = standing_pattern(aligned, shifts, some, neighbors, wander.weights, sure)
                 looking = bool(more.any())
                 if not looking:
                     break
                 pattern += more
                 aligned = Aligned.of(pixels - pattern, inside, shifts)
-        task = partial(_measure, aligned, neighbors, likeness)
+        task = partial(_measure, aligned, neighbors, wander)
         batches = [chosen[i : i + BATCH] for i in range(0, len(chosen), BATCH)]
         sums: list[Sums] = []
         for _, found in map_blocks(task, batches, executor):
             sums += found
             done = number * len(chosen) + len(sums)
             yield Progress(done, ROUNDS * len(chosen), f"Refining, round {number + 1}")
-        weights = [likeness.weights(neighbors[t] - t) for t in chosen]
+        weights = [wander.weights(neighbors[t] - t) for t in chosen]
         joint = _solved(shifts, chosen, neighbors, measured_of(sums, weights, axes), axes)
         moved = joint.shifts[chosen] - shifts[chosen]
         size = float(np.sqrt(np.square(moved - moved.mean(axis=0)).mean()))
@@ -134,19 +146,26 @@ def refine(
         if close and (number or not pattern.any()):
             break
         if size > ROUGH:  # rough places hide fine detail
-            pixels = filtered(frames, informative_filter(frames, pairs, shifts, averaged))
+            pixels, inside = _seen_best(frames, pairs, shifts, averaged, own)
         aligned = Aligned.of(pixels - pattern, inside, shifts)
-        likeness = _likeness(aligned, neighbors)
+        wander = _wander(aligned, neighbors)
     return joint
 
 
-def _likeness(aligned: Aligned, neighbors: list[Ints]) -> Likeness:
-    """How frames become less alike with time, from some of them."""
+def _seen_best(frames: Frames, pairs: Ints, shifts: Floats, averaged: float, own: float) -> tuple[F32, F32]:
+    """Frames through the filter that makes displacements best seen, and where they are looked at."""
+    amplitude = informative_filter(frames, pairs, shifts, averaged, own)
+    return filtered(frames, amplitude), looked_at(frames.used, reach(amplitude))
+
+
+def _wander(aligned: Aligned, neighbors: list[Ints]) -> Wander:
+    """How parts of the sample move by themselves, from some frames."""
     chosen = np.flatnonzero([len(near) > 0 for near in neighbors])
-    chosen = chosen[:: max(1, len(chosen) // LOOKED_AT)]
-    found = [likeness_of(aligned, int(t), neighbors[t]) for t in chosen]
-    lags = np.concatenate([np.abs(neighbors[t] - t) for t in chosen]).astype(float)
-    return fit_likeness(lags, np.concatenate(found))
+    spread = spread_lags(len(neighbors))
+    pairs = [(int(t), int(u)) for t in chosen[:: max(1, len(chosen) // FEW)] for u in neighbors[t]]
+    pairs = [(t, u) for t, u in pairs if abs(u - t) in spread] or pairs
+    found = [parting(aligned, t, u) for t, u in pairs]
+    return fit_wander(np.abs(np.diff(pairs, axis=1)[:, 0]), np.array(found))
 
 
 def _neighbors(pairs: Ints, n: int) -> list[Ints]:
@@ -157,8 +176,8 @@ def _neighbors(pairs: Ints, n: int) -> list[Ints]:
     return [np.sort(both[a : min(b, a + NEIGHBORS), 1]) for a, b in pairwise(starts)]
 
 
-def _measure(aligned: Aligned, neighbors: list[Ints], likeness: Likeness, batch: Ints) -> list[Sums]:
-    return [compare_with(aligned, int(t), neighbors[t], likeness.weights(neighbors[t] - t)) for t in batch]
+def _measure(aligned: Aligned, neighbors: list[Ints], wander: Wander, batch: Ints) -> list[Sums]:
+    return [compare_with(aligned, int(t), neighbors[t], wander.weights(neighbors[t] - t)) for t in batch]
 
 
 def _solved(

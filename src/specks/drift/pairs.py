@@ -18,7 +18,7 @@ from specks._core.progress import Progress
 from specks.drift._peak_kernels import climb, cross_spectra, highest_peaks
 from specks.drift.frames import Frames
 
-__all__ = ["Candidates", "compare_pairs", "consecutive", "faded", "spread_pairs", "to_first"]
+__all__ = ["Candidates", "compare_pairs", "consecutive", "faded", "spread_lags", "spread_pairs", "to_first"]
 
 #: Series of up to this many frames are compared all with all.
 ALL_PAIRS = 24
@@ -65,7 +65,7 @@ def spread_pairs(frames: npt.NDArray[np.intp]) -> Pairs:
     Large distances tie the series together; of those, every few frames are enough.
     """
     n = len(frames)
-    lags = list(range(1, n)) if n <= ALL_PAIRS else _spread_lags(n)
+    lags = list(range(1, n)) if n <= ALL_PAIRS else spread_lags(n)
     rows = []
     for lag in lags:
         stride = 1 if n <= 4 * ALL_PAIRS else max(1, lag // 8)
@@ -74,7 +74,8 @@ def spread_pairs(frames: npt.NDArray[np.intp]) -> Pairs:
     return np.concatenate(rows) if rows else np.empty((0, 2), np.intp)
 
 
-def _spread_lags(n: int) -> list[int]:
+def spread_lags(n: int) -> list[int]:
+    """Distances in frames, 1, 2, 3, 5, 8, 12, 20, …, in a series of `n`."""
     lags, value = [1, 2, 3, 5], 5.0
     while round(value * 1.6) < n:
         value *= 1.6

@@ -23,6 +23,7 @@ from specks.drift.documented import settle_plainly
 from specks.drift.measured import Measurements
 from specks.drift.residual import residual_table, turning
 from specks.drift.solution import NO_COMMON_DRIFT, Solution, settle
+from specks.drift.solve import Placement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,9 +210,6 @@ def _turning(measurements: Measurements) -> tuple[str, ...]:
     return () if joint is None else turning(joint.field, measurements.size)
 
 
-_SOLVERS = {"graph": settle, "pairs": settle_plainly}
-
-
 def drift_of(
     measurements: Measurements,
     axes: str,
@@ -219,10 +217,12 @@ def drift_of(
     provenance: Provenance,
     settings: dict[str, Any],
     source: Source | None,
+    untouched: Placement | None = None,
 ) -> Drift:
-    """Solve, and say it in a table."""
+    """Solve, and say it in a table; `untouched` is where frames are while no hand says otherwise, when that is known."""
     hand = ByHand.of(corrections, len(measurements.faults))
-    solution = _SOLVERS.get(settings.get("method", "graph"), settle)(measurements, hand)
+    plain = settings.get("method") == "pairs"
+    solution = settle_plainly(measurements, hand) if plain else settle(measurements, hand, untouched)
     warnings = (*measurements.hints, *doubts(solution), *_turning(measurements))
     told = dataclasses.replace(provenance, warnings=warnings).corrected(corrections)
     return Drift(drift_table(solution, axes), axes, corrections, told, measurements, settings, source)

@@ -60,14 +60,23 @@ class Solution:
     reasons: tuple[str, ...]
 
 
-def settle(measured: Measurements, hand: ByHand) -> Solution:
-    """Solve again, from measurements alone: no pixel is looked at."""
+def settle(measured: Measurements, hand: ByHand, untouched: Placement | None = None) -> Solution:
+    """Solve again, from measurements alone: no pixel is looked at.
+
+    Parameters
+    ----------
+    measured : Measurements
+    hand : ByHand
+    untouched : Placement, optional
+        Where frames are by the measurements, while no hand says otherwise, when that is known already.
+    """
     n, joint, factors = len(measured.faults), measured.joint, measured.factors
     usable = np.array([not fault for fault in measured.faults]) & hand.used
     reasons = reasons_of(measured, hand)
     kept = keep_pairs(measured.candidates, usable)
     ties = ties_of(hand, usable, factors)
-    placed = place_frames(kept, n, measured.size, ties)
+    silent = hand.used.all() and not len(ties.pairs)
+    placed = untouched if untouched and silent else place_frames(kept, n, measured.size, ties)
     ok = usable if usable.sum() == 1 else _trusted(placed, usable, joint, hand, reasons)
     if ok.sum() < min(2, usable.sum()) or not usable.any():
         if not hand.shifts:

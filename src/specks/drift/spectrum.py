@@ -11,7 +11,7 @@ from specks.drift._peak_kernels import add_rings
 from specks.drift.frames import Frames
 from specks.drift.pairs import faded
 
-__all__ = ["filtered", "informative_filter"]
+__all__ = ["filtered", "informative_filter", "reach"]
 
 #: Pairs that are looked at to tell what is common from what is noise.
 LOOKED_AT = 30
@@ -19,8 +19,12 @@ LOOKED_AT = 30
 SLOWEST = 2.0
 #: Share of the common power that counts as noise anyway: shifted pixels are never quite the same.
 IMPERFECT = 0.02
+#: By how much, in radians, what moves by itself may turn the phase of a frequency that counts.
+TURN = 0.6
 #: Width over which the weight is smoothed, as a share of the highest frequency: the filter stays short.
 SMOOTHED = 0.06
+#: Farthest that a filter is taken to reach, as a share of the frame's width, and share of its response beyond the reach.
+FARTHEST, BEYOND = 1 / 40, 0.005
 #: Frames that go through the filter together.
 AT_ONCE = 4
 
@@ -28,12 +32,14 @@ Floats = npt.NDArray[np.float64]
 
 
 def informative_filter(
-    frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats, averaged: float
+    frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats, averaged: float, own: float
 ) -> Floats:
     """Amplitude by frequency, on the grid of a cosine transform, that makes a displacement best seen.
 
     With the power S that frames have in common and the noise N that they have not, and a reference that
-    is the mean of `averaged` frames, the weight is S / (S + N / averaged) / N; the filter is its root.
+    is the mean of `averaged` frames, the weight is S / (S + N / averaged) / N; the filter is its root. Where parts
+    of the sample move by themselves, frequencies whose phase that turns by more than `TURN` count little: what is
+    displaced by a wave does not say so, and the parts that happen to move least would decide.
 
     Parameters
     ----------
@@ -42,6 +48,8 @@ def informative_filter(
         Pairs that agree.
     shifts : numpy.ndarray (frame, 3)
     averaged : float
+    own : float
+        How far parts of the sample move by themselves from frame to frame, in pixels.
 
     Returns
     -------
@@ -58,6 +66,7 @@ def informative_filter(
     middle = (np.arange(len(weight)) + 0.5) * np.pi / len(weight)
     amplitude = np.interp(angle.ravel(), middle, np.sqrt(weight), right=0.0).reshape(shape)
     amplitude *= 1 - np.exp(-((cycles / SLOWEST) ** 4))
+    amplitude *= np.exp(-((angle * own / TURN) ** 2))
     best: Floats = amplitude / max(float(amplitude.max()), 1e-30)
     return best
 
@@ -83,6 +92,22 @@ def _common_power(frames: Frames, pairs: npt.NDArray[np.intp], shifts: Floats) -
         z, y, x = (np.exp(1j * m * t).astype(np.complex64) for m, t in zip(moved, turns, strict=True))
         add_rings(spectra[a], spectra[b], z, y, x, ring, common, power)
     return (common / count)[:rings], (power / count)[:rings]
+
+
+def reach(amplitude: Floats) -> tuple[int, int, int]:
+    """Pixels along z, y, x from which a filter brings much together.
+
+    So near to the border there is much of its mirror image, which does not move with the sample.
+    """
+    found = []
+    for axis, n in enumerate(amplitude.shape):
+        gain = np.moveaxis(amplitude, axis, 0)[:, 0, 0]
+        response = np.square(np.fft.irfft(np.append(gain, 0.0)))
+        farthest = int(FARTHEST * n)
+        near = 2 * response[1 : farthest + 1]
+        beyond = np.cumsum(near[::-1])[::-1]
+        found.append(int((beyond > BEYOND * response.sum()).sum()))
+    return found[0], found[1], found[2]
 
 
 def filtered(frames: Frames, amplitude: Floats) -> npt.NDArray[np.float32]:

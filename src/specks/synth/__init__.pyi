@@ -1,3 +1,5 @@
+from ._coalescing import CoalescingObjects as CoalescingObjects
+from ._coalescing import coalescing_objects as coalescing_objects
 from ._drift_scenarios import DRIFT_SCENARIOS as DRIFT_SCENARIOS
 from ._drifting import DriftingSeries as DriftingSeries
 from ._drifting import drifting_series as drifting_series

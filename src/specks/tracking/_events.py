@@ -17,8 +17,9 @@ from specks.tracking._solve import particles_of, predecessors
 
 __all__ = ["Events", "find_events"]
 
-#: Share of the loose ends of tracks that are expected to be merges or splits.
-EXPECTED = 0.05
+#: Share of the loose ends of tracks that are expected to be merges or splits, and how many ends that counts for; the
+#: rest is learned in so many rounds.
+EXPECTED, PRIOR, ROUNDS = 0.05, 10.0, 20
 #: Objects are taken to touch up to so many times the sum of their radii.
 TOUCHING = 1.2
 #: Objects around a loose end that are looked at, in each frame.
@@ -135,6 +136,7 @@ def _joined(
     part, whole = _around(rows, loose, target, reach if rows.radius is None else _longest(rows) + slack)
     triples = _triples(part, whole, partner)
     odds = _odds(rows, triples, partner[triples[:, 0]] < 0, motion, max(reach, 1e-9), slack)
+    odds = odds + _log_share(odds, triples[:, 1], len(loose))
     order = [i for i in np.argsort(-odds, kind="stable").tolist() if odds[i] > 0]
     taken: set[int] = set()
     filled: set[int] = set()
@@ -150,6 +152,17 @@ def _joined(
         found += [(end, w, float(odds[i])) for end in ends]
     ends_of, wholes = (np.array([f[k] for f in found], np.int64) for k in (0, 1))
     return ends_of, wholes, 1 / (1 + np.exp(-np.array([f[2] for f in found])))
+
+
+def _log_share(odds: Floats, part: Ints, loose: int) -> float:
+    """Logarithmic odds that a loose end is an event, learned from how many look like one."""
+    best = np.full(int(part.max(initial=-1)) + 1, -np.inf)
+    np.maximum.at(best, part, odds)
+    share = EXPECTED
+    for _ in range(ROUNDS):
+        likely = 1 / (1 + (1 - share) / share * np.exp(-np.maximum(best, -500)))
+        share = (float(likely.sum()) + PRIOR * EXPECTED) / (loose + PRIOR)
+    return math.log(share / (1 - share))
 
 
 def _longest(rows: Rows) -> float:
@@ -192,14 +205,15 @@ def _triples(part: Ints, whole: Ints, partner: Ints) -> Ints:
 def _odds(
     rows: Rows, triples: Ints, alone: npt.NDArray[np.bool_], motion: Motion, reach: float, slack: float
 ) -> Floats:
-    """Logarithmic odds that two parts are what a whole was made of, against mere ends and beginnings.
+    """Logarithm of how much likelier it looks that two parts made a whole than that they merely end and begin.
 
     `alone` tells wholes that continue neither part: that they lie between two ends is a coincidence more.
     """
     whole, part, other = triples.T
     radius, size = rows.radius, rows.size
     touching, middle = np.full(len(whole), reach), np.full(len(whole), 0.5)
-    odds = np.full(len(whole), math.log(EXPECTED / (1 - EXPECTED)))
+    missed = np.log(motion.seen / motion.seen[0])
+    odds: Floats = missed[np.abs(rows.time[whole] - rows.time[part]) - 1]
     if radius is not None and size is not None:
         touching = TOUCHING * (radius[part] + radius[other]) + slack
         together = [np.logaddexp(m * size[part], m * size[other]) / m for m in KEPT]

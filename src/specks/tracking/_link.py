@@ -102,12 +102,12 @@ def link(
     Notes
     -----
     The logarithmic odds of a link against none are those of a displacement (normal, with a share of
-    wider ones), of a change in size, and of being missed for the frames between, against the density
-    of objects that appear anew and the probability of being lost. They are learned by expectation and
-    maximization with the probabilities that belief propagation gives [1]_; the likeliest set of links
-    is found by shortest augmenting paths [2]_. The same probabilities are the ``confidence``. On
-    synthetic movies with 15 % of the objects missing and 15 % invented, as many links are right as it
-    says, within some hundredths.
+    wider ones, as wide as those that move farthest need), of a change in size, and of being missed for
+    the frames between, against the density of objects that appear anew and the probability of being
+    lost. They are learned by expectation and maximization with the probabilities that belief
+    propagation gives [1]_; the likeliest set of links is found by shortest augmenting paths [2]_. The
+    same probabilities are the ``confidence``. On synthetic movies with 15 % of the objects missing and
+    15 % invented, as many links are right as it says, within some hundredths.
 
     References
     ----------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,10 +11,12 @@ from specks.tracking._rows import Floats, Ints, Rows
 
 __all__ = ["Motion", "Sample", "learn_motion"]
 
-#: Some objects move, or change in size, much more than most: so many times as far.
+#: Some objects move, or change in size, much more than most: so many times as far, or farther.
 WIDE = 3.0
 #: Least and largest share of such objects.
 SHARE = (0.005, 0.3)
+#: Share from which objects that move farther are a kind of their own, however far that is.
+KIND = 0.02
 #: Rounds of learning, and of messages in each.
 ROUNDS, MESSAGES = 8, 20
 #: Share of objects that are expected to be seen again in the next frame, and how many count for that.
@@ -76,7 +78,9 @@ class Motion:
     variance : array of float64, shape (gaps,)
         Of the displacement along each axis after 1, 2, … steps.
     wide : float
-        Share of displacements that are `WIDE` times as far.
+        Share of displacements that are farther.
+    wide_variance : array of float64, shape (gaps,)
+        Of those.
     change : float, optional
         Standard deviation of the change in size (of its logarithm); None without sizes.
     wide_change : float
@@ -95,6 +99,7 @@ class Motion:
 
     variance: Floats
     wide: float
+    wide_variance: Floats
     change: float | None
     wide_change: float
     any_change: float
@@ -111,7 +116,8 @@ class Motion:
     def log_odds(self, candidates: Candidates) -> Floats:
         """Logarithm of the odds of each link against having none."""
         g = candidates.gap - 1
-        odds = _two_widths(candidates.square, self.variance[g], self.wide, self.ndim)[0]
+        widths = (self.variance[g], self.wide_variance[g])
+        odds = _two_widths(candidates.square, *widths, self.wide, self.ndim)[0]
         odds += (np.log(self.seen) - np.log(self.lost * self.newcomers))[g]
         if self.change is not None and candidates.change is not None:
             change = candidates.change
@@ -122,7 +128,7 @@ class Motion:
         """Logarithm of the density of a change in size along a link; 0 where sizes say nothing."""
         if self.change is None:
             return np.zeros(len(change))
-        return _two_widths(np.square(change), self.change**2, self.wide_change, 1)[0]
+        return _two_widths(np.square(change), *_changes(self.change), self.wide_change, 1)[0]
 
     def log_any_change(self, change: Floats) -> Floats:
         """The same between objects that have nothing to do with each other."""
@@ -137,8 +143,9 @@ class Motion:
         if self.change is not None:
             alike = self.log_change(np.zeros(1)) - self.log_any_change(np.zeros(1))
             odds -= max(0.0, float(alike[0]))
-        distance = np.sqrt(self.variance)[:, None] * np.linspace(0, 40, 2001)
-        logs = _two_widths(np.square(distance), self.variance[:, None], self.wide, self.ndim)[0]
+        distance = np.sqrt(self.wide_variance)[:, None] * np.linspace(0, 14, 2001)
+        widths = (self.variance[:, None], self.wide_variance[:, None])
+        logs = _two_widths(np.square(distance), *widths, self.wide, self.ndim)[0]
         logs += (np.log(self.seen) - np.log(self.lost * self.newcomers))[:, None]
         above = (logs > odds).sum(axis=1)
         return np.where(above > 0, distance[np.arange(len(distance)), np.maximum(above - 1, 0)], 0.0)
@@ -150,10 +157,17 @@ def _log_normal(square: Floats, variance: Floats | float, ndim: int) -> Floats:
     return logs
 
 
-def _two_widths(square: Floats, variance: Floats | float, share: float, ndim: int) -> tuple[Floats, Floats]:
-    """Logarithm of a density that is wide for a share, and the probability of being one of that share."""
+def _changes(change: float) -> tuple[float, float]:
+    """Variance of changes in size, and of those of objects that change much more."""
+    return change**2, (WIDE * change) ** 2
+
+
+def _two_widths(
+    square: Floats, variance: Floats | float, wide_variance: Floats | float, share: float, ndim: int
+) -> tuple[Floats, Floats]:
+    """Logarithm of a density that is wider for a share, and the probability of being one of that share."""
     narrow = np.log1p(-share) + _log_normal(square, variance, ndim)
-    wide = np.log(share) + _log_normal(square, variance * WIDE**2, ndim)
+    wide = np.log(share) + _log_normal(square, wide_variance, ndim)
     total = np.logaddexp(narrow, wide)
     return total, np.exp(wide - total)
 
@@ -179,7 +193,21 @@ def learn_motion(rows: Rows, candidates: Candidates, gaps: int, reach: float, sa
     gap and size are weighted with; these give new odds, and so on.
     """
     eligible = (rows.later(gaps) >= 0)[rows.block[sample.left]].sum(axis=0)
+    known = (rows, reach, eligible, sample)
     motion = _beginning(rows, candidates, gaps, reach, float(eligible[0]))
+    # Some may lie still while others move: a scale that fits the ones would lose the others.
+    farthest = np.full(gaps, (reach / 3) ** 2)
+    if farthest[0] > motion.wide_variance[0]:
+        two_kinds = _learned(replace(motion, wide_variance=farthest), candidates, *known)
+        if two_kinds.wide > KIND:
+            return two_kinds
+    return _learned(motion, candidates, *known)
+
+
+def _learned(
+    motion: Motion, candidates: Candidates, rows: Rows, reach: float, eligible: Floats, sample: Sample
+) -> Motion:
+    """What is learned from a first guess."""
     for _ in range(ROUNDS):
         log_odds = motion.log_odds(candidates)
         if len(candidates) > len(rows):  # most are far from being links
@@ -209,6 +237,7 @@ def _beginning(rows: Rows, candidates: Candidates, gaps: int, reach: float, elig
     return Motion(
         variance=np.full(gaps, variance),
         wide=0.05,
+        wide_variance=np.full(gaps, WIDE**2 * variance),
         change=min(0.2, any_change) if any_change > LEAST_CHANGE else None,
         wide_change=0.03,
         any_change=any_change,
@@ -236,20 +265,26 @@ def _improved(
     """What links look like, each candidate counting by its probability."""
     g, square = candidates.gap - 1, candidates.square
     gaps, total = len(motion.variance), float(probability.sum())
-    wide = _two_widths(square, motion.variance[g], motion.wide, rows.ndim)[1]
-    narrowed = np.bincount(g, probability * square * (1 - wide + wide / WIDE**2), gaps)
+    wide = _two_widths(square, motion.variance[g], motion.wide_variance[g], motion.wide, rows.ndim)[1]
+    times = motion.variance / motion.wide_variance
+    narrowed = np.bincount(g, probability * square * (1 - wide + wide * times[g]), gaps)
     count = np.bincount(g, probability, gaps)
-    # Of few links little is learned: what is expected beforehand then stands for one more.
-    variance = (narrowed + PRIOR * rows.ndim * (reach / 3) ** 2 / (1 + total)) / (
-        rows.ndim * (count + PRIOR / (1 + total))
-    )
+    # Of few links little is learned: what is expected beforehand then stands for one more. Over a gap, of
+    # which there may be none, objects go no farther than straight on, nor than is looked.
+    little = PRIOR / (1 + total)
+    variance = np.empty(gaps)
+    variance[0] = (narrowed[0] / rows.ndim + little * (reach / 3) ** 2) / (count[0] + little)
+    straight = np.minimum(variance[0] * np.arange(2, gaps + 1) ** 2.0, (reach / 3) ** 2)
+    variance[1:] = (narrowed[1:] / rows.ndim + PRIOR * straight) / (count[1:] + PRIOR)
+    variance = np.maximum.accumulate(variance)
     seen = np.maximum((count + PRIOR * motion.seen) / (eligible + PRIOR), RARE)
     into = np.bincount(candidates.right, probability, len(rows))[sample.right]
     newcomers = (1 - into).sum() / max(sample.frames, 1) / rows.volume
     change, wide_change = _change_in_size(motion, candidates, probability)
     return Motion(
-        variance=np.maximum.accumulate(variance),
+        variance=variance,
         wide=float(np.clip((probability * wide).sum() / max(total, 1e-9), *SHARE)),
+        wide_variance=_wide_variance(square, variance, g, probability * wide, rows.ndim, reach),
         change=change,
         wide_change=wide_change,
         any_change=motion.any_change,
@@ -260,6 +295,17 @@ def _improved(
     )
 
 
+def _wide_variance(
+    square: Floats, variance: Floats, gap: Ints, weight: Floats, ndim: int, reach: float
+) -> Floats:
+    """Variance along each axis of displacements that are farther than most: as many times in all gaps."""
+    times = (weight * square / variance[gap]).sum() + PRIOR * ndim * WIDE**2
+    times /= ndim * (weight.sum() + PRIOR)
+    most = np.maximum(WIDE**2 * variance, (reach / 3) ** 2)
+    wide: Floats = np.clip(times * variance, WIDE**2 * variance, most)
+    return wide
+
+
 def _change_in_size(
     motion: Motion, candidates: Candidates, probability: Floats
 ) -> tuple[float | None, float]:
@@ -268,7 +314,7 @@ def _change_in_size(
         return None, motion.wide_change
     known = np.isfinite(candidates.change)
     square, weight = np.square(candidates.change[known]), probability[known]
-    wide = _two_widths(square, motion.change**2, motion.wide_change, 1)[1]
+    wide = _two_widths(square, *_changes(motion.change), motion.wide_change, 1)[1]
     narrowed = (weight * square * (1 - wide + wide / WIDE**2)).sum() + PRIOR * motion.change**2
     change = float(np.sqrt(narrowed / (weight.sum() + PRIOR)))
     share = float(np.clip((weight * wide).sum() / max(weight.sum(), 1e-9), *SHARE))
