@@ -16,7 +16,6 @@ from specks._core.progress import Progress, drain
 from specks._core.provenance import Provenance
 from specks._core.source import Source
 from specks._core.types import Table
-from specks._core.words import counted
 from specks.drift.against_others import FIELD
 from specks.drift.by_hand import LOOKING, ByHand, check_corrections
 from specks.drift.documented import settle_plainly
@@ -111,8 +110,7 @@ class Drift:
         errors = self.table.loc[ok, [f"{a}_std" for a in self.axes]].to_numpy()[1:]
         if errors.size:
             text += f", known to {float(np.median(np.linalg.norm(errors, axis=1))):.2g} px"
-        lost = int((~ok).sum())
-        return f"{text}; {counted(lost, 'frame')} cannot be trusted" if lost else text
+        return text
 
     def refit(self, corrections: Corrections | None = None) -> Drift:
         """The drift with other corrections: measurements stay, only the solution is found again.
@@ -246,7 +244,7 @@ def doubts(solution: Solution) -> tuple[str, ...]:
         return (f"{NO_COMMON_DRIFT}: frames show too little that moves together",)
     if not len(lost):
         return ()
-    named = ", ".join(map(str, lost[:10])) + (", …" if len(lost) > 10 else "")
+    named = ", ".join(map(str, lost[:10])) + (f" and {len(lost) - 10} more" if len(lost) > 10 else "")
     return (
         f"frame{'s' * (len(lost) != 1)} {named} cannot be trusted; {'they are' if len(lost) != 1 else 'it is'} interpolated",
     )
