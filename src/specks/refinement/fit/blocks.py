@@ -72,6 +72,9 @@ class Block:
         Whether clusters count alike, however many pixels they have.
     unknowns, entries, features : arrays (n, ...) of int64
         Places of the unknowns, of the entries of the matrix and of the features of each cluster.
+    feature, parameter, number : array (m,) of int64
+        Of which feature of a cluster and which of its parameters is unknown, and the number of that unknown: the
+        same in all of them.
     """
 
     piece: Piece
@@ -80,6 +83,9 @@ class Block:
     unknowns: Ints = field(init=False)
     entries: Ints = field(init=False)
     features: Ints = field(init=False)
+    feature: Ints = field(init=False)
+    parameter: Ints = field(init=False)
+    number: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         problem = self.piece.problem
@@ -89,6 +95,11 @@ class Block:
         object.__setattr__(self, "entries", problem.matrix_first[self.clusters][:, None] + np.arange(m * m))
         k = int(np.diff(problem.first)[self.clusters[0]]) if len(many) else 0
         object.__setattr__(self, "features", problem.first[self.clusters][:, None] + np.arange(k))
+        numbers = problem.numbers[self.features[0] if k else slice(0)]
+        feature, parameter = np.nonzero(numbers >= 0)
+        object.__setattr__(self, "feature", feature)
+        object.__setattr__(self, "parameter", parameter)
+        object.__setattr__(self, "number", numbers[feature, parameter])
 
     def only(self, keep: npt.NDArray[np.bool_]) -> Block:
         """Those of its clusters."""
@@ -176,18 +187,15 @@ class Block:
 
     def stretch(self, step: Floats) -> Floats:
         """Which part of the step of each cluster may be taken so that nothing leaps."""
-        problem, state = self.piece.problem, self.piece.state
-        features = self.features
-        part = np.ones(len(step))
-        for p in range(POSITION, SIZE + 3):
-            index = problem.numbers[features, p]
-            if not (index >= 0).any():
-                continue
-            column = SIZE if problem.isotropic else SIZE + (p - POSITION) % 3
-            most = (LEAP if p < SIZE else GROWTH) * np.abs(state.values[features, column])
-            change = np.abs(np.take_along_axis(step, np.maximum(index, 0), 1)) * (index >= 0)
-            with np.errstate(divide="ignore"):
-                part = np.minimum(part, (most / np.maximum(change, 1e-300)).min(axis=1))
+        p = self.parameter
+        some = (p >= POSITION) & (p < SIZE + 3)
+        p, feature = p[some], self.feature[some]
+        column = SIZE if self.piece.problem.isotropic else SIZE + (p - POSITION) % 3
+        most = np.where(p < SIZE, LEAP, GROWTH) * np.abs(
+            self.piece.state.values[self.features[:, feature], column]
+        )
+        change = np.abs(step[:, self.number[some]])
+        part: Floats = (most / np.maximum(change, 1e-300)).min(axis=1, initial=1.0)
         return part
 
     def attempt(self, step: Floats) -> None:
@@ -199,11 +207,7 @@ class Block:
 
     def put(self, unknown: Floats, values: Floats) -> None:
         """Write unknowns into parameters."""
-        if len(self.clusters):
-            # All clusters number their unknowns the same way.
-            k, p = np.nonzero(self.piece.problem.numbers[self.features[0]] >= 0)
-            u = self.piece.problem.numbers[self.features[0]][k, p]
-            values[self.features[:, k], p] = unknown[self.unknowns[:, u]]
+        values[self.features[:, self.feature], self.parameter] = unknown[self.unknowns[:, self.number]]
 
 
 def still(matrix: Floats, gradient: Floats, held: npt.NDArray[np.bool_]) -> None:
