@@ -72,7 +72,7 @@ def test_a_preview_that_is_gone_is_not_told_of(track, qtbot) -> None:
     qtbot.waitUntil(lambda: sentence.text().startswith("Preview of frames"), timeout=10_000)
     track.viewer.dims.set_current_step(0, 12)
     qtbot.waitUntil(lambda: "slider of time" in track.dock.progress.message.text(), timeout=10_000)
-    assert sentence.text().startswith("4 tracks of")
+    assert sentence.text().startswith("3 tracks of")
     assert "settings have changed since" in track.note.text()
 
 
