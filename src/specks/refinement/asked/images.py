@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ class Frames:
     sigma: tuple[float, ...] | None = None
     threshold: float = 0.0
 
-    @property
+    @cached_property
     def ceiling(self) -> float:
         """The largest value that a pixel can hold; infinity for floating point."""
         kind = np.dtype(getattr(self.images, "dtype", np.float64))
