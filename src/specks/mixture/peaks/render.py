@@ -93,12 +93,26 @@ def draw_peaks(
     posterior: Any,
     executor: Executor | None = None,
 ) -> Generator[Progress, None, Labels]:
-    """What `label_peaks` does, and the posterior of whole slices, which are outlined once for both.
+    """Label the peaks that are particles, and fill the posterior; each slice is outlined once for both.
 
     Parameters
     ----------
-    posterior : array of the shape of the image
-        Is filled.
+    model : Mixture
+        Of the variable "peaks".
+    source : Source
+        The image that was fitted. Its slices are drawn whole.
+    threshold : float
+        Certainty from which a peak counts.
+    min_size : int
+        Smallest particle that is kept, in pixels.
+    posterior : array of float32, shape of the image
+        Is written into.
+    executor : concurrent.futures.Executor, optional
+
+    Returns
+    -------
+    tuple of (LabelRuns, numpy.ndarray of int64)
+        What `label_peaks` returns.
     """
     peaks = _peaks_of(model)
     task = functools.partial(_drawn, model, peaks, source, threshold, min_size)
