@@ -52,6 +52,12 @@ def test_particles_in_one_slice_of_many_are_seen():
         assert (found.sign, found.diameter) == (1, pytest.approx(10, rel=0.2))
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint16, np.int32])
+def test_numbers_of_every_kind_give_the_same(dtype):
+    image = np.clip(scene((300, 260), 12)[0], 0, 127).astype(dtype)
+    assert guess(image) == guess(image.astype(np.float32))
+
+
 def test_what_is_given_is_kept():
     image, _ = scene()
     assert guess(image, 0, 14.0).diameter == 14

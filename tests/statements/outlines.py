@@ -70,6 +70,16 @@ def flood(plane, y, x, owner, level):
     return labels
 
 
+def paint(plane, places, owner, level, contrast, sure, edge, out):
+    """Probability of the peak times how far inside a pixel lies, where nothing is painted."""
+    painted = out.copy()
+    for place in places[out[places] == 0]:
+        k = owner[place] - 1
+        share = (float(plane[place]) - level[k]) / contrast[k]
+        painted[place] = sure[k] * np.clip((share - edge[0]) / edge[1], 0, 1)
+    return painted
+
+
 def runs_of(labels):
     """Row, first pixel, pixel past the last and label of every run."""
     runs = []

@@ -72,6 +72,27 @@ def extremes(stack, sign, edge_y, edge_x):
     return np.argwhere(highest & inside)
 
 
+def vertices(stack, places, allowed):
+    """Scale, place and value of the extremes where allowed; parabolas through their neighbors lead between the pixels."""
+
+    def shift(before, middle, after):
+        bend = before - 2 * middle + after
+        return np.clip((before - after) / (2 * bend), -0.5, 0.5) if bend else 0.0
+
+    values = stack.astype(np.float64)
+    found = [
+        (
+            s,
+            y + shift(*values[s, y - 1 : y + 2, x]),
+            x + shift(*values[s, y, x - 1 : x + 2]),
+            values[s, y, x],
+        )
+        for s, y, x in places
+        if allowed[y, x]
+    ]
+    return np.array(found).reshape(-1, 4)
+
+
 def cell_sums(stack, allowed, size_y, size_x):
     """Squares of what is below 0 by cell, and pixels by cell, where allowed."""
     rows, columns = (np.arange(n) // s for n, s in zip(allowed.shape, (size_y, size_x), strict=True))
@@ -84,8 +105,26 @@ def cell_sums(stack, allowed, size_y, size_x):
     return sums, counts
 
 
-def sample(grids, which, y, x):
-    """Linear interpolation; borders are continued."""
+def noise_levels(near, seen, share, shrinkage, whole):
+    """Parts of the root mean square nearby, which the whole plane's holds where little was seen, and of that."""
+    local = np.sqrt((2 * near.astype(np.float64) + shrinkage * whole) / (seen + shrinkage))
+    return share[0] * local + share[1] * np.sqrt(whole)
+
+
+def windowed(counts, sigma):
+    """A Gaussian of four sigmas, by SciPy."""
+    return ndi.gaussian_filter1d(counts, sigma, mode="reflect")
+
+
+def ranked(height, least):
+    """By a stable sort of what is high enough."""
+    chosen = np.flatnonzero(height >= least)
+    return chosen[np.argsort(-height[chosen].astype(np.float32), kind="stable")]
+
+
+def sample(grids, cell, which, y, x):
+    """Linear interpolation between the middles of cells; borders are continued."""
+    y, x = ((np.asarray(place) + 0.5) / side - 0.5 for place, side in zip((y, x), cell, strict=True))
     return np.array(
         [
             ndi.map_coordinates(grids[k].astype(np.float64), [[v], [u]], order=1, mode="nearest")[0]

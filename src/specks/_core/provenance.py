@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ SAMPLED_BLOCKS = 16
 SAMPLED_PIXELS = 64
 
 
+@functools.cache  # finding it takes as long as a small image
 def version() -> str:
     """Version of specks that is running."""
     from importlib.metadata import PackageNotFoundError

@@ -16,7 +16,7 @@ from specks.mixture.calibrated import BINS
 from specks.mixture.peaks.candidates import PlanePeaks
 from specks.mixture.peaks.found import Look, find_peaks
 from specks.mixture.peaks.heights import heights_to_bins, separate_heights
-from specks.mixture.peaks.planes import filled, has_contrast, upright
+from specks.mixture.peaks.planes import filled, has_contrast, read_plane
 from specks.mixture.peaks.scale_space import RADII, scale_space, working_step
 from specks.mixture.slabs import plane_region
 
@@ -127,7 +127,7 @@ def _judged(found: list[PlanePeaks], width: float, sign: int) -> Guess | None:
     return Guess(width * float(np.exp((sure * sizes).sum() / many)), sign, clarity)
 
 
-def _tiles(source: Source, left_out: Exclusions, side: int) -> Iterator[npt.NDArray[np.float32]]:
+def _tiles(source: Source, left_out: Exclusions, side: int) -> Iterator[npt.NDArray[Any]]:
     """Parts of a few slices, spread over the image."""
     used = np.flatnonzero(left_out.used_slices())
     numbers = sorted(
@@ -143,9 +143,12 @@ def _tiles(source: Source, left_out: Exclusions, side: int) -> Iterator[npt.NDAr
         if key not in seen:
             seen.add(key)
             region = (*plane_region(source.shape, number)[:-2], *window)
-            plane, sound = upright(source, region, 1)
+            plane, sound = read_plane(source, region)
             allowed = left_out.allowed(region)
             if allowed is not None:
                 sound = sound & allowed.reshape(sound.shape)
+            # Small whole numbers can stay as they are: their sums are the same, and they are soon binned.
+            if not (plane.dtype.kind in "iu" and plane.dtype.itemsize <= 2 and sound.all()):
+                plane = plane.astype(np.float32)
             if has_contrast(plane, sound):
                 yield filled(plane, sound)

@@ -13,10 +13,11 @@ import numpy.typing as npt
 from specks._core.blocks import map_blocks
 from specks._core.progress import Progress, Where
 from specks._core.source import Region, Source
+from specks.io import as_source
 from specks.mixture import Mixture
 from specks.mixture.slabs import slabs
 
-__all__ = ["AllowedSource", "PosteriorSource", "fill"]
+__all__ = ["AllowedSource", "PosteriorSource", "fill", "is_lazy", "readable"]
 
 
 class PosteriorSource(Source):
@@ -44,6 +45,18 @@ class AllowedSource(Source):
     def read(self, region: Region) -> npt.NDArray[Any]:
         allowed = self.exclusions.allowed(region)
         return np.ones([s.stop - s.start for s in region], np.bool_) if allowed is None else allowed
+
+
+def readable(model: Mixture, source: Source, posterior: Any) -> Source:
+    """A posterior as an image; a lazy one is computed where it is read."""
+    if is_lazy(posterior):
+        return PosteriorSource(model, source)
+    return as_source(posterior, axes=source.axes).with_geometry(source.geometry)
+
+
+def is_lazy(array: Any) -> bool:
+    """Whether an array is one of dask; so told without loading dask."""
+    return hasattr(array, "__dask_graph__")
 
 
 def fill(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from specks._core.corrections import Corrections, as_corrections
 from specks._core.progress import Progress, Steps, drain
@@ -31,13 +32,12 @@ from specks._core.types import (
 )
 from specks._core.words import counted
 from specks.io import as_source
-from specks.measure import label_particles
-from specks.mixture import Mixture, fit_mixture, label_peaks
+from specks.mixture import Mixture, fit_mixture
 from specks.workflows._classes import with_classes
 from specks.workflows._cut import Cut, cut_by_hand, same_but_threshold
-from specks.workflows._labels import meaning, measured, placed
+from specks.workflows._labels import drawn, labeled, measured, placed
 from specks.workflows._out import arrays_to_fill
-from specks.workflows._posterior import AllowedSource, PosteriorSource, fill
+from specks.workflows._posterior import PosteriorSource, fill, readable
 
 __all__ = ["Particles", "segment_particles"]
 
@@ -334,6 +334,9 @@ def _found(
     target = arrays.get("posterior")
     if target is None and _in_memory(source):
         target = np.empty(source.shape, np.float32)
+    if target is not None and model.peaks is not None and _in_memory(source):
+        labels, sure = yield from drawn(model, source, cut, target, executor)
+        return (yield from _measured(model, source, cut, target, labels, sure, arrays))
     if target is not None:
         yield from fill(PosteriorSource(model, source), target, executor)
     posterior = target if target is not None else model.posterior(source)
@@ -349,29 +352,22 @@ def _cut_out(
     executor: Executor | None,
 ) -> Generator[Progress, None, Particles]:
     """Cut, label and measure a posterior; a lazy one is computed where it is read."""
-    lazy = hasattr(posterior, "__dask_graph__")  # so told without loading dask
-    readable = (
-        PosteriorSource(model, source)
-        if lazy
-        else as_source(posterior, axes=source.axes).with_geometry(source.geometry)
-    )
-    as_array = type(posterior) is np.ndarray
-    cut_now = cut_by_hand(cut, model.corrections)
-    if model.peaks is not None:
-        runs, peaks = yield from label_peaks(model, source, cut_now.threshold, cut.min_size, executor)
-        labels = runs[...] if as_array else runs.as_dask()
-        confidence = model.certainty[peaks]
-    else:
-        labels = yield from label_particles.iterate(
-            posterior if as_array else readable,
-            mask=AllowedSource(model, source) if model.exclusions.records else None,
-            executor=executor if lazy else None,
-            **meaning(source),
-            **dataclasses.asdict(cut_now),
-        )
-        confidence = None
+    labels, sure = yield from labeled(model, source, cut, posterior, executor)
+    return (yield from _measured(model, source, cut, posterior, labels, sure, arrays))
+
+
+def _measured(
+    model: Mixture,
+    source: Source,
+    cut: Cut,
+    posterior: Any,
+    labels: Any,
+    sure: npt.NDArray[Any] | None,
+    arrays: Mapping[str, Any],
+) -> Generator[Progress, None, Particles]:
+    """Measure what is labeled."""
     labels = yield from placed(labels, source, arrays.get("labels"))
-    objects = yield from measured(labels, source, readable, confidence)
+    objects = yield from measured(labels, source, readable(model, source, posterior), sure)
     objects, doubts = yield from with_classes(objects, labels, model, source)
     warnings = (*model.warnings, *doubts)
     provenance = Provenance(inputs={"image": fingerprint(source)}, warnings=warnings)

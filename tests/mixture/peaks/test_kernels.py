@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statements import peaks as plain
 
-from specks.mixture.peaks import _kernels
+from specks.mixture.peaks import _extreme_kernels, _kernels
+from specks.mixture.peaks.heights import smoothed
 from specks.mixture.peaks.scale_space import blurred, half_window
 
 SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40))
@@ -62,49 +63,104 @@ def test_second_differences_equal_the_plain_statement(shape, scale_y, scale_x, s
     np.testing.assert_allclose(out, plain.laplacian(plane, scale_y, scale_x), atol=2e-3)
 
 
+def extremes_of(stack, edges, weights, least, room):
+    """What the kernel finds: for bumps and for dips (scale, y, x) in reading order as far as there is room, and counts."""
+    found = np.full((2, len(stack), room, 2), -1, np.int32)
+    counts = np.full((2, len(stack)), -1)
+    _extreme_kernels.extremes(stack, *edges, np.array(weights, float), least, found, counts)
+    listed = [
+        [(s, *place) for s, many in enumerate(number) for place in places[s, :many].tolist()]
+        for places, number in zip(found, counts, strict=True)
+    ]
+    return listed, counts, found
+
+
 @settings(max_examples=120)
 @given(
-    st.integers(1, 4), SHAPES, st.sampled_from([1.0, -1.0]), st.integers(0, 3), st.integers(0, 3),
-    st.sampled_from([2, 4, 1000]), SEEDS,
+    st.integers(1, 4), SHAPES, st.integers(0, 3), st.integers(0, 3), st.sampled_from([2, 4, 1000]), SEEDS,
 )  # fmt: skip
-def test_extremes_equal_the_plain_statement(scales, shape, sign, edge_y, edge_x, values, seed):
+def test_extremes_equal_the_plain_statement(scales, shape, edge_y, edge_x, values, seed):
     # Few values make plateaus and ties between neighbors and scales.
     stack = np.random.default_rng(seed).integers(-values, values, (scales, *shape)).astype(np.float32)
-    expected = plain.extremes(stack, sign, edge_y, edge_x)
-    found = np.full((len(expected) + 3, 3), -1, np.int32)
-    assert _kernels.extremes(stack, sign, edge_y, edge_x, np.ones(2), -1e9, found) == len(expected)
-    assert np.array_equal(found[: len(expected)], expected)
-    assert (found[len(expected) :] == -1).all()
+    listed, counts, found = extremes_of(stack, (edge_y, edge_x), (1, 1), -1e9, np.prod(shape) + 1)
+    for sign, places, number, room in zip((1.0, -1.0), listed, counts, found, strict=True):
+        assert places == [*map(tuple, plain.extremes(stack, sign, edge_y, edge_x).tolist())]
+        assert all((part[many:] == -1).all() for part, many in zip(room, number, strict=True))
 
 
 @settings(max_examples=60)
 @given(SHAPES, st.sampled_from([(1.0, 1.0), (1.0, 2.0), (3.0, 0.7)]), st.floats(0.05, 0.5), SEEDS)
 def test_extremes_on_ridges_are_left_out_as_by_the_plain_statement(shape, weights, ratio, seed):
     stack = np.random.default_rng(seed).normal(0, 1, (2, *shape)).astype(np.float32)
-    everywhere = plain.extremes(stack, 1.0, 0, 0)
-    ratios = plain.curvature_ratio(stack, weights)[tuple(everywhere.T)]
-    clear = np.abs(ratios - ratio) > 1e-4
-    found = np.empty((len(everywhere), 3), np.int32)
-    count = _kernels.extremes(stack, 1.0, 0, 0, np.array(weights), ratio / (1 + ratio) ** 2, found)
-    kept = (everywhere[:, None] == found[None, :count]).all(axis=-1).any(axis=1)
-    assert np.array_equal(kept[clear], (ratios > ratio)[clear])
-    assert kept.sum() == count
+    listed, _, _ = extremes_of(stack, (0, 0), weights, ratio / (1 + ratio) ** 2, np.prod(shape))
+    for sign, places in zip((1.0, -1.0), listed, strict=True):
+        everywhere = plain.extremes(stack, sign, 0, 0)
+        ratios = plain.curvature_ratio(stack, weights)[tuple(everywhere.T)]
+        clear = np.abs(ratios - ratio) > 1e-4
+        kept = np.array([tuple(place) in places for place in everywhere.tolist()], bool)
+        assert np.array_equal(kept[clear], (ratios > ratio)[clear])
+        assert kept.sum() == len(places)
 
 
 def test_extremes_are_counted_where_there_is_no_room():
     stack = np.zeros((1, 20, 20), np.float32)
     stack[0, 2:18:4, 2:18:4] = 1
-    found = np.zeros((3, 3), np.int32)
-    assert _kernels.extremes(stack, 1.0, 1, 1, np.ones(2), 0.2, found) == 16
-    assert np.array_equal(found, plain.extremes(stack, 1.0, 1, 1)[:3])
+    _, counts, found = extremes_of(stack, (1, 1), (1, 1), 0.2, 3)
+    assert counts.tolist() == [[16], [0]]
+    assert np.array_equal(found[0, 0], plain.extremes(stack, 1.0, 1, 1)[:3, 1:])
 
 
-def test_of_a_plateau_the_first_pixel_counts():
+@pytest.mark.parametrize("sign", [1, -1])
+def test_of_a_plateau_the_first_pixel_counts(sign):
     stack = np.zeros((2, 12, 12), np.float32)
-    stack[:, 4:8, 5:9] = 3
-    found = np.zeros((9, 3), np.int32)
-    assert _kernels.extremes(stack, 1.0, 1, 1, np.ones(2), 0.2, found) == 1
-    assert found[0].tolist() == [0, 4, 5]
+    stack[:, 4:8, 5:9] = 3 * sign
+    listed, _, _ = extremes_of(stack, (1, 1), (1, 1), 0.2, 9)
+    assert listed == ([[(0, 4, 5)], []] if sign > 0 else [[], [(0, 4, 5)]])
+
+
+@few
+@given(st.integers(1, 4), SHAPES, st.sampled_from([2, 1000]), SEEDS)
+def test_places_between_pixels_equal_the_plain_statement(scales, shape, values, seed):
+    rng = np.random.default_rng(seed)
+    stack = rng.integers(-values, values, (scales, *shape)).astype(np.float32)
+    allowed = rng.random(shape) < 0.7
+    listed, counts, found = extremes_of(stack, (1, 1), (1, 1), -1e9, np.prod(shape))
+    for places, number, room in zip(listed, counts, found, strict=True):
+        out = np.full((4, len(places)), -1.0)
+        scale = np.full(len(places), -1)
+        count = _extreme_kernels.vertices(stack, room, number, allowed, scale, *out[1:])
+        expected = plain.vertices(stack, places, allowed)
+        assert count == len(expected)
+        assert np.array_equal(scale[:count], expected[:, 0])
+        np.testing.assert_allclose(out[1:, :count].T, expected[:, 1:], atol=1e-6)
+
+
+@few
+@given(st.integers(0, 300), st.sampled_from([0.0, 1.0, 2.5]), st.booleans(), SEEDS)
+def test_the_order_of_heights_equals_the_plain_statement(count, least, ties, seed):
+    height = np.random.default_rng(seed).exponential(2, count) * 10.0 ** np.random.default_rng(seed).integers(
+        -3, 6
+    )
+    height = np.round(height) if ties else height
+    order = _kernels.ranked(height, height.astype(np.float32).view(np.uint32), least)
+    assert np.array_equal(order, plain.ranked(height, least))
+
+
+@few
+@given(SHAPES, SEEDS)
+def test_noise_levels_equal_the_plain_statement(shape, seed):
+    rng = np.random.default_rng(seed)
+    near, seen = rng.uniform(0, 9, shape).astype(np.float32), rng.uniform(0, 1, shape).astype(np.float32)
+    out = np.empty(shape, np.float32)
+    _kernels.noise_levels(near, seen, (0.6, 0.3), 0.02, 7.0, out)
+    np.testing.assert_allclose(out, plain.noise_levels(near, seen, (0.6, 0.3), 0.02, 7.0), rtol=1e-5)
+
+
+@few
+@given(SEEDS)
+def test_counts_under_a_window_equal_the_plain_statement(seed):
+    counts = np.random.default_rng(seed).poisson(0.3, 256).astype(float)
+    np.testing.assert_allclose(smoothed(counts), plain.windowed(counts, 2.5), rtol=1e-12, atol=1e-15)
 
 
 @few
@@ -125,15 +181,15 @@ def test_sums_of_cells_equal_the_plain_statement(scales, shape, size, seed):
 
 
 @few
-@given(st.integers(1, 3), SHAPES, st.integers(0, 20), SEEDS)
-def test_samples_equal_the_plain_statement(scales, shape, count, seed):
+@given(st.integers(1, 3), SHAPES, st.tuples(st.integers(1, 9), st.integers(1, 9)), st.integers(0, 20), SEEDS)
+def test_samples_equal_the_plain_statement(scales, shape, cell, count, seed):
     grids = np.stack([plane_of(shape, seed + s) for s in range(scales)])
     rng = np.random.default_rng(seed)
     which = rng.integers(0, scales, count)
-    y, x, _, _ = places_of(shape, seed, count)
+    y, x, _, _ = places_of([n * side for n, side in zip(shape, cell, strict=True)], seed, count)
     out = np.empty(count)
-    _kernels.sample(grids, which, y, x, out)
-    np.testing.assert_allclose(out, plain.sample(grids, which, y, x), atol=1e-3)
+    _kernels.sample(grids, cell, which, y, x, out)
+    np.testing.assert_allclose(out, plain.sample(grids, cell, which, y, x), atol=1e-3)
 
 
 @settings(max_examples=120)

@@ -70,6 +70,22 @@ def test_floods_equal_the_plain_statement(scene, level):
     assert np.array_equal(np.sort(places[:count]), np.flatnonzero(expected))
 
 
+@many
+@given(scenes(), SEEDS)
+def test_painting_equals_the_plain_statement(scene, seed):
+    plane, peaks = scene
+    rng = np.random.default_rng(seed)
+    owner, count = owners(plane, peaks), len(peaks[0])
+    level, contrast, sure = rng.uniform(0.1, 1, (3, count)).astype(np.float32)
+    places = rng.permutation(np.flatnonzero((owner > 0) & np.isfinite(plane)))
+    out = np.where(rng.random(plane.shape) < 0.3, np.float32(0.5), np.float32(0))
+    edge = np.array([0.2, 0.5], np.float32)
+    flat = plane.ravel(), places, owner.ravel(), level, contrast * 1000, sure, edge
+    expected = plain.paint(*flat, out.ravel())
+    kernels.paint(*flat, out.reshape(-1))
+    np.testing.assert_allclose(out.ravel(), expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("shift", range(4))
 def test_a_part_of_a_plane_is_flooded_as_the_whole(shift):
     """A peak half way between pixels begins at the same one, wherever the part begins."""

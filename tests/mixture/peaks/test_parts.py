@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 
 from specks import fit_mixture, segment_particles
 from specks._core.corrections import Corrections
+from specks._core.progress import drain
 from specks._core.source import array_source
+from specks.mixture import draw_peaks, label_peaks
 
 
 @functools.cache
@@ -62,6 +65,33 @@ def test_narrow_strips_put_together_are_the_whole(holes):
     ]
     assert model.certainty.max() > 0.9
     assert np.array_equal(np.hstack(strips), model.posterior(image))
+
+
+@functools.cache
+def faint():
+    """A model of particles of all brightnesses, so that it is not sure of all, and its posterior."""
+    rng = np.random.default_rng(4)
+    image = rng.normal(100, 12, (3, 192, 224))
+    y, x = np.mgrid[:192, :224]
+    for frame, top, left in itertools.product(range(3), range(16, 180, 32), range(16, 210, 24)):
+        image[frame] += rng.uniform(4, 50) * (np.hypot(y - top, x - left) < 4.5)
+    image[1, 40:60, 60:90] = np.nan
+    model = fit_mixture(image, axes="tyx", diameter=9, polarity="bright")
+    return model, model.posterior(image)
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.5, 0.7])
+def test_labels_and_posterior_drawn_together_are_what_they_are_alone(threshold):
+    model, whole = faint()
+    assert ((model.certainty >= 0.2) & (model.certainty < 0.5)).any()
+    assert ((model.certainty >= 0.5) & (model.certainty < 0.7)).any()
+    posterior = np.full(whole.shape, -1, np.float32)
+    runs, peaks = drain(draw_peaks(model, model.source, threshold, 10, posterior))
+    expected, of = drain(label_peaks(model, model.source, threshold, 10))
+    assert np.array_equal(posterior, whole)
+    assert np.array_equal(runs[...], expected[...])
+    assert runs[...].max() == len(peaks) > 0
+    assert np.array_equal(peaks, of)
 
 
 def test_a_block_reads_its_surroundings_only():

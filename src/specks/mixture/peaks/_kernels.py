@@ -13,11 +13,13 @@ __all__ = [
     "binned",
     "blur",
     "cell_sums",
-    "extremes",
     "fill_discs",
     "laplacian",
+    "noise_levels",
+    "ranked",
     "sample",
     "separated",
+    "windowed",
     "within",
 ]
 
@@ -93,75 +95,6 @@ def laplacian(plane: Array, scale_y: float, scale_x: float, out: Array) -> None:
 
 
 @kernel
-def _highest(stack: Array, sign: Any, s: int, y: int, x: int) -> bool:
-    """Whether no neighbor in space or scale is higher, and no earlier one is equal."""
-    value = sign * stack[s, y, x]
-    for t in range(max(s - 1, 0), min(s + 2, stack.shape[0])):
-        for j in range(y - 1, y + 2):
-            for i in range(x - 1, x + 2):
-                other = sign * stack[t, j, i]
-                if other > value or (other == value and (t, j, i) < (s, y, x)):
-                    return False
-    return True
-
-
-@kernel
-def _is_round(plane: Array, y: int, x: int, weights: Array, least: float) -> bool:
-    """Whether the product of the two curvatures is at least this part of the square of their sum."""
-    middle = 2.0 * plane[y, x]
-    yy = weights[0] ** 2 * (plane[y - 1, x] + plane[y + 1, x] - middle)
-    xx = weights[1] ** 2 * (plane[y, x - 1] + plane[y, x + 1] - middle)
-    corners = float(plane[y - 1, x - 1]) + plane[y + 1, x + 1] - plane[y - 1, x + 1] - plane[y + 1, x - 1]
-    xy = 0.25 * weights[0] * weights[1] * corners
-    round_: bool = yy * xx - xy * xy >= least * (yy + xx) ** 2
-    return round_
-
-
-@kernel
-def extremes(
-    stack: Array, sign: float, edge_y: int, edge_x: int, weights: Array, least: float, found: Array
-) -> int:
-    """Places where `sign * stack` is above 0 and no neighbor in space or scale is higher, but on no ridge.
-
-    Of equal neighbors the first counts. On a ridge the product of the curvatures is less than `least` of the
-    square of their sum; `weights` are units of length along y and x, in pixels. Fills `found` with (scale,
-    y, x) as far as there is room, and returns how many there are.
-    """
-    scales, height, width = stack.shape
-    count = 0
-    s_, zero = np.float32(sign), np.float32(0)
-    likely = np.zeros((width + 7) // 8 * 8, np.uint8)
-    eights = likely.view(np.uint64)  # most are none of them likely, and passed over at once
-    first, last = max(edge_x, 1), width - max(edge_x, 1)
-    for s in range(scales):
-        for y in range(max(edge_y, 1), height - max(edge_y, 1)):
-            above, below = stack[s, y - 1, 1 : width - 1], stack[s, y + 1, 1 : width - 1]
-            before, line, after = stack[s, y, : width - 2], stack[s, y, 1 : width - 1], stack[s, y, 2:]
-            for x in range(width - 2):  # without branches, so that it is vectorized
-                value = s_ * line[x]
-                likely[x + 1] = (
-                    (value > zero)
-                    & (value > s_ * before[x])
-                    & (value >= s_ * after[x])
-                    & (value > s_ * above[x])
-                    & (value >= s_ * below[x])
-                )
-            for eight in range(first // 8, (last + 7) // 8):
-                if eights[eight] == 0:
-                    continue
-                for x in range(max(8 * eight, first), min(8 * eight + 8, last)):
-                    if (
-                        likely[x]
-                        and _highest(stack, s_, s, y, x)
-                        and _is_round(stack[s], y, x, weights, least)
-                    ):
-                        if count < len(found):
-                            found[count, 0], found[count, 1], found[count, 2] = s, y, x
-                        count += 1
-    return count
-
-
-@kernel
 def _sum_cells(
     stack: Array, allowed: Array, row: int, cells: Any, size_y: int, size_x: int, sums: Array, counts: Array
 ) -> None:
@@ -218,11 +151,47 @@ def cell_sums(
 
 
 @kernel
-def sample(grids: Array, which: Array, y: Array, x: Array, out: Array) -> None:
-    """Values between the points of grids; borders are continued."""
+def noise_levels(near: Array, seen: Array, share: Any, shrinkage: float, whole: float, out: Array) -> None:
+    """Noise of a grid from mean squares nearby, where they were seen, and those of the whole plane.
+
+    `share` is by how much each of the two counts. Squares are of one sign of two.
+    """
+    local, all_over, little = np.float32(share[0]), share[1] * np.sqrt(whole), np.float32(shrinkage)
+    common = np.float32(shrinkage * whole)
+    for y in range(out.shape[0]):
+        squares, part, row = near[y], seen[y], out[y]
+        for x in range(row.size):
+            # Not the operator, which looks for zeros, so that the loop is vectorized.
+            mean = np.divide(np.float32(2) * squares[x] + common, part[x] + little)
+            row[x] = local * np.sqrt(mean) + all_over
+
+
+@kernel
+def windowed(counts: Array, weights: Array, out: Array) -> None:
+    """Counts under a symmetric window of which `weights` is one half, its middle first; reflected at both ends.
+
+    The window reaches less far than there are counts.
+    """
+    n = counts.size
+    for k in range(n):
+        total = counts[k] * weights[0]
+        for j in range(weights.size - 1, 0, -1):
+            before = k - j if j <= k else j - k - 1
+            after = k + j if k + j < n else 2 * n - 1 - k - j
+            total += (counts[before] + counts[after]) * weights[j]
+        out[k] = total
+
+
+@kernel
+def sample(grids: Array, cell: Any, which: Array, y: Array, x: Array, out: Array) -> None:
+    """Values between the middles of the cells of grids, at places in pixels; borders are continued.
+
+    `cell` is how many pixels a cell has along y and x.
+    """
     height, width = grids.shape[1:]
     for k in range(which.size):
-        down, over = min(max(y[k], 0.0), height - 1.0), min(max(x[k], 0.0), width - 1.0)
+        down, over = (y[k] + 0.5) / cell[0] - 0.5, (x[k] + 0.5) / cell[1] - 0.5
+        down, over = min(max(down, 0.0), height - 1.0), min(max(over, 0.0), width - 1.0)
         top, left = min(int(down), max(height - 2, 0)), min(int(over), max(width - 2, 0))
         bottom, right = min(top + 1, height - 1), min(left + 1, width - 1)
         down, over = down - top, over - left
@@ -245,6 +214,35 @@ def fill_discs(y: Array, x: Array, radius_y: Array, radius_x: Array, value: int,
             half = b * np.sqrt(part)
             for i in range(max(0, int(np.ceil(x[k] - half))), min(width, int(np.floor(x[k] + half)) + 1)):
                 out[j, i] = value
+
+
+@kernel
+def ranked(height: Array, bits: Array, least: float) -> Array:
+    """Which heights are at least `least`, which is 0 or more, the highest first; of equal ones as they come.
+
+    `bits` are those of the heights in 32 bits. Numbers above 0 are in their order, so they are sorted by a third
+    of it after the other.
+    """
+    part = np.uint32(2047)
+    order, other = np.empty(height.size, np.int64), np.empty(height.size, np.int64)
+    starts, many = np.zeros((3, 2048), np.int64), 0
+    for k in range(height.size):
+        if height[k] >= least:
+            order[many] = k
+            many += 1
+            key = ~bits[k]
+            for third in range(3):
+                starts[third, (key >> np.uint32(11 * third)) & part] += 1
+    for third in range(3):
+        total = 0
+        for value in range(2048):
+            starts[third, value], total = total, total + starts[third, value]
+        for k in range(many):
+            value = (~bits[order[k]] >> np.uint32(11 * third)) & part
+            other[starts[third, value]] = order[k]
+            starts[third, value] += 1
+        order, other = other, order
+    return order[:many]
 
 
 @kernel

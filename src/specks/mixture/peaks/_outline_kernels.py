@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from specks._core.kernel import kernel
 
-__all__ = ["flood", "levels", "nearest", "runs_of"]
+__all__ = ["flood", "levels", "nearest", "paint", "runs_of"]
 
 Array = npt.NDArray[Any]
 
@@ -18,6 +18,13 @@ Array = npt.NDArray[Any]
 def _pixel(place: float, size: int) -> int:
     """Pixel of a place; half pixels go up, so that it does not depend on where a part of a plane begins."""
     return min(max(int(np.floor(place + 0.5)), 0), size - 1)
+
+
+@kernel
+def _squares(center: float, radius: float, first: int, out: Array) -> None:
+    """Squared distances of neighboring pixels from a center along one axis, in radii."""
+    for k in range(out.size):
+        out[k] = np.divide(first + k - center, radius) ** 2  # not the operator, which looks for zeros
 
 
 @kernel
@@ -30,11 +37,16 @@ def nearest(
     of fresh memory that no peak is near stay untouched.
     """
     height, width = owner.shape
+    squares = np.empty(width)
     for k in range(y.size):
         a, b = radius_y[k] * reach, radius_x[k] * reach
+        left, right = max(0, int(np.ceil(x[k] - b))), min(width, int(x[k] + b) + 1)
+        across = squares[: max(right - left, 0)]
+        _squares(x[k], radius_x[k], left, across)
         for j in range(max(0, int(np.ceil(y[k] - a))), min(height, int(y[k] + a) + 1)):
-            for i in range(max(0, int(np.ceil(x[k] - b))), min(width, int(x[k] + b) + 1)):
-                away = ((j - y[k]) / radius_y[k]) ** 2 + ((i - x[k]) / radius_x[k]) ** 2
+            down = ((j - y[k]) / radius_y[k]) ** 2
+            for i in range(left, right):
+                away = down + across[i - left]
                 # Compared as it is held, or of two equal ones rounding would choose.
                 if away <= reach * reach and (owner[j, i] == 0 or np.float32(away) < ratio[j, i]):
                     ratio[j, i] = away
@@ -52,21 +64,25 @@ def levels(
     not a number counts nowhere; `outside` is NaN where nothing is left.
     """
     height, width = plane.shape
+    squares = np.empty(width)
     for k in range(y.size):
         a, b = radius_y[k] * ring[1], radius_x[k] * ring[1]
         top, bottom = max(0, int(np.ceil(y[k] - a))), min(height, int(y[k] + a) + 1)
         left, right = max(0, int(np.ceil(x[k] - b))), min(width, int(x[k] + b) + 1)
         around = np.empty(max(bottom - top, 0) * max(right - left, 0), np.float32)
+        across = squares[: max(right - left, 0)]
+        _squares(x[k], radius_x[k], left, across)
         count, total, seen, darkest = 0, 0.0, 0, np.float32(np.inf)
         for j in range(top, bottom):
+            down = ((j - y[k]) / radius_y[k]) ** 2
             for i in range(left, right):
-                if np.isnan(plane[j, i]):
+                away = down + across[i - left]
+                if away > ring[1] ** 2 or np.isnan(plane[j, i]):
                     continue
-                away = ((j - y[k]) / radius_y[k]) ** 2 + ((i - x[k]) / radius_x[k]) ** 2
                 if away <= inner * inner:
                     total += plane[j, i]
                     seen += 1
-                elif away <= ring[1] ** 2:
+                else:
                     darkest = min(darkest, plane[j, i])
                     if away >= ring[0] ** 2 and (owner[j, i] == 0 or owner[j, i] == k + 1):
                         around[count] = plane[j, i]
@@ -122,6 +138,22 @@ def flood(plane: Array, y: Array, x: Array, owner: Array, level: Array, places: 
                     places[end] = j * width + i
                     end += 1
     return end
+
+
+@kernel
+def paint(
+    plane: Array, places: Array, owner: Array, level: Array, contrast: Array, sure: Array, edge: Array, out: Array
+) -> None:  # fmt: skip
+    """Set places that are still 0 to how sure their peak is, times how far inside of it they lie.
+
+    Planes are flat. `edge` holds the share of the contrast beyond `level` at which a pixel is no part of its
+    peak, and how much more makes it a whole one.
+    """
+    for place in places:
+        if out[place] == 0:
+            k = owner[place] - 1
+            share = (plane[place] - level[k]) / contrast[k]
+            out[place] = sure[k] * min(max((share - edge[0]) / edge[1], np.float32(0)), np.float32(1))
 
 
 @kernel

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from specks._core.corrections import Corrections
 from specks._core.errors import CorrectionError
+from specks.mixture.peaks.near import pairs_within
 from specks.mixture.peaks.table import Peaks
 from specks.mixture.strokes import BACKGROUND, PARTICLE, painted
 
@@ -135,19 +136,17 @@ def _by_frame(records: Iterable[Mapping[str, Any]]) -> dict[int, list[Mapping[st
 
 def _nearest(places: npt.NDArray[Any], peaks: Peaks, number: int) -> npt.NDArray[np.int64]:
     """For each place the peak of a slice that it means: the nearest, in radii; -1 where there is none."""
-    from scipy.spatial import cKDTree
-
     columns = peaks.of(number)
     meant = np.full(len(places), -1, np.int64)
     if not len(places) or not len(columns["y"]):
         return meant
-    centers = np.column_stack([columns["y"], columns["x"]]).astype(np.float64)
+    y, x = (columns[name].astype(np.float64) for name in "yx")
     radii = np.maximum(columns["radius_y"], columns["radius_x"]).astype(np.float64)
-    near = cKDTree(centers).query_ball_point(places, REACH * float(radii.max()))
-    for i, (place, others) in enumerate(zip(places, near, strict=True)):
-        if others:
-            away = np.hypot(*(centers[others] - place).T) / radii[others]
-            best = int(np.argmin(away))
-            if away[best] <= REACH:
-                meant[i] = others[best]
+    there_y, there_x = np.ascontiguousarray(places.T, np.float64)
+    which, part = pairs_within(y, x, there_y, there_x, np.full(len(places), REACH * radii.max()))
+    away = np.hypot(y[part] - there_y[which], x[part] - there_x[which]) / radii[part]
+    near = np.flatnonzero(away <= REACH)
+    order = near[np.lexsort((part[near], away[near], which[near]))]
+    reached, first = np.unique(which[order], return_index=True)
+    meant[reached] = part[order[first]]
     return meant

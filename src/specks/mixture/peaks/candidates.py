@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from specks.mixture.calibrated import BINS
-from specks.mixture.peaks import _kernels
+from specks.mixture.peaks import _extreme_kernels as _kernels
 from specks.mixture.peaks.scale_space import ScaleSpace
 
 __all__ = ["COLUMNS", "Candidates", "Extremes", "PlanePeaks", "find_extremes"]
@@ -45,9 +46,15 @@ class Candidates:
     contrast: Floats
     height: Floats
 
+    @functools.cached_property
+    def largest(self) -> float:
+        """Of all contrasts, whatever their sign."""
+        return float(np.abs(self.contrast).max(initial=0.0))
+
     def chosen(self, which: Any) -> Candidates:
         """Some of them, in this order."""
-        return Candidates(*(getattr(self, f.name)[which] for f in fields(self)))
+        columns = (self.y, self.x, self.scale, self.contrast, self.height)
+        return Candidates(*(column[which] for column in columns))
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,31 +108,33 @@ def find_extremes(space: ScaleSpace, allowed: npt.NDArray[np.bool_]) -> Extremes
     D. G. Lowe, "Distinctive image features from scale-invariant keypoints", International Journal of
     Computer Vision 60 (2004) 91-110, section 4.1, for what tells edges.
     """
-    return Extremes(*(_extremes(space, sign, allowed) for sign in (1.0, -1.0)))
+    bumps, dips = _found(space)
+    return Extremes(_between(space, *bumps, allowed, 1), _between(space, *dips, allowed, -1))
 
 
-def _extremes(space: ScaleSpace, sign: float, allowed: npt.NDArray[np.bool_]) -> Candidates:
-    """Extremes of one sign in space and scale, with places between the pixels."""
+def _found(space: ScaleSpace) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]]:
+    """Pixels of bumps and of dips by scale, and how many there are."""
     edge_y, edge_x = (int(np.ceil(BORDER * d)) for d in space.diameter)
-    room = np.empty((space.stack[0].size // 8 + 64, 3), np.int32)
     unit, least = np.array(space.diameter, np.float64), ROUND / (1 + ROUND) ** 2
-    count = _kernels.extremes(space.stack, sign, edge_y, edge_x, unit, least, room)
-    if count > len(room):
-        room = np.empty((count, 3), np.int32)
-        _kernels.extremes(space.stack, sign, edge_y, edge_x, unit, least, room)
-    scale, y, x = room[:count].T.astype(np.int64)
-    inside = allowed[y, x]
-    scale, y, x = scale[inside], y[inside], x[inside]
-    stack = space.stack
-    middle = stack[scale, y, x].astype(np.float64)
-    down, over = (
-        _vertex(stack[scale, y - j, x - i], middle, stack[scale, y + j, x + i]) for j, i in ((1, 0), (0, 1))
-    )
-    return Candidates(y + down, x + over, scale, sign * middle, np.zeros(len(y)))
+    counts = np.zeros((2, len(space.stack)), np.int64)
+    room = space.stack[0].size // 16 + 64
+    while True:
+        found = np.empty((*counts.shape, room, 2), np.int32)
+        _kernels.extremes(space.stack, edge_y, edge_x, unit, least, found, counts)
+        if counts.max() <= room:
+            return zip(found, counts, strict=True)
+        room = int(counts.max())
 
 
-def _vertex(before: Floats, middle: Floats, after: Floats) -> Floats:
-    """Where a parabola through three neighbors has its extreme, at most half a pixel away."""
-    bend = before - 2 * middle + after
-    shift = 0.5 * (before - after) / np.where(bend == 0, 1, bend)
-    return np.clip(np.where(bend == 0, 0, shift), -0.5, 0.5)
+def _between(
+    space: ScaleSpace,
+    found: npt.NDArray[np.int32],
+    counts: npt.NDArray[np.int64],
+    allowed: npt.NDArray[np.bool_],
+    sign: int,
+) -> Candidates:
+    """Extremes of one sign at places between the pixels."""
+    scale = np.empty(counts.sum(), np.int64)
+    y, x, value = np.empty((3, len(scale)))
+    count = _kernels.vertices(space.stack, found, counts, allowed, scale, y, x, value)
+    return Candidates(y[:count], x[:count], scale[:count], sign * value[:count], np.zeros(count))

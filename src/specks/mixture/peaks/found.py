@@ -101,39 +101,25 @@ def _far(look: Look, looks: Sequence[Look], sure: Sequence[Candidates]) -> npt.N
     return far
 
 
-def _risen(extremes: Candidates, noise: Noise) -> Candidates:
-    """Those that stand out from the noise, highest first, with their heights."""
-    floor = 1e-6 * max(float(np.abs(extremes.contrast).max(initial=0.0)), 1e-30)
+def _with_heights(extremes: Candidates, noise: Noise) -> Candidates:
+    """Extremes with their heights above the noise."""
+    floor = 1e-6 * max(extremes.largest, 1e-30)
     level = np.maximum(noise.at(extremes.scale, extremes.y, extremes.x), floor)
-    height = extremes.contrast / level
-    risen = np.flatnonzero(height >= LOWEST)
-    return replace(extremes, height=height).chosen(risen[_highest_first(height[risen])])
-
-
-def _highest_first(height: Floats) -> npt.NDArray[np.int64]:
-    """Order of heights of at least 0, of equal ones as they come; a tenth of the time of a stable argsort.
-
-    Numbers above 0 are in the order of their bits, and below those there is room for where each one stands.
-    """
-    bits = (~height.astype(np.float32).view(np.uint32)).astype(np.uint64)
-    return (
-        np.sort(bits << np.uint64(32) | np.arange(len(height), dtype=np.uint64))
-        .astype(np.uint32)
-        .astype(np.int64)
-    )
+    return replace(extremes, height=extremes.contrast / level)
 
 
 def _distinct(
     looks: Sequence[Look], extremes: Sequence[Candidates], noises: Sequence[Noise], cuts: Sequence[float]
 ) -> list[Candidates]:
-    """By width those that stand out from the noise, without those that sit on others."""
+    """By width those that stand out from the noise, highest first, without those that sit on others."""
     found = []
     for look, seen, noise in zip(looks, extremes, noises, strict=True):
-        risen, space = _risen(seen, noise), look.space
-        keep = np.zeros(len(risen.y), np.bool_)
-        aspect = space.diameter[1] / space.diameter[0]
-        _kernels.separated(risen.y * aspect, risen.x, space.radii[risen.scale], GAP, np.inf, keep)
-        found.append(risen.chosen(keep))
+        high, space = _with_heights(seen, noise), look.space
+        risen = _kernels.ranked(high.height, high.height.astype(np.float32).view(np.uint32), LOWEST)
+        keep = np.zeros(len(risen), np.bool_)
+        y, x = seen.y[risen] * (space.diameter[1] / space.diameter[0]), seen.x[risen]
+        _kernels.separated(y, x, space.radii[seen.scale[risen]], GAP, np.inf, keep)
+        found.append(high.chosen(risen[keep]))
     if len(found) == 1:
         return found
     discs = [_discs(look.space, risen, cut) for look, risen, cut in zip(looks, found, cuts, strict=True)]

@@ -6,6 +6,7 @@ particles' part.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks.mixture.calibrated import BINS, STEP, ZERO, Components, non_decreasing
+from specks.mixture.peaks import _kernels
 
 __all__ = ["LOWEST", "components_of", "heights_to_bins", "pooled_components", "separate_heights", "smoothed"]
 
@@ -112,16 +114,25 @@ def _unremarkable(found: Floats, expected: Floats) -> npt.NDArray[np.bool_]:
     seen, by_chance = (
         np.convolve(part, np.ones(round(1 / STEP)))[round(1 / STEP) - 1 :] for part in (found, expected)
     )
-    often: npt.NDArray[np.bool_] = gammainc(np.maximum(seen, 1e-9), by_chance) > COMMON
-    return often & (seen > 0)
+    out = seen > 0
+    out[out] = gammainc(seen[out], by_chance[out]) > COMMON
+    return out
 
 
 def smoothed(counts: Floats) -> Floats:
     """Counts under a Gaussian window; all of them, though the last bin holds whatever is higher."""
-    from scipy.ndimage import gaussian_filter1d
-
-    out: Floats = gaussian_filter1d(counts, SMOOTHING / STEP, mode="reflect")
+    out = np.empty(len(counts))
+    _kernels.windowed(counts, _window(SMOOTHING / STEP), out)
     return out
+
+
+@functools.cache
+def _window(sigma: float) -> Floats:
+    """One half of a normalized Gaussian window of four sigmas, its middle first."""
+    reach = round(4 * sigma)
+    weights = np.exp(-0.5 / sigma**2 * np.arange(-reach, reach + 1) ** 2)
+    half: Floats = (weights / weights.sum())[reach:]
+    return half
 
 
 def tail(counts: Floats) -> Floats:

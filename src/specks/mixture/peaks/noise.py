@@ -41,7 +41,7 @@ class Noise:
     ) -> npt.NDArray[np.float64]:
         """Noise at places of the binned plane."""
         out = np.empty(scale.size)
-        _kernels.sample(self.grid, scale, (y + 0.5) / self.cell[0] - 0.5, (x + 0.5) / self.cell[1] - 0.5, out)
+        _kernels.sample(self.grid, self.cell, scale, y, x, out)
         return out
 
 
@@ -77,6 +77,6 @@ class LocalNoise:
         everywhere = max(float(counts.sum()), 1.0)
         for noise, squares in zip(out, sums, strict=True):
             whole = 2 * float(squares.sum(dtype=np.float64)) / everywhere
-            near = 2 * blurred(squares / pixels, *sigma) + SHRINKAGE * whole
-            noise[:] = NEAR * np.sqrt(near / (seen + SHRINKAGE)) + WHOLE * np.sqrt(whole)
+            near = blurred(squares / pixels, *sigma)
+            _kernels.noise_levels(near, seen, (NEAR, WHOLE), SHRINKAGE, whole, noise)
         return Noise(out, self._cell)

@@ -51,13 +51,15 @@ class Outlines:
     background: Floats
     contrast: Floats
 
-    def above(self, share: float) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    def above(self, share: float) -> tuple[npt.NDArray[np.int32], list[npt.NDArray[np.int64]]]:
         """Pixels of each peak beyond a share of its contrast.
 
         Returns
         -------
-        tuple of numpy.ndarray
-            A label image, 1 for the first peak, and the places of its pixels in the flat plane.
+        labels : numpy.ndarray (y, x) of int32
+            1 for the first peak, and so on.
+        places : list of numpy.ndarray of int64
+            By width the pixels of its peaks, in the flat plane.
         """
         labels = np.zeros(self.owner.shape, np.int32)
         level = self.background + np.float32(share) * self.contrast
@@ -68,7 +70,7 @@ class Outlines:
             places = np.empty(plane.size, np.int64)
             count = _kernels.flood(plane, self.y, self.x, self.owner, own, places, labels)
             painted.append(places[:count])
-        return labels, np.concatenate(painted)
+        return labels, painted
 
     def add_probability(self, sure: npt.NDArray[Any], out: Floats) -> None:
         """Set pixels that are still 0 to the probability of their peak, times how far inside they lie.
@@ -79,16 +81,10 @@ class Outlines:
             Probability of each peak.
         out : numpy.ndarray (y, x) of float32
         """
-        _, there = self.above(OUTSIDE)
-        there = there[out.ravel()[there] == 0]
-        peak = self.owner.ravel()[there] - 1
-        level = np.empty(there.size, np.float32)
-        for number, plane in enumerate(self.planes):
-            own = self.width[peak] == number
-            level[own] = plane.ravel()[there[own]]
-        share = (level - self.background[peak]) / self.contrast[peak]
-        inside = np.clip((share - OUTSIDE) / (INSIDE - OUTSIDE), 0, 1)
-        out.ravel()[there] = np.asarray(sure, np.float32)[peak] * inside
+        levels, edge = (self.background, self.contrast), np.array([OUTSIDE, INSIDE - OUTSIDE], np.float32)
+        certain, owner, flat = np.asarray(sure, np.float32), self.owner.ravel(), out.reshape(-1)
+        for plane, places in zip(self.planes, self.above(OUTSIDE)[1], strict=True):
+            _kernels.paint(plane.ravel(), places, owner, *levels, certain, edge, flat)
 
 
 def smooth(plane: Floats, diameter: tuple[float, float]) -> Floats:

@@ -25,7 +25,7 @@ from specks.mixture.slabs import plane_region
 from specks.mixture.statistics import SliceStatistics
 from specks.mixture.variable import Variable
 
-__all__ = ["filled", "has_contrast", "measure_peaks", "upright"]
+__all__ = ["filled", "has_contrast", "measure_peaks", "read_plane", "upright"]
 
 #: Sigmas of the windows from which holes are filled, in pixels.
 WINDOWS = (2.0, 8.0, 32.0)
@@ -86,12 +86,18 @@ def upright(
 
     Heights and outlines are ratios, so that a plane of very small or large numbers may be in another unit.
     """
+    values, sound = read_plane(source, region)
+    return np.multiply(values, np.float32(sign), dtype=np.float32, order="C"), sound
+
+
+def read_plane(source: Source, region: Region) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """One plane with moderate numbers, and which pixels hold a measurement; the others are NaN."""
     values = widened(source.read(region)).reshape([s.stop - s.start for s in region[-2:]])
     whole = values.dtype.kind in "iu"
     sound = np.ones(values.shape, np.bool_) if whole else measured(values)
     if not (whole or sound.all()):
         values = np.where(sound, values, np.nan)
-    return np.multiply(_moderate(values), np.float32(sign), dtype=np.float32, order="C"), sound
+    return _moderate(values), sound
 
 
 def _moderate(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -155,10 +161,11 @@ def _look(source: Source, variable: Variable, job: Job) -> PlanePeaks | None:
     return find_peaks([Look.at(space, _whole_cells(counted, space)) for space in spaces])
 
 
-def has_contrast(plane: npt.NDArray[np.float32], counted: npt.NDArray[np.bool_]) -> bool:
+def has_contrast(plane: npt.NDArray[Any], counted: npt.NDArray[np.bool_]) -> bool:
     """Whether not all pixels that count are equal."""
     values = plane if counted.all() else plane[counted]
-    return values.size > 0 and float(values.min()) < float(values.max())
+    # The first row nearly always tells.
+    return values.size > 0 and any(float(part.min()) < float(part.max()) for part in (values[:1], values))
 
 
 def _whole_cells(counted: npt.NDArray[np.bool_], space: ScaleSpace) -> npt.NDArray[np.bool_]:

@@ -72,6 +72,15 @@ def blurred(plane: Floats, sigma_y: float, sigma_x: float) -> Floats:
     return out
 
 
+def _binned(plane: npt.NDArray[Any], step_y: int, step_x: int) -> Floats:
+    """Means of cells of a plane, in memory of its own."""
+    if step_y == step_x == 1:
+        return plane.astype(np.float32)
+    out = np.empty((-(-plane.shape[0] // step_y), -(-plane.shape[1] // step_x)), np.float32)
+    _kernels.binned(plane, step_y, step_x, out)
+    return out
+
+
 def scale_space(plane: npt.NDArray[Any], diameter: tuple[float, float]) -> ScaleSpace:
     """Scale-normalized Laplacian of Gaussian of a plane at the scales of `RADII`.
 
@@ -91,8 +100,7 @@ def scale_space(plane: npt.NDArray[Any], diameter: tuple[float, float]) -> Scale
     Computer Vision 30 (1998) 79-116.
     """
     step_y, step_x = (working_step(d) for d in diameter)
-    small = np.empty((-(-plane.shape[0] // step_y), -(-plane.shape[1] // step_x)), np.float32)
-    _kernels.binned(plane, step_y, step_x, small)
+    small = _binned(plane, step_y, step_x)
     small -= small.mean()
     width_y, width_x = diameter[0] / step_y, diameter[1] / step_x
     stack, other = np.empty((len(RADII), *small.shape), np.float32), np.empty_like(small)

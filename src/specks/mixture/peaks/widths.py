@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from specks.mixture.peaks import _kernels
+from specks.mixture.peaks.near import pairs_within
 
 __all__ = ["Discs", "one_each", "response"]
 
@@ -141,12 +142,8 @@ def _smaller(
     wide = np.flatnonzero(large.radius * SMALL > small.radius.min())
     narrow = np.flatnonzero(small.radius < SMALL * large.radius.max())
     places = small.y[narrow], small.x[narrow], large.y[wide], large.x[wide], reach * large.radius[wide]
-    which, part = np.empty((2, 4 * (narrow.size + wide.size)), np.int64)
-    count = _kernels.within(*places, which, part)
-    if count > which.size:
-        which, part = np.empty((2, count), np.int64)
-        _kernels.within(*places, which, part)
-    which, part = wide[which[:count]], narrow[part[:count]]
+    which, part = pairs_within(*places)
+    which, part = wide[which], narrow[part]
     pairs = small.radius[part] < SMALL * large.radius[which]
     which, part = which[pairs], part[pairs]
     return which, part, np.hypot(small.y[part] - large.y[which], small.x[part] - large.x[which])
