@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from specks._core._rank_kernels import ranked
 from specks._core.kernel import kernel
 
 __all__ = ["repeated_medians"]
@@ -15,26 +16,7 @@ __all__ = ["repeated_medians"]
 def _median(values: Any, count: int) -> float:
     """Median of the first `count` values, whose order changes."""
     middle = count // 2
-    low, high = 0, count - 1
-    while low < high:  # until what stands in the middle is what sorting would put there
-        pivot = values[(low + high) // 2]
-        i, j = low, high
-        while i <= j:
-            while values[i] < pivot:
-                i += 1
-            while values[j] > pivot:
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                i += 1
-                j -= 1
-        if middle <= j:
-            high = j
-        elif middle >= i:
-            low = i
-        else:
-            break
-    upper = values[middle]
+    upper = ranked(values[:count], middle)
     if count % 2:
         return float(upper)
     lower = values[0]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from specks._core._rank_kernels import quantile, ranked
 from specks._core.kernel import kernel
 from specks.refinement.fit._pixel_kernels import box_of, chord
-from specks.refinement.fit._rank_kernels import quantile, ranked
 from specks.refinement.fit.arrays import Floats
 
 __all__ = ["mask_levels"]

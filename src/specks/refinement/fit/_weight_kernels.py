@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 
+from specks._core._rank_kernels import ranked
 from specks._core.kernel import summing_kernel
-from specks.refinement.fit._rank_kernels import ranked
 from specks.refinement.fit.arrays import Floats
 
 __all__ = ["CAUCHY", "LINEAR", "POISSON", "SOFT_L1", "weigh"]

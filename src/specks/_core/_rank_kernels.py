@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
-from specks._core.kernel import summing_kernel
-from specks.refinement.fit.arrays import Floats
+import numpy as np
+import numpy.typing as npt
+
+from specks._core.kernel import kernel
 
 __all__ = ["quantile", "ranked"]
 
+Floats: TypeAlias = npt.NDArray[np.float64]
 
-@summing_kernel
+
+@kernel
 def ranked(numbers: Floats, wanted: int) -> float:
     """The number that `wanted` others are not above; they are put in another order."""
     low, high = 0, len(numbers) - 1
@@ -34,7 +39,7 @@ def ranked(numbers: Floats, wanted: int) -> float:
     return numbers[wanted]  # type: ignore[no-any-return]
 
 
-@summing_kernel
+@kernel
 def quantile(numbers: Floats, part: float) -> float:
     """A quantile, between two numbers where it falls there; they are put in another order."""
     at = part * (len(numbers) - 1)
