@@ -745,3 +745,25 @@ def test_what_is_kept_can_be_edited_without_correcting_anything(refine) -> None:
     refine.settle()
     assert len(refine.dock.hand.corrections) == 0
     assert len(layer.data) == len(TRUTH) - 1
+
+
+def test_a_tool_of_another_dock_takes_the_mouse(refine) -> None:
+    from specks.ui.refine import RefineDock
+
+    refine.run()
+    refine.dock.point_tools.buttons["delete"].click()
+    other = RefineDock(refine.viewer)
+    refine.qtbot.addWidget(other)
+    other.preview_box.setChecked(False)
+    other.inputs.choose("images", refine.layer)
+    for form, values in zip((other.locating.form, other.form), SETTINGS, strict=True):
+        form.update(values)
+    other.run()
+    refine.qtbot.waitUntil(lambda: other.result is not None and not other.runs.runner.busy, timeout=60_000)
+    other.point_tools.buttons["move"].click()
+    assert (refine.dock.point_tools.tool, other.point_tools.tool) == (None, "move")
+    assert sum(one.__module__ == "specks.ui.mouse" for one in refine.viewer.mouse_drag_callbacks) == 1
+    refine.dock.point_tools.buttons["add"].click()
+    assert (refine.dock.point_tools.tool, other.point_tools.tool) == ("add", None)
+    other.preview_box.setChecked(False)
+    refine.qtbot.waitUntil(lambda: not other.locating.preview.runner.busy, timeout=10_000)

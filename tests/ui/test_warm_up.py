@@ -34,11 +34,14 @@ before = compiled()
 assert sum(before.values()) > 10
 stack = np.random.default_rng(0).normal(60, 4, (3, 96, 96))
 stack[:, 20:32, 20:32] += 80
+large = np.random.default_rng(1).normal(60, 4, (1500, 1500))
+large[700:724, 700:724] += 80
 stroke = np.zeros((96, 96), np.uint8)
 stroke[24:26, 22:30] = 2
 by_hand = Corrections().add("scribble", array=stroke, frame=1).add("exclude_frame", frame=2)
 for dtype in ("uint8", "uint16", "float32"):
     segment_particles(stack[0].astype(dtype), axes="yx")
+    segment_particles(large.astype(dtype), axes="yx")
     segment_particles(stack.astype(dtype), axes="tyx", diameter=12).refit(by_hand)
 assert compiled() == before, (before, compiled())
 

@@ -158,6 +158,8 @@ class DriftTools(QObject):
         self.buttons["region"].toggled.connect(self._on_region)
         self._still.moved.connect(self.refresh)
         self.drag.let_go.connect(self._on_let_go)
+        self.drag.lost.connect(lambda: self._uncheck("move"))
+        self.landmarks.lost.connect(lambda: self._uncheck("landmark"))
         self.landmarks.marked.connect(lambda fields: self._log.add("landmark", **fields))
         self.landmarks.changed.connect(self.refresh)
         self.regions.drawn.connect(lambda found: self._log.write(with_regions(self._log.corrections, found)))

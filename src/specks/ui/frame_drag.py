@@ -29,15 +29,18 @@ class FrameDrag(QObject):
     ----------
     let_go : Signal
         With a frame and its shift in pixels, once the mouse button was released.
+    lost : Signal
+        Another tool has the mouse now.
     """
 
     let_go = Signal(int, object)
+    lost = Signal()
 
     def __init__(self, viewer: ViewerModel, still: HoldStill, parent: QObject) -> None:
         super().__init__(parent)
         self._viewer, self._still = viewer, still
         self._held = False
-        self._mouse = MouseTool(viewer, self, self._drag)
+        self._mouse = MouseTool(viewer, self, self._drag, self._on_lost)
 
     @property
     def on(self) -> bool:
@@ -50,6 +53,9 @@ class FrameDrag(QObject):
         if self._held and not on:  # half-way: the frame goes back, whatever the mouse does then
             self._held = False
             self._still.try_shift(0, None)
+
+    def _on_lost(self) -> None:
+        self.lost.emit()
 
     def _drag(self, event: Any) -> Generator[None, None, None]:
         still, frame = self._still, self._still.frame

@@ -42,12 +42,15 @@ class Landmarks(QObject):
         With the fields of a landmark.
     changed : Signal
         A first mark was set or taken back, or the layer of marks came or went.
+    lost : Signal
+        Another tool has the mouse now.
     first : tuple of (int, list of float) or None
         Frame and position of a first mark that waits for the second.
     """
 
     marked = Signal(object)
     changed = Signal()
+    lost = Signal()
 
     def __init__(self, viewer: ViewerModel, still: HoldStill, parent: QObject) -> None:
         super().__init__(parent)
@@ -55,7 +58,7 @@ class Landmarks(QObject):
         self.first: tuple[int, list[float]] | None = None
         self._layer: weakref.ref[Points] | None = None
         self._log = Corrections()
-        self._mouse = MouseTool(viewer, self, self._click)
+        self._mouse = MouseTool(viewer, self, self._click, self._on_lost)
 
     @property
     def on(self) -> bool:
@@ -109,6 +112,9 @@ class Landmarks(QObject):
             self.first = None
             self._draw()
             self.changed.emit()
+
+    def _on_lost(self) -> None:
+        self.lost.emit()
 
     def _click(self, event: Any) -> Generator[None, None, None]:
         frame = self._still.frame

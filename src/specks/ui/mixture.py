@@ -86,6 +86,10 @@ def errors_expected(result: Any) -> str:
     return f"About {right} of {of} should be real, and {found} of all should be found."
 
 
+#: Diameter in pixels from which images are binned before anything is looked for.
+WIDE = 30
+
+
 def warm_up(step: StepFunction[..., Any]) -> Generator[Progress, None, None]:
     """What colors labels; one particle in each usual kind of pixels, with a stroke on it; what colors classes."""
     yield Progress(0, 0, "Colors of labels")
@@ -96,6 +100,7 @@ def warm_up(step: StepFunction[..., Any]) -> Generator[Progress, None, None]:
     stroke[28:30, 26:34] = 2
     for dtype in (np.uint8, np.uint16, np.float32):
         yield from step.iterate(image.astype(dtype), axes="yx", scribbles=stroke)
+        yield from step.iterate(image.astype(dtype), axes="yx", diameter=WIDE)
     yield Progress(0, 0, "Colors of classes")
     compile_colors(np.dtype(np.int32), np.dtype(np.uint16))
 

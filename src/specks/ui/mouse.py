@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, ClassVar
 
 from napari.components import ViewerModel
 from napari.layers import Layer
@@ -12,9 +12,15 @@ from qtpy.QtCore import QObject
 
 __all__ = ["MouseTool"]
 
+Callback = Callable[[Any, Any], Generator[None, None, None]]
+
+
+def nobody() -> None:
+    """No tool."""
+
 
 class MouseTool:
-    """What a press of the mouse on the canvas does while a tool is on.
+    """What a press of the mouse on the canvas does while a tool is on; one tool at a time has it.
 
     Parameters
     ----------
@@ -24,12 +30,23 @@ class MouseTool:
     drag : callable
         A generator method of the event: it runs to its first ``yield`` when a button is pressed, goes on with
         every move, and ends when the button is let go. It is not kept alive.
+    lost : callable
+        A method that is called when another tool takes the mouse. It is not kept alive.
     """
 
+    #: Whose a callback is.
+    _tools: ClassVar[weakref.WeakKeyDictionary[Callback, weakref.ref[MouseTool]]] = (
+        weakref.WeakKeyDictionary()
+    )
+
     def __init__(
-        self, viewer: ViewerModel, owner: QObject, drag: Callable[[Any], Generator[None, None, None]]
+        self,
+        viewer: ViewerModel,
+        owner: QObject,
+        drag: Callable[[Any], Generator[None, None, None]],
+        lost: Callable[[], None],
     ) -> None:
-        self._viewer = viewer
+        self._viewer, self._lost = viewer, weakref.WeakMethod(lost)
         owner.destroyed.connect(lambda: self.take(None))
         method = weakref.WeakMethod(drag)
 
@@ -38,7 +55,8 @@ class MouseTool:
             if alive is not None:
                 yield from alive(event)
 
-        self._callback = callback
+        self._callback: Callback = callback
+        self._tools[callback] = weakref.ref(self)
 
     @property
     def on(self) -> bool:
@@ -56,6 +74,17 @@ class MouseTool:
         if self.on:
             self._viewer.mouse_drag_callbacks.remove(self._callback)
         if layer is not None:
+            for callback in list(self._viewer.mouse_drag_callbacks):
+                other = self._tools.get(callback, nobody)()
+                if other is not None:
+                    other.lose()
             layer.mode = "pan_zoom"
             self._viewer.layers.selection.active = layer
             self._viewer.mouse_drag_callbacks.append(self._callback)
+
+    def lose(self) -> None:
+        """Give the mouse back, and say so to whom it belongs."""
+        self.take(None)
+        told = self._lost()
+        if told is not None:
+            told()

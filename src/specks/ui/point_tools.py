@@ -66,7 +66,7 @@ class PointTools(QObject):
         self._log: HandLog | None = None
         self._values: Mapping[str, Any] = {}
         self.live, self.hint = LiveFit(self), WrappedLabel()
-        self._mouse = MouseTool(viewer, self, self._drag)
+        self._mouse = MouseTool(viewer, self, self._drag, self.put_down)
         self.buttons: Mapping[str, QPushButton] = {
             name: QPushButton(text) for name, (text, _) in NAMES.items()
         }

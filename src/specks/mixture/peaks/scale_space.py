@@ -77,7 +77,8 @@ def _binned(plane: npt.NDArray[Any], step_y: int, step_x: int) -> Floats:
     if step_y == step_x == 1:
         return plane.astype(np.float32)
     out = np.empty((-(-plane.shape[0] // step_y), -(-plane.shape[1] // step_x)), np.float32)
-    _kernels.binned(plane, step_y, step_x, out)
+    # Kernels are compiled once more, which takes long, for parts of arrays and for those that cannot be written to.
+    _kernels.binned(np.require(plane, None, ["C", "W"]), step_y, step_x, out)
     return out
 
 
