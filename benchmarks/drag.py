@@ -7,7 +7,6 @@ more, without it.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -15,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks._offscreen import offscreen_application
 from benchmarks._refine_cases import quiet
 from benchmarks._table import Row
-from benchmarks._timing import Skip
 from specks.synth import TouchingScene, start_table, touching_particles
 
 FEATURES, CHANGES, GOAL = 500, 40, 50.0  # ms
@@ -25,20 +24,12 @@ FEATURES, CHANGES, GOAL = 500, 40, 50.0  # ms
 
 def run(quick: bool) -> list[Row]:
     """A row for each arrangement."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    try:
-        from qtpy.QtWidgets import QApplication
-    except ImportError as error:
-        raise Skip("there is no Qt; install it with: pip install 'specks[all]'") from error
     quiet()
-    application = QApplication.instance() or QApplication([])
-    return [
-        _row(application, arrangement, each, CHANGES // 4 if quick else CHANGES, quick)
-        for arrangement, each in (("dimer", 2), ("chain", 5))
-    ]
+    application = offscreen_application()
+    return [_row(application, arrangement, each, quick) for arrangement, each in (("dimer", 2), ("chain", 5))]
 
 
-def _row(application: Any, arrangement: Any, each: int, changes: int, quick: bool) -> Row:
+def _row(application: Any, arrangement: Any, each: int, quick: bool) -> Row:
     from napari.components import ViewerModel
 
     from specks.ui.refine import RefineDock
@@ -61,7 +52,7 @@ def _row(application: Any, arrangement: Any, each: int, changes: int, quick: boo
     wait(dock.warming.runner)
     dock.run()
     wait(dock.runs.runner)
-    seconds = np.array(list(_drag(viewer, dock, application, changes)))
+    seconds = np.array(list(_drag(viewer, dock, application, CHANGES // 4 if quick else CHANGES)))
     figure, most = 1000 * float(np.median(seconds[1:])), 1000 * float(seconds[1:].max())
     dock.close()
     row: Row = {

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from math import isqrt
 
+from benchmarks._offscreen import offscreen_application
 from benchmarks._table import Row
-from benchmarks._timing import Skip
 
 GAP_MS, CANCEL_MS = 100, 300
 #: Seconds that are watched after a job has ended: what it sets off counts as well.
@@ -20,14 +19,9 @@ def run(quick: bool) -> list[Row]:
 
     The first run makes the layers, and preparing compiles; only reruns have a goal.
     """
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    try:
-        from qtpy.QtWidgets import QApplication
-    except ImportError as error:
-        raise Skip("there is no Qt; install it with: pip install 'specks[all]'") from error
+    application = offscreen_application()
     from specks.ui.looks import OUTLINED
 
-    application = QApplication.instance() or QApplication([])
     part = 2 if quick else 1
     large, outlined = 2048 // part, isqrt(OUTLINED) // part
     shapes = {

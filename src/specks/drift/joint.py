@@ -111,9 +111,8 @@ def refine(
     pixels, inside = _seen_best(frames, pairs, shifts, averaged, 0.0)
     aligned = Aligned.of(pixels, inside, shifts)
     wander = _wander(aligned, neighbors)
-    own = GROUPS * math.sqrt(
-        wander.growing
-    )  # of one group, as the mean of all has 1 / GROUPS**2 of its variance
+    # Of one group of blocks: the mean of all has 1 / GROUPS**2 of its variance.
+    own = GROUPS * math.sqrt(wander.growing)
     if own > MOVING:
         pixels, inside = _seen_best(frames, pairs, shifts, averaged, own)
         aligned = Aligned.of(pixels, inside, shifts)

@@ -20,8 +20,6 @@ LINEAR, SOFT_L1, CAUCHY, POISSON = 0, 1, 2, 3
 MEDIAN_DISTANCE = 0.6744897501960817
 #: Variance in squared events that a pixel has at least, so that dark ones do not count for ever more.
 LEAST_EVENTS = 0.1
-
-
 #: A guessed median is looked for within this part of itself.
 NEAR = 0.12
 #: How much longer a step is at most than reweighted squares say; below 2 it always lowers the loss.
